@@ -1,0 +1,20 @@
+//! Row 1. Names what AWS sells compute and transfer by, without prices: regions, zones, families, sizes and
+//! normalization factors, platforms, tenancies, terms, payment options.
+//!
+//! A name is a `Copy` handle to text that is kept once for the whole run, so a key of a million-row bill is a
+//! few words wide. Names are equal when their texts are: never match them by prefix (`mac2` is not
+//! `mac2-m1ultra`).
+
+mod instance_type;
+mod name;
+mod offering;
+mod platform;
+mod region;
+
+pub use instance_type::{
+    Attributes, InstanceType, NameForm, QuarterUnits, attributes, instance_types, is_size_flexible,
+};
+pub use name::{Account, Family, Zone};
+pub use offering::{OfferingClass, PaymentOption, SavingsPlanKind, Term};
+pub use platform::{OperatingSystem, Platform, SqlEdition, Tenancy, UnknownPlatform};
+pub use region::{Region, UnknownRegion};

@@ -1,0 +1,165 @@
+//! Reserved Instances and Savings Plans that are owned, or would be.
+
+use crate::catalog::{
+    Account, Family, InstanceType, OfferingClass, PaymentOption, Platform, QuarterUnits, Region,
+    SavingsPlanKind, Tenancy, Term, Zone, is_size_flexible,
+};
+use crate::units::{HourSpan, InstanceHour, Money, Rate};
+
+/// Everything owned (or proposed). The order of the lists means nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Portfolio {
+    /// Reserved Instances.
+    pub reserved_instances: Vec<ReservedInstance>,
+    /// Savings Plans.
+    pub savings_plans: Vec<SavingsPlan>,
+}
+
+/// One purchase of Reserved Instances of one kind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReservedInstance {
+    /// Names it in charges; unique in a portfolio.
+    pub id: String,
+    /// The account that bought it, served first.
+    pub account: Account,
+    /// Regional, or in one Availability Zone.
+    pub scope: ReservedScope,
+    /// Where.
+    pub region: Region,
+    /// What was reserved.
+    pub instance_type: InstanceType,
+    /// For which platform.
+    pub platform: Platform,
+    /// For which tenancy.
+    pub tenancy: Tenancy,
+    /// Standard or Convertible.
+    pub offering_class: OfferingClass,
+    /// Its length.
+    pub term: Term,
+    /// When it is paid.
+    pub payment_option: PaymentOption,
+    /// How many instances.
+    pub count: u32,
+    /// The clock hours it is alive; the first counts whole, however late in it the purchase was.
+    pub alive: HourSpan,
+    /// Its price for one instance.
+    pub fee: ReservedFee,
+}
+
+/// The price of one reserved instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReservedFee {
+    /// Paid at purchase.
+    pub upfront: Money,
+    /// Paid for every hour of the term, used or not.
+    pub hourly: Rate<InstanceHour>,
+}
+
+/// Where a Reserved Instance applies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ReservedScope {
+    /// Any zone of the region; any size of the family where AWS allows it.
+    Regional,
+    /// The exact type in one Availability Zone.
+    Zonal(Zone),
+}
+
+/// One Savings Plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SavingsPlan {
+    /// Names it in charges; unique in a portfolio.
+    pub id: String,
+    /// The account that bought it, served first.
+    pub account: Account,
+    /// What it covers.
+    pub scope: SavingsPlanScope,
+    /// Its length.
+    pub term: Term,
+    /// When it is paid.
+    pub payment_option: PaymentOption,
+    /// Dollars an hour at Savings Plan rates, whatever part of it was paid upfront.
+    pub commitment: Money,
+    /// The clock hours it is alive.
+    pub alive: HourSpan,
+}
+
+/// The usage a Savings Plan covers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SavingsPlanScope {
+    /// One family in one region.
+    Ec2Instance {
+        /// The family.
+        family: Family,
+        /// The region.
+        region: Region,
+    },
+    /// Any compute.
+    Compute,
+}
+
+impl SavingsPlanScope {
+    /// The kind of plan.
+    pub const fn kind(self) -> SavingsPlanKind {
+        match self {
+            Self::Ec2Instance { .. } => SavingsPlanKind::Ec2Instance,
+            Self::Compute => SavingsPlanKind::Compute,
+        }
+    }
+
+    /// Whether usage of `family` in `region` is covered.
+    pub fn covers(self, family: Family, region: Region) -> bool {
+        match self {
+            Self::Ec2Instance {
+                family: own,
+                region: home,
+            } => own == family && home == region,
+            Self::Compute => true,
+        }
+    }
+}
+
+impl ReservedInstance {
+    /// Whether it serves every size of its family.
+    pub fn is_size_flexible(&self) -> bool {
+        self.scope == ReservedScope::Regional
+            && is_size_flexible(self.instance_type, self.platform, self.tenancy)
+    }
+
+    /// Normalized units it covers in an hour, in quarters; for a type whose factor is unknown, one a piece.
+    pub fn quarter_units(&self) -> QuarterUnits {
+        u64::from(self.count) * self.instance_type.quarter_units().unwrap_or(1)
+    }
+
+    /// What one hour of all its instances costs, with the upfront fee spread over the term.
+    pub fn effective_hourly(&self) -> Money {
+        self.fee
+            .effective_hourly(self.term)
+            .times(i128::from(self.count))
+    }
+}
+
+impl ReservedFee {
+    /// Upfront spread over the term, plus the hourly fee. Exact: a term's hours divide every upfront fee.
+    pub fn effective_hourly(self, term: Term) -> Money {
+        self.upfront.per(i128::from(term.hours())) + self.hourly.for_one()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rust_decimal::dec;
+
+    #[test]
+    fn an_upfront_fee_is_spread_over_the_term() {
+        // docs.aws.amazon.com, "Amortized reservation data": $365 All Upfront for a year is $1 a day.
+        let fee = ReservedFee {
+            upfront: Money::from_decimal(dec!(365)).unwrap(),
+            hourly: Rate::from_steps(0),
+        };
+        assert_eq!(
+            fee.effective_hourly(Term::OneYear).times(24),
+            Money::from_decimal(dec!(1)).unwrap()
+        );
+    }
+}

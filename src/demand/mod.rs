@@ -1,0 +1,9 @@
+//! Row 2. Holds what was or will be used, hour by hour and by key; reads it from bills and simple tables.
+
+mod builder;
+mod key;
+mod trace;
+
+pub use builder::DemandBuilder;
+pub use key::{DemandKey, Labels, Market};
+pub use trace::{Demand, Fill};

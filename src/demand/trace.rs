@@ -1,0 +1,105 @@
+//! Dense hourly usage: for every key, the instance-seconds of every hour of the window.
+
+use super::key::DemandKey;
+use crate::units::{HourSpan, InstanceHour, Quantity};
+
+/// Instance-seconds by key and hour over a window.
+///
+/// Keys are distinct and ordered; the same usage gives the same `Demand` whatever the order it was read in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Demand {
+    pub(super) span: HourSpan,
+    pub(super) keys: Vec<DemandKey>,
+    /// `keys.len()` rows of `span.len()` hours, in instance-seconds.
+    pub(super) seconds: Vec<u32>,
+}
+
+/// What to do with hours inside the window for which a source has no row at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fill {
+    /// Take the hour as one without usage.
+    Zero,
+    /// Repeat the hour before.
+    Previous,
+}
+
+impl Demand {
+    /// The window.
+    pub const fn span(&self) -> HourSpan {
+        self.span
+    }
+
+    /// The keys, ordered.
+    pub fn keys(&self) -> &[DemandKey] {
+        &self.keys
+    }
+
+    /// Instance-seconds of the key at `index`, one number an hour.
+    pub fn seconds(&self, index: usize) -> &[u32] {
+        let hours = self.span.len();
+        &self.seconds[index * hours..(index + 1) * hours]
+    }
+
+    /// Every key with its hours.
+    pub fn rows(&self) -> impl ExactSizeIterator<Item = (&DemandKey, &[u32])> {
+        self.keys
+            .iter()
+            .enumerate()
+            .map(|(index, key)| (key, self.seconds(index)))
+    }
+
+    /// All instance-hours of the key at `index`.
+    pub fn total(&self, index: usize) -> Quantity<InstanceHour> {
+        Quantity::from_seconds(self.seconds(index).iter().map(|&s| u64::from(s)).sum())
+    }
+
+    /// The same usage between the hours of `span` only; keys that have none left stay, with zeros.
+    #[must_use]
+    pub fn within(&self, span: HourSpan) -> Self {
+        let span = self.span.intersect(span);
+        let first = usize::try_from(span.start().epoch_hours() - self.span.start().epoch_hours());
+        let first = first.unwrap_or(0);
+        let seconds = self
+            .rows()
+            .flat_map(|(_, row)| &row[first..first + span.len()])
+            .copied();
+        Self {
+            span,
+            keys: self.keys.clone(),
+            seconds: seconds.collect(),
+        }
+    }
+
+    /// The hours in which no key has any usage, as spans.
+    pub fn empty_hours(&self) -> Vec<HourSpan> {
+        let mut used = vec![false; self.span.len()];
+        for (_, row) in self.rows() {
+            for (used, &seconds) in used.iter_mut().zip(row) {
+                *used |= seconds > 0;
+            }
+        }
+        let mut spans: Vec<HourSpan> = Vec::new();
+        for (hour, _) in self.span.hours().zip(used).filter(|(_, used)| !used) {
+            match spans.last_mut() {
+                Some(last) if last.end() == hour => {
+                    *last = HourSpan::new(last.start(), hour.plus(1));
+                }
+                _ => spans.push(HourSpan::new(hour, hour.plus(1))),
+            }
+        }
+        spans
+    }
+
+    /// Writes into the hours of `span` what [`Fill`] says.
+    pub fn fill(&mut self, span: HourSpan, fill: Fill) {
+        let hours = self.span.len();
+        for hour in span.hours().filter_map(|hour| self.span.index(hour)) {
+            for row in self.seconds.chunks_exact_mut(hours) {
+                row[hour] = match fill {
+                    Fill::Previous if hour > 0 => row[hour - 1],
+                    Fill::Zero | Fill::Previous => 0,
+                };
+            }
+        }
+    }
+}

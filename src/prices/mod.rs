@@ -1,0 +1,6 @@
+//! Row 2. Holds every rate with key, date and source, and answers "what was the rate, and how do we know" or
+//! says why not.
+
+mod answer;
+
+pub use answer::{Basis, MissingPrice, Product, Provenance, ReservedPrice, Sourced};

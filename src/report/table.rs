@@ -1,0 +1,175 @@
+//! A table as data, and its renderings: terminal, CSV, Markdown.
+
+use std::io;
+
+use comfy_table::{Cell, CellAlignment};
+
+/// Which side a column's cells stand on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Align {
+    /// Words.
+    Left,
+    /// Numbers.
+    Right,
+}
+
+/// A column's head.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Column {
+    /// What stands over it, with the unit.
+    pub title: String,
+    /// Which side its cells stand on.
+    pub align: Align,
+}
+
+/// Rows of text under heads.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Table {
+    /// What stands above it; empty for none.
+    pub title: String,
+    /// Heads.
+    pub columns: Vec<Column>,
+    /// Cells, as many a row as there are heads.
+    pub rows: Vec<Vec<String>>,
+    /// What stands below it, a line each.
+    pub notes: Vec<String>,
+}
+
+impl Table {
+    /// An empty table. A head that starts with `>` is right-aligned: `&["plan", ">cost, $"]`.
+    pub fn new(title: impl Into<String>, heads: &[&str]) -> Self {
+        let column = |head: &&str| match head.strip_prefix('>') {
+            Some(title) => Column {
+                title: title.to_owned(),
+                align: Align::Right,
+            },
+            None => Column {
+                title: (*head).to_owned(),
+                align: Align::Left,
+            },
+        };
+        let columns = heads.iter().map(column).collect();
+        Self {
+            title: title.into(),
+            columns,
+            ..Self::default()
+        }
+    }
+
+    /// Adds a row.
+    pub fn row(&mut self, cells: impl IntoIterator<Item = impl Into<String>>) -> &mut Self {
+        self.rows.push(cells.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Adds a line below the table.
+    pub fn note(&mut self, note: impl Into<String>) -> &mut Self {
+        self.notes.push(note.into());
+        self
+    }
+
+    /// For a terminal, without colour, as wide as its content.
+    pub fn to_text(&self) -> String {
+        let mut table = comfy_table::Table::new();
+        table.load_style(comfy_table::presets::UTF8_HORIZONTAL_ONLY);
+        table.set_header(self.columns.iter().map(|c| aligned(&c.title, c.align)));
+        for row in &self.rows {
+            table.add_row(
+                row.iter()
+                    .zip(&self.columns)
+                    .map(|(cell, c)| aligned(cell, c.align)),
+            );
+        }
+        let mut text = String::new();
+        if !self.title.is_empty() {
+            text.push_str(&self.title);
+            text.push('\n');
+        }
+        for line in table.trim_fmt().lines() {
+            text.push_str(line.trim_end());
+            text.push('\n');
+        }
+        for note in &self.notes {
+            text.push_str(note);
+            text.push('\n');
+        }
+        text
+    }
+
+    /// As a GitHub-flavoured Markdown table.
+    pub fn to_markdown(&self) -> String {
+        let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
+        let heads = self.columns.iter().map(|c| escape(&c.title)).collect();
+        let rule = |c: &Column| {
+            if c.align == Align::Right {
+                "---:"
+            } else {
+                "---"
+            }
+            .to_owned()
+        };
+        let mut text = String::new();
+        if !self.title.is_empty() {
+            text.extend(["**", &self.title, "**\n\n"]);
+        }
+        text.push_str(&line(heads));
+        text.push_str(&line(self.columns.iter().map(rule).collect()));
+        for row in &self.rows {
+            text.push_str(&line(row.iter().map(|cell| escape(cell)).collect()));
+        }
+        for note in &self.notes {
+            text.extend(["\n", note, "\n"]);
+        }
+        text
+    }
+
+    /// Writes it as CSV: heads, then rows; title and notes are left out.
+    pub fn write_csv(&self, out: &mut impl io::Write) -> io::Result<()> {
+        let mut writer = csv::Writer::from_writer(out);
+        writer
+            .write_record(self.columns.iter().map(|c| &c.title))
+            .map_err(io::Error::other)?;
+        for row in &self.rows {
+            writer.write_record(row).map_err(io::Error::other)?;
+        }
+        writer.flush()
+    }
+}
+
+fn aligned(text: &str, align: Align) -> Cell {
+    Cell::new(text).set_alignment(match align {
+        Align::Left => CellAlignment::Left,
+        Align::Right => CellAlignment::Right,
+    })
+}
+
+fn escape(cell: &str) -> String {
+    cell.replace('|', "\\|").replace('\n', " ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_stand_on_the_right_in_every_rendering() {
+        let mut table = Table::new("Costs", &["plan", ">cost, $"]);
+        table
+            .row(["On-Demand", "1,234.50"])
+            .row(["a|b", "7.00"])
+            .note("A note.");
+        assert!(table.to_text().contains(" a|b             7.00
+"), "{}", table.to_text());
+        assert!(
+            table
+                .to_markdown()
+                .contains("| --- | ---: |\n| On-Demand | 1,234.50 |")
+        );
+        let mut csv = Vec::new();
+        table.write_csv(&mut csv).unwrap();
+        assert_eq!(
+            String::from_utf8(csv).unwrap(),
+            "plan,\"cost, $\"\nOn-Demand,\"1,234.50\"\na|b,7.00\n"
+        );
+    }
+}

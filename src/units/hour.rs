@@ -1,0 +1,251 @@
+//! Whole UTC hours and half-open spans of them.
+
+use std::fmt;
+
+use chrono::{DateTime, Datelike, NaiveDateTime, TimeDelta, TimeZone, Timelike, Utc};
+
+/// One clock hour in UTC, counted from 1970-01-01T00:00Z.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Hour(i64);
+
+/// Hours from `start` up to, and without, `end`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct HourSpan {
+    start: Hour,
+    end: Hour,
+}
+
+/// Why a text is not an hour.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum HourError {
+    /// Not a date and time at all.
+    #[error("`{0}` is not a date and time")]
+    NotATime(String),
+    /// A local time: the hour it means is not known.
+    #[error("`{0}` has no time zone")]
+    NoZone(String),
+}
+
+impl Hour {
+    /// The hour that many hours after 1970-01-01T00:00Z.
+    pub const fn from_epoch_hours(hours: i64) -> Self {
+        Self(hours)
+    }
+
+    /// Hours since 1970-01-01T00:00Z.
+    pub const fn epoch_hours(self) -> i64 {
+        self.0
+    }
+
+    /// The clock hour that holds an instant, given in seconds since 1970-01-01T00:00Z.
+    pub const fn containing_epoch_seconds(seconds: i64) -> Self {
+        Self(seconds.div_euclid(3_600))
+    }
+
+    /// The clock hour that holds the instant in `text`: `2026-10-18T05:00Z`, `2026-10-18T05:59:59.000Z`,
+    /// `2026-10-18 05:00:00+09:00`, with `T` or a blank, seconds optional.
+    ///
+    /// # Errors
+    /// [`HourError::NoZone`] without `Z` or an offset; [`HourError::NotATime`] for anything else.
+    pub fn parse(text: &str) -> Result<Self, HourError> {
+        match parse_instant(text) {
+            Some(Instant::Zoned(seconds)) => Ok(Self::containing_epoch_seconds(seconds)),
+            Some(Instant::Local(_)) => Err(HourError::NoZone(text.to_owned())),
+            None => Err(HourError::NotATime(text.to_owned())),
+        }
+    }
+
+    /// Like [`Hour::parse`], for files whose format says that times without zone are UTC (CUR, FOCUS).
+    pub fn parse_utc(text: &str) -> Result<Self, HourError> {
+        match parse_instant(text) {
+            Some(Instant::Zoned(seconds) | Instant::Local(seconds)) => {
+                Ok(Self::containing_epoch_seconds(seconds))
+            }
+            None => Err(HourError::NotATime(text.to_owned())),
+        }
+    }
+
+    /// The hour `n` hours later (earlier when negative).
+    #[must_use]
+    pub const fn plus(self, n: i64) -> Self {
+        Self(self.0 + n)
+    }
+
+    /// The instant at which the hour starts.
+    pub fn start(self) -> DateTime<Utc> {
+        let seconds = self.0.saturating_mul(3_600);
+        Utc.timestamp_opt(seconds, 0).single().unwrap_or_default()
+    }
+
+    /// Year and month (1-12) of the hour.
+    pub fn month(self) -> (i32, u32) {
+        let start = self.start();
+        (start.year(), start.month())
+    }
+
+    /// Hour of the day, 0-23, UTC.
+    pub fn hour_of_day(self) -> u32 {
+        self.start().hour()
+    }
+}
+
+enum Instant {
+    Zoned(i64),
+    Local(i64),
+}
+
+fn parse_instant(text: &str) -> Option<Instant> {
+    const LOCAL: [&str; 4] = [
+        "%Y-%m-%dT%H:%M:%S%.f",
+        "%Y-%m-%d %H:%M:%S%.f",
+        "%Y-%m-%dT%H:%M",
+        "%Y-%m-%d %H:%M",
+    ];
+    let text = text.trim();
+    let (body, offset) = split_zone(text)?;
+    let local = LOCAL
+        .iter()
+        .find_map(|form| NaiveDateTime::parse_from_str(body, form).ok())?;
+    Some(match offset {
+        Some(offset) => Instant::Zoned(local.checked_sub_signed(offset)?.and_utc().timestamp()),
+        None => Instant::Local(local.and_utc().timestamp()),
+    })
+}
+
+/// Splits `2026-10-18T05:00+09:00` into its time and its offset.
+fn split_zone(text: &str) -> Option<(&str, Option<TimeDelta>)> {
+    if let Some(body) = text.strip_suffix('Z').or_else(|| text.strip_suffix(" UTC")) {
+        return Some((body, Some(TimeDelta::zero())));
+    }
+    // A date has dashes too: an offset's sign stands behind the time's first colon.
+    let time = text.find(':').unwrap_or(text.len());
+    let Some(sign) = text.get(time..)?.find(['+', '-']).map(|at| at + time) else {
+        return Some((text, None));
+    };
+    let (body, offset) = text.split_at_checked(sign)?;
+    Some((body.trim_end(), Some(parse_offset(offset)?)))
+}
+
+/// `+09:00`, `-0530` or `+09`.
+fn parse_offset(text: &str) -> Option<TimeDelta> {
+    let negative = text.starts_with('-');
+    let digits: String = text.chars().skip(1).filter(|&c| c != ':').collect();
+    let (hours, minutes) = match digits.len() {
+        2 => (digits.as_str(), "0"),
+        4 => digits.split_at_checked(2)?,
+        _ => return None,
+    };
+    let minutes = hours.parse::<i64>().ok()? * 60 + minutes.parse::<i64>().ok()?;
+    Some(TimeDelta::minutes(if negative {
+        -minutes
+    } else {
+        minutes
+    }))
+}
+
+/// `2026-10-18T05:00Z`.
+impl fmt::Display for Hour {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.start().format("%Y-%m-%dT%H:00Z"))
+    }
+}
+
+impl HourSpan {
+    /// The hours from `start` up to, and without, `end`; empty when `end` is not after `start`.
+    pub fn new(start: Hour, end: Hour) -> Self {
+        Self {
+            start,
+            end: end.max(start),
+        }
+    }
+
+    /// First hour.
+    pub const fn start(self) -> Hour {
+        self.start
+    }
+
+    /// The hour after the last.
+    pub const fn end(self) -> Hour {
+        self.end
+    }
+
+    /// How many hours.
+    pub fn len(self) -> usize {
+        usize::try_from(self.end.0 - self.start.0).unwrap_or(0)
+    }
+
+    /// Whether there is no hour in it.
+    pub fn is_empty(self) -> bool {
+        self.end <= self.start
+    }
+
+    /// Whether `hour` is inside.
+    pub fn contains(self, hour: Hour) -> bool {
+        self.start <= hour && hour < self.end
+    }
+
+    /// The hours in both.
+    #[must_use]
+    pub fn intersect(self, other: Self) -> Self {
+        Self::new(self.start.max(other.start), self.end.min(other.end))
+    }
+
+    /// The place of `hour` counted from the start, if it is inside.
+    pub fn index(self, hour: Hour) -> Option<usize> {
+        self.contains(hour)
+            .then(|| usize::try_from(hour.0 - self.start.0).unwrap_or(0))
+    }
+
+    /// Every hour in order.
+    pub fn hours(self) -> impl DoubleEndedIterator<Item = Hour> {
+        (self.start.0..self.end.0).map(Hour)
+    }
+}
+
+/// `2026-10-01T00:00Z to 2026-11-01T00:00Z`.
+impl fmt::Display for HourSpan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} to {}", self.start, self.end)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn zones_are_taken_into_account() {
+        let noon = Hour::parse("2026-10-18T05:00Z").unwrap();
+        for text in [
+            "2026-10-18T05:00:00Z",
+            "2026-10-18 05:59:59.000Z",
+            "2026-10-18T14:00+09:00",
+            "2026-10-17 21:30:00-0730",
+            "2026-10-18 05:00:00 UTC",
+        ] {
+            assert_eq!(Hour::parse(text), Ok(noon), "{text}");
+        }
+        assert_eq!(noon.to_string(), "2026-10-18T05:00Z");
+    }
+
+    #[test]
+    fn a_local_time_is_not_guessed() {
+        let text = "2026-10-18 05:00:00";
+        assert_eq!(Hour::parse(text), Err(HourError::NoZone(text.into())));
+        assert_eq!(Hour::parse_utc(text), Hour::parse("2026-10-18T05:00Z"));
+        assert_eq!(
+            Hour::parse("yesterday"),
+            Err(HourError::NotATime("yesterday".into()))
+        );
+    }
+
+    #[test]
+    fn spans_are_half_open() {
+        let start = Hour::parse("2026-10-01T00:00Z").unwrap();
+        let span = HourSpan::new(start, start.plus(744));
+        assert_eq!(span.len(), 744);
+        assert!(span.contains(start) && !span.contains(span.end()));
+        assert_eq!(span.index(start.plus(743)), Some(743));
+        assert!(HourSpan::new(span.end(), start).is_empty());
+    }
+}
