@@ -1,0 +1,197 @@
+//! The heart: one clock hour of a bill, in AWS's order of application.
+//!
+//! 1. Zonal Reserved Instances: own account, then the others.
+//! 2. Regional Reserved Instances: own account from the smallest size to the largest, then the others.
+//! 3. EC2 Instance Savings Plans, then Compute Savings Plans: owner first, then the others, each by savings
+//!    percentage; a line may be covered in part.
+//! 4. What is left is On-Demand. What is left of a commitment is lost with the hour.
+//!
+//! Sources: docs/billing-rules.md, R1 to R12.
+
+use super::ledger::Ledger;
+use super::setup::{Amounts, Entry, PlanStage, Pool, Setup};
+use crate::units::{Hour, TICKS_PER_SECOND};
+
+/// What is left of usage and commitments while an hour is worked through.
+#[derive(Debug)]
+pub(super) struct State {
+    /// Ticks of each line not covered yet.
+    lines: Vec<u64>,
+    /// Units of each reservation not used yet, in ticks.
+    reservations: Vec<u128>,
+    /// Commitment of each plan not used yet, in atoms.
+    plans: Vec<u128>,
+}
+
+impl State {
+    pub(super) fn new(setup: &Setup) -> Self {
+        Self {
+            lines: vec![0; setup.lines.len()],
+            reservations: vec![0; setup.reservations.len()],
+            plans: vec![0; setup.plans.len()],
+        }
+    }
+
+    /// Works through one hour, the `index`-th of the window; `seconds` of usage by line.
+    pub(super) fn bill_hour(
+        &mut self,
+        setup: &Setup,
+        amounts: &Amounts,
+        (index, hour): (usize, Hour),
+        seconds: &[u32],
+        ledger: &mut impl Ledger,
+    ) {
+        self.open(setup, amounts, hour, seconds);
+        for pool in &setup.pools {
+            self.apply_pool(setup, pool, index, ledger);
+        }
+        for stage in &setup.stages {
+            self.apply_stage(setup, stage, index, ledger);
+        }
+        self.close(setup, hour, index, ledger);
+    }
+
+    fn open(&mut self, setup: &Setup, amounts: &Amounts, hour: Hour, seconds: &[u32]) {
+        for (ticks, &seconds) in self.lines.iter_mut().zip(seconds) {
+            *ticks = u64::from(seconds) * TICKS_PER_SECOND;
+        }
+        for (index, reservation) in setup.reservations.iter().enumerate() {
+            let alive = reservation.alive.contains(hour);
+            self.reservations[index] = if alive {
+                setup.capacity(index, amounts.counts[index])
+            } else {
+                0
+            };
+        }
+        for (index, plan) in setup.plans.iter().enumerate() {
+            let commitment = amounts.commitments[index].atoms();
+            let alive = plan.alive.contains(hour);
+            self.plans[index] = if alive { commitment.unsigned_abs() } else { 0 };
+        }
+    }
+
+    fn apply_pool(&mut self, setup: &Setup, pool: &Pool, hour: usize, ledger: &mut impl Ledger) {
+        for owner in &pool.owners {
+            self.reserve(setup, &owner.reservations, &owner.lines, hour, ledger);
+        }
+        if setup.sharing {
+            self.reserve(setup, &pool.reservations, &pool.lines, hour, ledger);
+        }
+    }
+
+    /// Covers lines in their order with reservations in theirs.
+    fn reserve(
+        &mut self,
+        setup: &Setup,
+        reservations: &[usize],
+        lines: &[u32],
+        hour: usize,
+        ledger: &mut impl Ledger,
+    ) {
+        let mut open = reservations.iter().copied().peekable();
+        for &line in lines {
+            let units = u128::from(setup.lines[line as usize].units);
+            while self.lines[line as usize] > 0 {
+                let Some(&reservation) = open.peek() else {
+                    return;
+                };
+                let left = self.lines[line as usize];
+                let covered = at_most(left, self.reservations[reservation] / units);
+                if covered > 0 {
+                    self.reservations[reservation] -= u128::from(covered) * units;
+                    self.lines[line as usize] -= covered;
+                    ledger.reserved(hour, line, reservation, covered);
+                }
+                if covered < left {
+                    open.next();
+                }
+            }
+        }
+    }
+
+    fn apply_stage(
+        &mut self,
+        setup: &Setup,
+        stage: &PlanStage,
+        hour: usize,
+        ledger: &mut impl Ledger,
+    ) {
+        for (plans, entries) in &stage.own {
+            self.spend(setup, plans, entries, hour, ledger);
+        }
+        if setup.sharing {
+            let (plans, entries) = &stage.shared;
+            self.spend(setup, plans, entries, hour, ledger);
+        }
+    }
+
+    /// Covers ranked entries with the commitment of their groups' plans; `plans` are all that take part.
+    fn spend(
+        &mut self,
+        setup: &Setup,
+        plans: &[usize],
+        entries: &[Entry],
+        hour: usize,
+        ledger: &mut impl Ledger,
+    ) {
+        let mut open = plans.iter().filter(|&&plan| self.plans[plan] > 0).count();
+        for entry in entries {
+            if open == 0 {
+                return;
+            }
+            for &plan in &setup.groups[entry.group as usize].plans {
+                let (left, commitment) = (self.lines[entry.line as usize], self.plans[plan]);
+                if left == 0 {
+                    break;
+                }
+                if commitment == 0 {
+                    continue;
+                }
+                let (covered, paid) = afford(left, entry.rate, commitment);
+                self.lines[entry.line as usize] -= covered;
+                self.plans[plan] -= paid;
+                open -= usize::from(self.plans[plan] == 0);
+                ledger.savings_plan(hour, entry.line, plan, covered, paid);
+            }
+        }
+    }
+
+    fn close(&mut self, setup: &Setup, hour: Hour, index: usize, ledger: &mut impl Ledger) {
+        for (line, &ticks) in (0_u32..).zip(&self.lines) {
+            if ticks > 0 {
+                ledger.on_demand(index, line, ticks);
+            }
+        }
+        for (number, reservation) in setup.reservations.iter().enumerate() {
+            if reservation.alive.contains(hour) {
+                ledger.unused_reservation(index, number, self.reservations[number]);
+            }
+        }
+        for (number, plan) in setup.plans.iter().enumerate() {
+            if plan.alive.contains(hour) {
+                ledger.unused_plan(index, number, self.plans[number]);
+            }
+        }
+    }
+}
+
+/// The smaller of a quantity and a limit that may be wider.
+fn at_most(ticks: u64, limit: u128) -> u64 {
+    u64::try_from(limit).map_or(ticks, |limit| ticks.min(limit))
+}
+
+/// What a commitment affords of `ticks` at `rate`: the ticks covered, and what they use of it. A part of a
+/// line uses the whole rest: the remainder is less than the price of one tick.
+fn afford(ticks: u64, rate: u64, commitment: u128) -> (u64, u128) {
+    let cost = u128::from(ticks) * u128::from(rate);
+    if cost <= commitment {
+        (ticks, cost)
+    } else {
+        #[expect(
+            clippy::integer_division,
+            reason = "the one division an hour of a plan"
+        )]
+        let covered = commitment / u128::from(rate);
+        (at_most(ticks, covered), commitment)
+    }
+}

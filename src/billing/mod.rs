@@ -1,0 +1,23 @@
+//! Row 3. Turns rates, demand and a portfolio into charges in AWS's order of application.
+//!
+//! [`Setup`] resolves every price and scope once; [`bill`] runs the hours of the window through the one
+//! function that knows AWS's order (`hour.rs`, the heart) and keeps books in a [`Ledger`]: totals for a cost,
+//! every single charge for a bill in FOCUS columns. Everything is integer arithmetic.
+
+mod bill;
+//mod charge;
+mod hour;
+mod ledger;
+mod rates;
+mod run;
+mod setup;
+
+pub use bill::{Bill, CommitmentTotals, LineTotals, bill};
+//pub use charge::{Charge, ChargeKind, charges};
+pub use ledger::Ledger;
+pub use rates::{RateTable, Rates};
+pub use run::run;
+pub use setup::{
+    Amounts, Entry, Line, Owner, Plan, PlanGroup, PlanStage, Pool, Reservation, Settings, Setup,
+    SetupError,
+};

@@ -1,0 +1,92 @@
+//! What billing asks of prices, and a small table that answers it.
+
+use std::collections::BTreeMap;
+
+use crate::catalog::{PaymentOption, SavingsPlanKind, Term};
+use crate::prices::{MissingPrice, Product};
+use crate::units::{InstanceHour, Rate};
+
+/// The rates that a bill is made with: a price book's, or the ones found in a bill.
+pub trait Rates {
+    /// On-Demand, for one instance-hour.
+    fn on_demand(&self, product: Product) -> Result<Rate<InstanceHour>, MissingPrice>;
+
+    /// Under a Savings Plan, for one instance-hour.
+    fn savings_plan(
+        &self,
+        product: Product,
+        kind: SavingsPlanKind,
+        term: Term,
+        payment: PaymentOption,
+    ) -> Result<Rate<InstanceHour>, MissingPrice>;
+
+    /// Average Spot price, for one instance-hour.
+    fn spot(&self, product: Product) -> Result<Rate<InstanceHour>, MissingPrice>;
+}
+
+/// Rates listed one by one, as a replay of a bill or a worked example has them.
+#[derive(Debug, Clone, Default)]
+pub struct RateTable {
+    on_demand: BTreeMap<Product, Rate<InstanceHour>>,
+    spot: BTreeMap<Product, Rate<InstanceHour>>,
+    savings_plan: BTreeMap<(Product, SavingsPlanKind), Rate<InstanceHour>>,
+}
+
+impl RateTable {
+    /// Sets the On-Demand rate of a product.
+    pub fn set_on_demand(&mut self, product: Product, rate: Rate<InstanceHour>) {
+        self.on_demand.insert(product, rate);
+    }
+
+    /// Sets the Spot rate of a product.
+    pub fn set_spot(&mut self, product: Product, rate: Rate<InstanceHour>) {
+        self.spot.insert(product, rate);
+    }
+
+    /// Sets the Savings Plan rate of a product, whatever the term and the payment option.
+    pub fn set_savings_plan(
+        &mut self,
+        product: Product,
+        kind: SavingsPlanKind,
+        rate: Rate<InstanceHour>,
+    ) {
+        self.savings_plan.insert((product, kind), rate);
+    }
+}
+
+impl Rates for RateTable {
+    fn on_demand(&self, product: Product) -> Result<Rate<InstanceHour>, MissingPrice> {
+        self.on_demand
+            .get(&product)
+            .copied()
+            .ok_or_else(|| missing("On-Demand", product))
+    }
+
+    fn savings_plan(
+        &self,
+        product: Product,
+        kind: SavingsPlanKind,
+        _term: Term,
+        _payment: PaymentOption,
+    ) -> Result<Rate<InstanceHour>, MissingPrice> {
+        self.savings_plan
+            .get(&(product, kind))
+            .copied()
+            .ok_or_else(|| missing(kind.label(), product))
+    }
+
+    fn spot(&self, product: Product) -> Result<Rate<InstanceHour>, MissingPrice> {
+        self.spot
+            .get(&product)
+            .copied()
+            .ok_or_else(|| missing("Spot", product))
+    }
+}
+
+fn missing(wanted: &str, product: Product) -> MissingPrice {
+    MissingPrice {
+        wanted: wanted.to_owned(),
+        product,
+        known: String::new(),
+    }
+}

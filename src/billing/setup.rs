@@ -1,0 +1,498 @@
+//! Resolves prices and scopes once, so that an hour is only arithmetic.
+
+use std::collections::BTreeMap;
+
+use super::rates::Rates;
+use crate::catalog::{
+    Account, Family, InstanceType, PaymentOption, Platform, Region, SavingsPlanKind, Tenancy, Term,
+    is_size_flexible,
+};
+use crate::commitment::{
+    Portfolio, ReservedInstance, ReservedScope, SavingsPlan, SavingsPlanScope,
+};
+use crate::demand::{Demand, DemandKey, Market};
+use crate::prices::{MissingPrice, Product};
+use crate::units::{HourSpan, InstanceHour, Money, Rate, TICKS_PER_HOUR};
+
+/// How the bill is made where AWS leaves a choice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settings {
+    /// Whether commitments serve other accounts when their owner does not need them (RI and Savings Plans
+    /// discount sharing; on by default in an organization).
+    pub sharing: bool,
+    /// Whether usage whose Savings Plan rate equals its On-Demand rate consumes commitment; it does in AWS's
+    /// own example (Lambda requests).
+    pub cover_zero_discount: bool,
+    /// Whether usage without an On-Demand price is left out of the bill (and named), or an error.
+    pub allow_unpriced: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            sharing: true,
+            cover_zero_discount: true,
+            allow_unpriced: false,
+        }
+    }
+}
+
+/// One stream of On-Demand usage with its prices.
+#[derive(Debug, Clone)]
+pub struct Line {
+    /// Index of its key in the demand.
+    pub key: usize,
+    /// Who uses it.
+    pub account: Account,
+    /// Its On-Demand rate.
+    pub on_demand: Rate<InstanceHour>,
+    /// Units of reservation that one instance needs: normalized units in quarters in a size-flexible pool,
+    /// otherwise 1.
+    pub units: u64,
+}
+
+/// Reservations that can stand in for each other, and the usage they serve.
+#[derive(Debug, Clone)]
+pub struct Pool {
+    /// Its owners, by account, each with the reservations and the lines of the account.
+    pub owners: Vec<Owner>,
+    /// Every reservation, those of one owner in a row.
+    pub reservations: Vec<usize>,
+    /// Every line it may serve, smallest size first.
+    pub lines: Vec<u32>,
+}
+
+/// The part of a [`Pool`] that belongs to one account.
+#[derive(Debug, Clone)]
+pub struct Owner {
+    /// Its reservations, by id.
+    pub reservations: Vec<usize>,
+    /// Its lines, smallest size first.
+    pub lines: Vec<u32>,
+}
+
+/// One purchase of Reserved Instances as the hour sees it.
+#[derive(Debug, Clone)]
+pub struct Reservation {
+    /// Index in the portfolio.
+    pub index: usize,
+    /// Units one of its instances provides, in the measure of its pool.
+    pub units: u64,
+    /// The hours it is alive.
+    pub alive: HourSpan,
+}
+
+/// One Savings Plan as the hour sees it.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// Index in the portfolio.
+    pub index: usize,
+    /// The account that owns it.
+    pub account: Account,
+    /// The hours it is alive.
+    pub alive: HourSpan,
+}
+
+/// Plans that have the same rates: same kind, scope, term and payment option.
+#[derive(Debug, Clone)]
+pub struct PlanGroup {
+    /// What they cover.
+    pub scope: SavingsPlanScope,
+    /// Their length.
+    pub term: Term,
+    /// When they are paid.
+    pub payment_option: PaymentOption,
+    /// The plans, by id.
+    pub plans: Vec<usize>,
+}
+
+/// A line under a group of plans, at its rate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry {
+    /// The line.
+    pub line: u32,
+    /// The group.
+    pub group: u32,
+    /// The Savings Plan rate in steps of 1e-10 dollars.
+    pub rate: u64,
+}
+
+/// All plans of one kind with the lines they serve, in order of application.
+#[derive(Debug, Clone, Default)]
+pub struct PlanStage {
+    /// For each owner: its plans and its own lines, highest savings percentage first.
+    pub own: Vec<(Vec<usize>, Vec<Entry>)>,
+    /// Every plan, and every account's lines.
+    pub shared: (Vec<usize>, Vec<Entry>),
+}
+
+/// How much of each commitment is owned; separate, so that the optimiser can try amounts on one setup.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Amounts {
+    /// Count of instances for each reservation.
+    pub counts: Vec<u64>,
+    /// Dollars an hour for each plan.
+    pub commitments: Vec<Money>,
+}
+
+/// Everything an hour needs to know.
+#[derive(Debug, Clone)]
+pub struct Setup {
+    /// Lines in the order of their keys.
+    pub lines: Vec<Line>,
+    /// Spot usage: index of the key, and its rate.
+    pub spot: Vec<(usize, Rate<InstanceHour>)>,
+    /// Reservations in the portfolio's order.
+    pub reservations: Vec<Reservation>,
+    /// Pools of zonal, then of regional Reserved Instances.
+    pub pools: Vec<Pool>,
+    /// Plans in the portfolio's order.
+    pub plans: Vec<Plan>,
+    /// Groups of plans.
+    pub groups: Vec<PlanGroup>,
+    /// EC2 Instance Savings Plans, then Compute Savings Plans.
+    pub stages: [PlanStage; 2],
+    /// Usage left out for want of an On-Demand price (only when the settings allow it).
+    pub unpriced: Vec<(usize, MissingPrice)>,
+    /// Savings Plan rates that are missing: there the plan is taken not to cover the usage.
+    pub without_plan_rate: Vec<MissingPrice>,
+    /// Whether commitments serve other accounts.
+    pub sharing: bool,
+}
+
+/// Prices that are missing for a bill.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{} of the usage has no price; the first: {}", .0.len(), .0.first().map(ToString::to_string).unwrap_or_default())]
+pub struct SetupError(pub Vec<MissingPrice>);
+
+/// The product of a key.
+pub(super) fn product(key: &DemandKey) -> Product {
+    Product {
+        region: key.region,
+        instance_type: key.instance_type,
+        platform: key.platform,
+        tenancy: key.tenancy,
+    }
+}
+
+impl Setup {
+    /// Resolves `demand` and `portfolio` with `rates`.
+    ///
+    /// # Errors
+    /// [`SetupError`] names every product without On-Demand (or Spot) rate, unless the settings allow it.
+    pub fn new(
+        demand: &Demand,
+        portfolio: &Portfolio,
+        rates: &impl Rates,
+        settings: Settings,
+    ) -> Result<Self, SetupError> {
+        let mut setup = Self::priced(demand, rates, settings)?;
+        setup.add_reservations(demand, &portfolio.reserved_instances);
+        setup.add_plans(demand, &portfolio.savings_plans, rates, settings);
+        Ok(setup)
+    }
+
+    /// The amounts that `portfolio` owns.
+    pub fn amounts(portfolio: &Portfolio) -> Amounts {
+        Amounts {
+            counts: portfolio
+                .reserved_instances
+                .iter()
+                .map(|ri| u64::from(ri.count))
+                .collect(),
+            commitments: portfolio
+                .savings_plans
+                .iter()
+                .map(|plan| plan.commitment)
+                .collect(),
+        }
+    }
+
+    /// Lines and Spot usage with their rates, no commitments yet.
+    fn priced(demand: &Demand, rates: &impl Rates, settings: Settings) -> Result<Self, SetupError> {
+        let mut setup = Self {
+            lines: Vec::new(),
+            spot: Vec::new(),
+            reservations: Vec::new(),
+            pools: Vec::new(),
+            plans: Vec::new(),
+            groups: Vec::new(),
+            stages: [PlanStage::default(), PlanStage::default()],
+            unpriced: Vec::new(),
+            without_plan_rate: Vec::new(),
+            sharing: settings.sharing,
+        };
+        for (index, key) in demand.keys().iter().enumerate() {
+            let product = product(key);
+            let rate = match key.market {
+                Market::OnDemand => rates.on_demand(product),
+                Market::Spot => rates.spot(product),
+            };
+            match (rate, key.market) {
+                (Err(missing), _) => setup.unpriced.push((index, missing)),
+                (Ok(rate), Market::Spot) => setup.spot.push((index, rate)),
+                (Ok(on_demand), Market::OnDemand) => {
+                    let units = units(key.instance_type, key.platform, key.tenancy);
+                    setup.lines.push(Line {
+                        key: index,
+                        account: key.account,
+                        on_demand,
+                        units,
+                    });
+                }
+            }
+        }
+        if setup.unpriced.is_empty() || settings.allow_unpriced {
+            return Ok(setup);
+        }
+        let mut missing: Vec<MissingPrice> = setup.unpriced.into_iter().map(|(_, m)| m).collect();
+        missing.dedup();
+        Err(SetupError(missing))
+    }
+
+    /// Groups the Reserved Instances into pools, zonal ones first.
+    fn add_reservations(&mut self, demand: &Demand, owned: &[ReservedInstance]) {
+        let mut members: BTreeMap<PoolKey, Vec<usize>> = BTreeMap::new();
+        for (index, ri) in owned.iter().enumerate() {
+            let units = units(ri.instance_type, ri.platform, ri.tenancy);
+            self.reservations.push(Reservation {
+                index,
+                units,
+                alive: ri.alive,
+            });
+            members
+                .entry(PoolKey::of_reservation(ri))
+                .or_default()
+                .push(index);
+        }
+        let mut lines: BTreeMap<PoolKey, Vec<u32>> = BTreeMap::new();
+        for (index, line) in (0_u32..).zip(&self.lines) {
+            for pool in PoolKey::of_usage(&demand.keys()[line.key]) {
+                if members.contains_key(&pool) {
+                    lines.entry(pool).or_default().push(index);
+                }
+            }
+        }
+        for (key, mut reservations) in members {
+            let mut served = lines.remove(&key).unwrap_or_default();
+            served.sort_by_key(|&line| self.lines[line as usize].units);
+            reservations.sort_by_key(|&r| (owned[r].account, &owned[r].id));
+            let owners = reservations
+                .chunk_by(|&a, &b| owned[a].account == owned[b].account)
+                .map(|own| self.owner(own, &served, owned[own[0]].account))
+                .collect();
+            self.pools.push(Pool {
+                owners,
+                reservations,
+                lines: served,
+            });
+        }
+    }
+
+    fn owner(&self, reservations: &[usize], served: &[u32], account: Account) -> Owner {
+        let own = |line: &u32| self.lines[*line as usize].account == account;
+        Owner {
+            reservations: reservations.to_vec(),
+            lines: served.iter().copied().filter(own).collect(),
+        }
+    }
+
+    /// Groups the plans and ranks the lines they serve.
+    fn add_plans(
+        &mut self,
+        demand: &Demand,
+        owned: &[SavingsPlan],
+        rates: &impl Rates,
+        settings: Settings,
+    ) {
+        let mut groups: BTreeMap<(SavingsPlanScope, Term, PaymentOption), Vec<usize>> =
+            BTreeMap::new();
+        for (index, plan) in owned.iter().enumerate() {
+            self.plans.push(Plan {
+                index,
+                account: plan.account,
+                alive: plan.alive,
+            });
+            groups
+                .entry((plan.scope, plan.term, plan.payment_option))
+                .or_default()
+                .push(index);
+        }
+        for ((scope, term, payment_option), mut plans) in groups {
+            plans.sort_by_key(|&plan| (owned[plan].account, &owned[plan].id));
+            self.groups.push(PlanGroup {
+                scope,
+                term,
+                payment_option,
+                plans,
+            });
+        }
+        for (stage, kind) in [SavingsPlanKind::Ec2Instance, SavingsPlanKind::Compute]
+            .iter()
+            .enumerate()
+        {
+            let mut entries = self.entries(demand, *kind, rates, settings);
+            self.rank(&mut entries);
+            self.stages[stage] = self.stage(entries, *kind);
+        }
+    }
+
+    /// Every line under every group of one kind, at its rate.
+    fn entries(
+        &mut self,
+        demand: &Demand,
+        kind: SavingsPlanKind,
+        rates: &impl Rates,
+        settings: Settings,
+    ) -> Vec<Entry> {
+        let mut entries = Vec::new();
+        for (number, group) in (0_u32..).zip(&self.groups) {
+            if group.scope.kind() != kind {
+                continue;
+            }
+            for (index, line) in (0_u32..).zip(&self.lines) {
+                let key = &demand.keys()[line.key];
+                if !group.scope.covers(key.instance_type.family(), key.region) {
+                    continue;
+                }
+                match rates.savings_plan(product(key), kind, group.term, group.payment_option) {
+                    Ok(rate) if is_covered(rate, line.on_demand, settings) => {
+                        entries.push(Entry {
+                            line: index,
+                            group: number,
+                            rate: rate.steps(),
+                        });
+                    }
+                    Ok(_) => {}
+                    Err(missing) => self.without_plan_rate.push(missing),
+                }
+            }
+        }
+        entries
+    }
+
+    /// Orders entries as AWS applies them: highest savings percentage first, of equal ones the lowest
+    /// Savings Plan rate. Percentages are compared as exact fractions: rounding would make false ties.
+    fn rank(&self, entries: &mut [Entry]) {
+        let on_demand = |entry: &Entry| self.lines[entry.line as usize].on_demand.steps();
+        entries.sort_by(|a, b| {
+            // a.rate / a.on_demand < b.rate / b.on_demand, without division.
+            let left = u128::from(a.rate) * u128::from(on_demand(b));
+            let right = u128::from(b.rate) * u128::from(on_demand(a));
+            left.cmp(&right)
+                .then(a.rate.cmp(&b.rate))
+                .then(a.line.cmp(&b.line))
+        });
+    }
+
+    /// The owners' passes and the shared pass over ranked entries.
+    fn stage(&mut self, entries: Vec<Entry>, kind: SavingsPlanKind) -> PlanStage {
+        let groups = self
+            .groups
+            .iter()
+            .filter(|group| group.scope.kind() == kind);
+        let mut plans: Vec<usize> = groups
+            .flat_map(|group| group.plans.iter().copied())
+            .collect();
+        plans.sort_by_key(|&plan| self.plans[plan].account);
+        let owners: Vec<Vec<usize>> = plans
+            .chunk_by(|&a, &b| self.plans[a].account == self.plans[b].account)
+            .map(<[usize]>::to_vec)
+            .collect();
+        let own = owners.into_iter().map(|own| {
+            let entries = self.own_entries(&own, &entries);
+            (own, entries)
+        });
+        PlanStage {
+            own: own.collect(),
+            shared: (plans, entries),
+        }
+    }
+
+    /// The entries of one account's usage under its own `plans`, which become groups of their own.
+    fn own_entries(&mut self, plans: &[usize], entries: &[Entry]) -> Vec<Entry> {
+        let account = self.plans[plans[0]].account;
+        let mut own_groups: BTreeMap<u32, u32> = BTreeMap::new();
+        let mut own = Vec::new();
+        for entry in entries {
+            if self.lines[entry.line as usize].account != account {
+                continue;
+            }
+            let own_group = *own_groups
+                .entry(entry.group)
+                .or_insert_with(|| own_group(&mut self.groups, entry.group, plans));
+            own.push(Entry {
+                group: own_group,
+                ..*entry
+            });
+        }
+        own
+    }
+
+    /// Units that a reservation of `count` instances provides in an hour, in ticks.
+    pub(super) fn capacity(&self, reservation: usize, count: u64) -> u128 {
+        u128::from(self.reservations[reservation].units)
+            * u128::from(count)
+            * u128::from(TICKS_PER_HOUR)
+    }
+}
+
+/// Adds the group that has only those plans of `group` that are among `plans`; gives its index.
+fn own_group(groups: &mut Vec<PlanGroup>, group: u32, plans: &[usize]) -> u32 {
+    let mut own = groups[group as usize].clone();
+    own.plans.retain(|plan| plans.contains(plan));
+    groups.push(own);
+    u32::try_from(groups.len() - 1).unwrap_or(u32::MAX)
+}
+
+/// The measure of an instance in its pools: normalized units in quarters where sizes may stand in for each
+/// other, otherwise 1. A zonal pool has one type only, so either measure serves it.
+fn units(instance_type: InstanceType, platform: Platform, tenancy: Tenancy) -> u64 {
+    match instance_type.quarter_units() {
+        Some(units) if is_size_flexible(instance_type, platform, tenancy) => units,
+        _ => 1,
+    }
+}
+
+/// A plan covers usage that it makes cheaper, and usage it leaves as dear if the settings say so.
+fn is_covered(rate: Rate<InstanceHour>, on_demand: Rate<InstanceHour>, settings: Settings) -> bool {
+    !rate.is_zero() && (rate < on_demand || (rate == on_demand && settings.cover_zero_discount))
+}
+
+/// What distinguishes pools. Zonal ones come first in the order, as in AWS's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum PoolKey {
+    Zonal(crate::catalog::Zone, Product),
+    Exact(Product),
+    Flexible(Family, Region),
+}
+
+impl PoolKey {
+    fn of_reservation(ri: &ReservedInstance) -> Self {
+        let product = Product {
+            region: ri.region,
+            instance_type: ri.instance_type,
+            platform: ri.platform,
+            tenancy: ri.tenancy,
+        };
+        match ri.scope {
+            ReservedScope::Zonal(zone) => Self::Zonal(zone, product),
+            ReservedScope::Regional if ri.is_size_flexible() => {
+                Self::Flexible(ri.instance_type.family(), ri.region)
+            }
+            ReservedScope::Regional => Self::Exact(product),
+        }
+    }
+
+    /// The pools that may serve usage: its zone's, and its region's.
+    fn of_usage(key: &DemandKey) -> impl Iterator<Item = Self> {
+        let product = product(key);
+        let zonal = key.zone.map(|zone| Self::Zonal(zone, product));
+        let regional = if is_size_flexible(key.instance_type, key.platform, key.tenancy) {
+            Self::Flexible(key.instance_type.family(), key.region)
+        } else {
+            Self::Exact(product)
+        };
+        zonal.into_iter().chain([regional])
+    }
+}
