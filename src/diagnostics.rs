@@ -11,7 +11,7 @@ pub struct Diagnostic {
     /// One sentence without full stop: what is wrong, with the text found.
     pub message: String,
     /// Where it was found, if it has a place.
-    pub place: Option<Place>,
+    pub place: Option<Box<Place>>,
     /// What to do, if there is something.
     pub hint: Option<String>,
 }
@@ -62,7 +62,7 @@ impl Diagnostic {
     /// With the place it was found.
     #[must_use]
     pub fn at(mut self, place: Place) -> Self {
-        self.place = Some(place);
+        self.place = Some(Box::new(place));
         self
     }
 }

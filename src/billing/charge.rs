@@ -87,17 +87,27 @@ pub fn charges(
     let amounts = Setup::amounts(portfolio);
     let periods = Periods::new(demand.span(), granularity);
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let books =
-        run(&setup, &amounts, demand, threads, || Books::new(&setup, portfolio, &periods));
+    let books = run(&setup, &amounts, demand, threads, || {
+        Books::new(&setup, portfolio, &periods)
+    });
     let mut all = BTreeMap::new();
     for (slot, sums) in books.into_iter().flat_map(|books| books.slots) {
         all.entry(slot).or_insert_with(Sums::default).add(sums);
     }
-    let mut charges: Vec<Charge> =
-        all.into_iter().map(|(slot, sums)| usage_charge(slot, sums, &setup, &periods)).collect();
+    let mut charges: Vec<Charge> = all
+        .into_iter()
+        .map(|(slot, sums)| usage_charge(slot, sums, &setup, &periods))
+        .collect();
     charges.extend(spot_charges(&setup, demand, &periods));
     charges.extend(fees(portfolio, demand.span(), &periods));
-    charges.sort_by_key(|charge| (charge.period.start(), charge.key.is_none(), charge.key, charge.kind));
+    charges.sort_by_key(|charge| {
+        (
+            charge.period.start(),
+            charge.key.is_none(),
+            charge.key,
+            charge.kind,
+        )
+    });
     Ok(charges)
 }
 
@@ -114,7 +124,10 @@ impl Periods {
             Granularity::Day => (hour.epoch_hours().div_euclid(24), 0),
             Granularity::Month => (i64::from(hour.month().0), hour.month().1),
         };
-        let mut periods = Self { spans: Vec::new(), of_hour: Vec::with_capacity(window.len()) };
+        let mut periods = Self {
+            spans: Vec::new(),
+            of_hour: Vec::with_capacity(window.len()),
+        };
         for hour in window.hours() {
             match periods.spans.last_mut() {
                 Some(last) if name(last.start()) == name(hour) => {
@@ -122,7 +135,9 @@ impl Periods {
                 }
                 _ => periods.spans.push(HourSpan::new(hour, hour.plus(1))),
             }
-            periods.of_hour.push(u32::try_from(periods.spans.len() - 1).unwrap_or(u32::MAX));
+            periods
+                .of_hour
+                .push(u32::try_from(periods.spans.len() - 1).unwrap_or(u32::MAX));
         }
         periods
     }
@@ -157,13 +172,24 @@ impl<'a> Books<'a> {
     fn new(setup: &'a Setup, portfolio: &Portfolio, periods: &'a Periods) -> Self {
         let owned = portfolio.reserved_instances.iter().enumerate();
         let reservations = owned.map(|(index, ri)| {
-            (ri.effective_hourly().atoms(), setup.capacity(index, u64::from(ri.count)), 0)
+            (
+                ri.effective_hourly().atoms(),
+                setup.capacity(index, u64::from(ri.count)),
+                0,
+            )
         });
-        Self { setup, periods, slots: BTreeMap::new(), reservations: reservations.collect() }
+        Self {
+            setup,
+            periods,
+            slots: BTreeMap::new(),
+            reservations: reservations.collect(),
+        }
     }
 
     fn slot(&mut self, hour: usize, line: Option<u32>, kind: ChargeKind) -> &mut Sums {
-        self.slots.entry((self.periods.of_hour[hour], line, kind)).or_default()
+        self.slots
+            .entry((self.periods.of_hour[hour], line, kind))
+            .or_default()
     }
 
     /// The cost of the next `units` of a reservation's hour. Shares are cut from the running total, so they
@@ -175,14 +201,16 @@ impl<'a> Books<'a> {
     }
 }
 
-/// `cost` x `units` / `capacity`, rounded down, without overflow.
+/// `cost` x `units` / `capacity`, rounded down; `units` are at most `capacity`.
 fn part(cost: i128, units: u128, capacity: u128) -> i128 {
     let (units, capacity) = (units.cast_signed(), capacity.cast_signed().max(1));
-    let whole = cost.div_euclid(capacity) * units;
-    // The remainder is below the capacity; past 2^63 both are scaled down, which moves no visible digit.
-    let scale = (capacity >> 62).max(1);
-    let rest = cost.rem_euclid(capacity).div_euclid(scale) * units.div_euclid(scale);
-    whole + rest.div_euclid(capacity.div_euclid(scale)) * if scale > 1 { scale } else { 1 }
+    let (whole, rest) = (cost.div_euclid(capacity), cost.rem_euclid(capacity));
+    let of_rest = match rest.checked_mul(units) {
+        Some(product) => product.div_euclid(capacity),
+        // Tens of thousands of the largest instances in one purchase: four bits less do no harm.
+        None => (rest >> 4).saturating_mul(units).div_euclid(capacity >> 4),
+    };
+    whole * units + of_rest
 }
 
 impl Ledger for Books<'_> {
@@ -190,18 +218,28 @@ impl Ledger for Books<'_> {
         let units = u128::from(ticks) * u128::from(self.setup.lines[line as usize].units);
         let effective = self.share(reservation, units);
         let kind = ChargeKind::Reserved(reservation);
-        self.slot(hour, Some(line), kind).add(Sums { ticks: u128::from(ticks), effective });
+        self.slot(hour, Some(line), kind).add(Sums {
+            ticks: u128::from(ticks),
+            effective,
+        });
     }
 
     fn savings_plan(&mut self, hour: usize, line: u32, plan: usize, ticks: u64, paid: u128) {
-        let sums = Sums { ticks: u128::from(ticks), effective: paid.cast_signed() };
-        self.slot(hour, Some(line), ChargeKind::SavingsPlan(plan)).add(sums);
+        let sums = Sums {
+            ticks: u128::from(ticks),
+            effective: paid.cast_signed(),
+        };
+        self.slot(hour, Some(line), ChargeKind::SavingsPlan(plan))
+            .add(sums);
     }
 
     fn on_demand(&mut self, hour: usize, line: u32, ticks: u64) {
         let rate = self.setup.lines[line as usize].on_demand;
         let effective = (rate * Quantity::from_ticks(i128::from(ticks))).atoms();
-        let sums = Sums { ticks: u128::from(ticks), effective };
+        let sums = Sums {
+            ticks: u128::from(ticks),
+            effective,
+        };
         self.slot(hour, Some(line), ChargeKind::OnDemand).add(sums);
     }
 
@@ -211,20 +249,33 @@ impl Ledger for Books<'_> {
         self.reservations[reservation].2 = 0;
         if units > 0 {
             let per_instance = u128::from(self.setup.reservations[reservation].units);
-            let sums = Sums { ticks: units.div_euclid(per_instance), effective };
-            self.slot(hour, None, ChargeKind::UnusedReserved(reservation)).add(sums);
+            let sums = Sums {
+                ticks: units.div_euclid(per_instance),
+                effective,
+            };
+            self.slot(hour, None, ChargeKind::UnusedReserved(reservation))
+                .add(sums);
         }
     }
 
     fn unused_plan(&mut self, hour: usize, plan: usize, amount: u128) {
         if amount > 0 {
-            let sums = Sums { ticks: 0, effective: amount.cast_signed() };
-            self.slot(hour, None, ChargeKind::UnusedSavingsPlan(plan)).add(sums);
+            let sums = Sums {
+                ticks: 0,
+                effective: amount.cast_signed(),
+            };
+            self.slot(hour, None, ChargeKind::UnusedSavingsPlan(plan))
+                .add(sums);
         }
     }
 }
 
-fn usage_charge((period, line, kind): Slot, sums: Sums, setup: &Setup, periods: &Periods) -> Charge {
+fn usage_charge(
+    (period, line, kind): Slot,
+    sums: Sums,
+    setup: &Setup,
+    periods: &Periods,
+) -> Charge {
     let line = line.map(|line| &setup.lines[line as usize]);
     let quantity = Quantity::from_ticks(sums.ticks.cast_signed());
     let effective = Money::from_atoms(sums.effective);
@@ -234,7 +285,11 @@ fn usage_charge((period, line, kind): Slot, sums: Sums, setup: &Setup, periods: 
         kind,
         quantity,
         list_unit_price: line.map(|line| line.on_demand),
-        billed: if kind == ChargeKind::OnDemand { effective } else { Money::ZERO },
+        billed: if kind == ChargeKind::OnDemand {
+            effective
+        } else {
+            Money::ZERO
+        },
         effective,
         list: line.map_or(Money::ZERO, |line| line.on_demand * quantity),
     }
@@ -272,12 +327,18 @@ fn fees(portfolio: &Portfolio, window: HourSpan, periods: &Periods) -> Vec<Charg
         let count = i128::from(ri.count);
         let upfront = ri.fee.upfront.times(count);
         let hourly = ri.fee.hourly.for_one().times(count);
-        let kinds = [ChargeKind::ReservedUpfront(index), ChargeKind::ReservedRecurring(index)];
+        let kinds = [
+            ChargeKind::ReservedUpfront(index),
+            ChargeKind::ReservedRecurring(index),
+        ];
         charges.extend(fees_of(ri.alive, window, periods, kinds, upfront, hourly));
     }
     for (index, plan) in portfolio.savings_plans.iter().enumerate() {
         let (upfront, hourly) = plan_fees(plan);
-        let kinds = [ChargeKind::SavingsPlanUpfront(index), ChargeKind::SavingsPlanRecurring(index)];
+        let kinds = [
+            ChargeKind::SavingsPlanUpfront(index),
+            ChargeKind::SavingsPlanRecurring(index),
+        ];
         charges.extend(fees_of(plan.alive, window, periods, kinds, upfront, hourly));
     }
     charges
@@ -327,4 +388,3 @@ fn fees_of(
     }
     charges
 }
-

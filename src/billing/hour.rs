@@ -96,7 +96,7 @@ impl State {
                     return;
                 };
                 let left = self.lines[line as usize];
-                let covered = at_most(left, self.reservations[reservation] / units);
+                let covered = fits(left, units, self.reservations[reservation]);
                 if covered > 0 {
                     self.reservations[reservation] -= u128::from(covered) * units;
                     self.lines[line as usize] -= covered;
@@ -180,6 +180,16 @@ fn at_most(ticks: u64, limit: u128) -> u64 {
     u64::try_from(limit).map_or(ticks, |limit| ticks.min(limit))
 }
 
+/// How many of `ticks`, each of so many `units`, a capacity holds. A multiplication tells when all of them
+/// do; only a part needs the division, whole because a tick holds every normalization factor.
+fn fits(ticks: u64, units: u128, capacity: u128) -> u64 {
+    if u128::from(ticks) * units <= capacity {
+        ticks
+    } else {
+        at_most(ticks, capacity.div_euclid(units))
+    }
+}
+
 /// What a commitment affords of `ticks` at `rate`: the ticks covered, and what they use of it. A part of a
 /// line uses the whole rest: the remainder is less than the price of one tick.
 fn afford(ticks: u64, rate: u64, commitment: u128) -> (u64, u128) {
@@ -187,11 +197,9 @@ fn afford(ticks: u64, rate: u64, commitment: u128) -> (u64, u128) {
     if cost <= commitment {
         (ticks, cost)
     } else {
-        #[expect(
-            clippy::integer_division,
-            reason = "the one division an hour of a plan"
-        )]
-        let covered = commitment / u128::from(rate);
-        (at_most(ticks, covered), commitment)
+        (
+            at_most(ticks, commitment.div_euclid(u128::from(rate))),
+            commitment,
+        )
     }
 }

@@ -5,7 +5,7 @@
 //! every single charge for a bill in FOCUS columns. Everything is integer arithmetic.
 
 mod bill;
-//mod charge;
+mod charge;
 mod hour;
 mod ledger;
 mod rates;
@@ -13,7 +13,7 @@ mod run;
 mod setup;
 
 pub use bill::{Bill, CommitmentTotals, LineTotals, bill};
-//pub use charge::{Charge, ChargeKind, charges};
+pub use charge::{Charge, ChargeKind, Granularity, charges};
 pub use ledger::Ledger;
 pub use rates::{RateTable, Rates};
 pub use run::run;

@@ -1,7 +1,11 @@
 //! Row 2. Describes what is owned or could be bought, its scope and obligations, without pricing it.
 
+mod exchange;
+mod file;
 mod model;
 
+pub use exchange::{exchange_count, footprint, list_value, may_modify, true_up};
+pub use file::{Declared, read_portfolio};
 pub use model::{
     Portfolio, ReservedFee, ReservedInstance, ReservedScope, SavingsPlan, SavingsPlanScope,
 };

@@ -1,0 +1,400 @@
+//! Reads `portfolio.toml`: what is owned, as a person writes it down (docs/file-formats.md).
+
+use std::str::FromStr;
+
+use rust_decimal::Decimal;
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::model::{
+    Portfolio, ReservedFee, ReservedInstance, ReservedScope, SavingsPlan, SavingsPlanScope,
+};
+use crate::catalog::{
+    Account, Family, InstanceType, OfferingClass, PaymentOption, Platform, Region, SavingsPlanKind,
+    Tenancy, Term, UnknownPlatform, Zone,
+};
+use crate::diagnostics::{Diagnostic, Excerpt, Place, nearest};
+use crate::units::{Hour, HourSpan, Money, Rate};
+
+/// What a portfolio file states. A Reserved Instance whose price it leaves out has no fee yet.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Declared {
+    /// Everything; the fee of the ones listed in `without_fee` is still zero.
+    pub portfolio: Portfolio,
+    /// Indices of the Reserved Instances whose price is to be looked up.
+    pub without_fee: Vec<usize>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default)]
+    reserved_instance: Vec<ReservedRow>,
+    #[serde(default)]
+    savings_plan: Vec<PlanRow>,
+}
+
+type Text = Spanned<String>;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReservedRow {
+    id: Text,
+    account: String,
+    instance_type: Text,
+    region: Text,
+    zone: Option<Text>,
+    operating_system: Option<Text>,
+    tenancy: Option<Text>,
+    offering_class: Text,
+    term: Text,
+    payment_option: Text,
+    count: Spanned<u32>,
+    start: Text,
+    end: Option<Text>,
+    upfront: Option<Text>,
+    hourly: Option<Text>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PlanRow {
+    id: Text,
+    account: String,
+    #[serde(rename = "type")]
+    kind: Text,
+    family: Option<Text>,
+    region: Option<Text>,
+    term: Text,
+    payment_option: Text,
+    commitment: Text,
+    start: Text,
+    end: Option<Text>,
+}
+
+/// Reads the text of a portfolio file called `name`.
+///
+/// # Errors
+/// A [`Diagnostic`] with line and marks: not TOML, an unknown or missing field, a value that is none, an id
+/// used twice.
+pub fn read_portfolio(text: &str, name: &str) -> Result<Declared, Diagnostic> {
+    let source = Source { text, name };
+    let file: File = toml::from_str(text).map_err(|error| source.not_toml(&error))?;
+    let mut declared = Declared::default();
+    for (index, row) in file.reserved_instance.iter().enumerate() {
+        source.unique(
+            &row.id,
+            file.reserved_instance[..index]
+                .iter()
+                .map(|earlier| &earlier.id),
+        )?;
+        let (ri, has_fee) = source.reserved_instance(row)?;
+        declared.portfolio.reserved_instances.push(ri);
+        if !has_fee {
+            declared.without_fee.push(index);
+        }
+    }
+    for (index, row) in file.savings_plan.iter().enumerate() {
+        source.unique(
+            &row.id,
+            file.savings_plan[..index].iter().map(|earlier| &earlier.id),
+        )?;
+        declared
+            .portfolio
+            .savings_plans
+            .push(source.savings_plan(row)?);
+    }
+    Ok(declared)
+}
+
+/// The file while it is read, to point into it.
+struct Source<'a> {
+    text: &'a str,
+    name: &'a str,
+}
+
+impl Source<'_> {
+    fn reserved_instance(&self, row: &ReservedRow) -> Result<(ReservedInstance, bool), Diagnostic> {
+        let region = self.region(&row.region)?;
+        let term: Term = self.word(&row.term, "term")?;
+        let scope = match &row.zone {
+            None => ReservedScope::Regional,
+            Some(zone) => ReservedScope::Zonal(self.zone(zone, region)?),
+        };
+        let fee = ReservedFee {
+            upfront: row
+                .upfront
+                .as_ref()
+                .map_or(Ok(Money::ZERO), |text| self.money(text))?,
+            hourly: match &row.hourly {
+                None => Rate::from_steps(0),
+                Some(text) => Rate::from_decimal(self.decimal(text)?)
+                    .map_err(|error| self.at(text, error.to_string(), "not a price"))?,
+            },
+        };
+        if *row.count.get_ref() == 0 {
+            let span = row.count.span();
+            return Err(self.spot(span, "a count of 0 reserves nothing".into(), "at least 1"));
+        }
+        let has_fee = row.upfront.is_some() || row.hourly.is_some();
+        let platform = row
+            .operating_system
+            .as_ref()
+            .map(|text| self.platform(text))
+            .transpose()?;
+        let tenancy = row
+            .tenancy
+            .as_ref()
+            .map(|text| self.word(text, "tenancy"))
+            .transpose()?;
+        let instance_type = InstanceType::from_str(row.instance_type.get_ref())
+            .map_err(|error| self.at(&row.instance_type, error.to_string(), "such as m6i.large"))?;
+        let ri = ReservedInstance {
+            id: row.id.get_ref().clone(),
+            account: Account::new(&row.account),
+            scope,
+            region,
+            instance_type,
+            platform: platform.unwrap_or(Platform::LINUX),
+            tenancy: tenancy.unwrap_or(Tenancy::Shared),
+            offering_class: self.word::<OfferingClass>(&row.offering_class, "offering class")?,
+            term,
+            payment_option: self.word::<PaymentOption>(&row.payment_option, "payment option")?,
+            count: *row.count.get_ref(),
+            alive: self.alive(&row.start, row.end.as_ref(), term)?,
+            fee,
+        };
+        Ok((ri, has_fee))
+    }
+
+    fn savings_plan(&self, row: &PlanRow) -> Result<SavingsPlan, Diagnostic> {
+        let term: Term = self.word(&row.term, "term")?;
+        let kind: SavingsPlanKind = self.word(&row.kind, "type of Savings Plan")?;
+        let scope = match (kind, &row.family, &row.region) {
+            (SavingsPlanKind::Ec2Instance, Some(family), Some(region)) => {
+                let family = Family::new(family.get_ref());
+                SavingsPlanScope::Ec2Instance {
+                    family,
+                    region: self.region(region)?,
+                }
+            }
+            (SavingsPlanKind::Compute, None, None) => SavingsPlanScope::Compute,
+            (SavingsPlanKind::Ec2Instance, ..) => {
+                let message = "an EC2 Instance Savings Plan needs `family` and `region`".into();
+                return Err(self.at(&row.kind, message, "say which family, and where"));
+            }
+            (SavingsPlanKind::Compute, ..) => {
+                let message = "a Compute Savings Plan has no `family` and no `region`".into();
+                return Err(self.at(&row.kind, message, "it covers all of them"));
+            }
+        };
+        let commitment = self.money(&row.commitment)?;
+        if commitment <= Money::ZERO {
+            let message = "a commitment must be above 0".into();
+            return Err(self.at(&row.commitment, message, "dollars an hour"));
+        }
+        Ok(SavingsPlan {
+            id: row.id.get_ref().clone(),
+            account: Account::new(&row.account),
+            scope,
+            term,
+            payment_option: self.word::<PaymentOption>(&row.payment_option, "payment option")?,
+            commitment,
+            alive: self.alive(&row.start, row.end.as_ref(), term)?,
+        })
+    }
+
+    fn word<T: FromStr<Err = String>>(&self, text: &Text, what: &str) -> Result<T, Diagnostic> {
+        let unknown = format!("unknown {what} `{}`", text.get_ref());
+        text.get_ref()
+            .parse()
+            .map_err(|expected: String| self.at(text, unknown, &expected))
+    }
+
+    fn region(&self, text: &Text) -> Result<Region, Diagnostic> {
+        text.get_ref()
+            .parse()
+            .map_err(|error: crate::catalog::UnknownRegion| {
+                let problem = self.at(text, error.to_string(), "no region has this code");
+                match nearest(text.get_ref(), Region::all().map(Region::as_str)) {
+                    Some(near) => problem.hint(format!("did you mean `{near}`?")),
+                    None => problem.hint("`bursar prices regions` lists them all"),
+                }
+            })
+    }
+
+    fn platform(&self, text: &Text) -> Result<Platform, Diagnostic> {
+        let label = "such as linux, windows, rhel";
+        text.get_ref()
+            .parse()
+            .map_err(|error: UnknownPlatform| self.at(text, error.to_string(), label))
+    }
+
+    fn zone(&self, text: &Text, region: Region) -> Result<Zone, Diagnostic> {
+        if Region::from_zone(text.get_ref()) == Some(region) {
+            return Ok(Zone::new(text.get_ref()));
+        }
+        let message = format!(
+            "`{}` is not an Availability Zone of {region}",
+            text.get_ref()
+        );
+        Err(self.at(text, message, "the region's code and a letter"))
+    }
+
+    fn decimal(&self, text: &Text) -> Result<Decimal, Diagnostic> {
+        let message = || format!("`{}` is not a number", text.get_ref());
+        Decimal::from_str(text.get_ref())
+            .map_err(|_| self.at(text, message(), "such as \"0.0605\""))
+    }
+
+    fn money(&self, text: &Text) -> Result<Money, Diagnostic> {
+        let money = Money::from_decimal(self.decimal(text)?);
+        money.map_err(|error| self.at(text, error.to_string(), "not an amount"))
+    }
+
+    /// From the clock hour of the start, which counts whole, to the end or the end of the term.
+    fn alive(&self, start: &Text, end: Option<&Text>, term: Term) -> Result<HourSpan, Diagnostic> {
+        let hour = |text: &Text| {
+            Hour::parse(text.get_ref()).map_err(|error| {
+                self.at(
+                    text,
+                    error.to_string(),
+                    "such as 2026-07-01T00:00Z, with its zone",
+                )
+            })
+        };
+        let first = hour(start)?;
+        let last = end
+            .map(hour)
+            .transpose()?
+            .unwrap_or(first.plus(term.hours()));
+        match end {
+            Some(end) if last <= first => Err(self.at(
+                end,
+                "the end is not after the start".into(),
+                "before the start",
+            )),
+            _ => Ok(HourSpan::new(first, last)),
+        }
+    }
+
+    fn unique<'a>(
+        &self,
+        id: &Text,
+        mut earlier: impl Iterator<Item = &'a Text>,
+    ) -> Result<(), Diagnostic> {
+        if earlier.any(|other| other.get_ref() == id.get_ref()) {
+            let message = format!("two commitments have the id `{}`", id.get_ref());
+            return Err(self.at(id, message, "used above"));
+        }
+        Ok(())
+    }
+
+    fn at(&self, text: &Text, message: String, label: &str) -> Diagnostic {
+        self.spot(text.span(), message, label)
+    }
+
+    fn not_toml(&self, error: &toml::de::Error) -> Diagnostic {
+        let message = error.message().to_owned();
+        match error.span() {
+            Some(span) => self.spot(span, message, "here"),
+            None => Diagnostic::new(message).at(Place::file(self.name)),
+        }
+    }
+
+    /// A problem at a range of bytes of the file.
+    fn spot(&self, span: std::ops::Range<usize>, message: String, label: &str) -> Diagnostic {
+        let before = self.text.get(..span.start).unwrap_or(self.text);
+        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+        let line = self
+            .text
+            .get(line_start..)
+            .unwrap_or("")
+            .lines()
+            .next()
+            .unwrap_or("");
+        let marked = self
+            .text
+            .get(span)
+            .unwrap_or("")
+            .lines()
+            .next()
+            .unwrap_or("");
+        let excerpt = Excerpt {
+            text: line.to_owned(),
+            start: before.get(line_start..).unwrap_or("").chars().count(),
+            len: marked.chars().count(),
+            label: label.to_owned(),
+        };
+        let number = u64::try_from(before.matches('\n').count() + 1).unwrap_or(u64::MAX);
+        let place = Place {
+            excerpt: Some(excerpt),
+            ..Place::file(self.name).line(number)
+        };
+        Diagnostic::new(message).at(place)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = r#"
+[[reserved_instance]]
+id = "ri-web"
+account = "111122223333"
+instance_type = "m6i.large"
+region = "us-east-1"
+offering_class = "standard"
+term = "1yr"
+payment_option = "no-upfront"
+count = 10
+start = "2025-08-15T21:40Z"
+hourly = "0.0605"
+
+[[savings_plan]]
+id = "sp-all"
+account = "111122223333"
+type = "compute-sp"
+term = "3yr"
+payment_option = "all-upfront"
+commitment = "1.234"
+start = "2026-01-01T00:00Z"
+"#;
+
+    #[test]
+    fn a_portfolio_is_read() {
+        let declared = read_portfolio(GOOD, "portfolio.toml").unwrap();
+        let ri = &declared.portfolio.reserved_instances[0];
+        assert_eq!(ri.alive.start(), Hour::parse("2025-08-15T21:00Z").unwrap());
+        assert_eq!(ri.alive.len(), 8_760);
+        assert_eq!(ri.fee.hourly.to_string(), "0.0605");
+        assert_eq!(declared.without_fee, [0_usize; 0]);
+        assert_eq!(
+            declared.portfolio.savings_plans[0].commitment.to_string(),
+            "1.23"
+        );
+        let unpriced = GOOD.replace("hourly = \"0.0605\"", "");
+        assert_eq!(read_portfolio(&unpriced, "p").unwrap().without_fee, [0]);
+    }
+
+    #[test]
+    fn what_is_wrong_is_pointed_at() {
+        let problem = |from: &str, to: &str| {
+            read_portfolio(&GOOD.replacen(from, to, 1), "p.toml")
+                .unwrap_err()
+                .to_string()
+        };
+        assert_eq!(
+            problem("us-east-1", "us-est-1"),
+            "unknown region `us-est-1`\n  --> p.toml:6\n6 | region = \"us-est-1\"\n  \
+             |          ^^^^^^^^^^ no region has this code\nhint: did you mean `us-east-1`?"
+        );
+        assert!(problem("T21:40Z", "T21:40").contains("has no time zone"));
+        assert!(problem("count = 10", "count = 0").contains("reserves nothing"));
+        assert!(problem("hourly", "hurly").contains("unknown field `hurly`"));
+        assert!(problem("\"0.0605\"", "\"free\"").contains("`free` is not a number"));
+        assert!(problem("compute-sp", "ec2-instance-sp").contains("needs `family`"));
+        assert!(problem("commitment = \"1.234\"", "commitment = \"0\"").contains("above 0"));
+    }
+}
