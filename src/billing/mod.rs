@@ -7,6 +7,7 @@
 mod bill;
 mod charge;
 mod hour;
+mod hourly;
 mod ledger;
 mod rates;
 mod run;
@@ -14,6 +15,7 @@ mod setup;
 
 pub use bill::{Bill, CommitmentTotals, LineTotals, bill};
 pub use charge::{Charge, ChargeKind, Granularity, charges};
+pub use hourly::{HourCoverage, hourly_coverage, on_demand_cost};
 pub use ledger::Ledger;
 pub use rates::{RateTable, Rates};
 pub use run::run;

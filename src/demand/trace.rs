@@ -1,5 +1,7 @@
 //! Dense hourly usage: for every key, the instance-seconds of every hour of the window.
 
+use std::collections::BTreeMap;
+
 use super::key::DemandKey;
 use crate::units::{HourSpan, InstanceHour, Quantity};
 
@@ -88,6 +90,30 @@ impl Demand {
             }
         }
         spans
+    }
+
+    /// The same usage under coarser keys: rows whose keys `coarser` makes equal are added up.
+    ///
+    /// # Errors
+    /// The coarser key of a row whose sum does not fit (more than 1,193,046 instances in an hour).
+    pub fn merged(&self, coarser: impl Fn(&DemandKey) -> DemandKey) -> Result<Self, DemandKey> {
+        let mut rows: BTreeMap<DemandKey, Vec<u32>> = BTreeMap::new();
+        for (key, seconds) in self.rows() {
+            let key = coarser(key);
+            let Some(sums) = rows.get_mut(&key) else {
+                rows.insert(key, seconds.to_vec());
+                continue;
+            };
+            for (sum, &seconds) in sums.iter_mut().zip(seconds) {
+                *sum = sum.checked_add(seconds).ok_or_else(|| key.clone())?;
+            }
+        }
+        let (keys, seconds): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
+        Ok(Self {
+            span: self.span,
+            keys,
+            seconds: seconds.concat(),
+        })
     }
 
     /// Writes into the hours of `span` what [`Fill`] says.

@@ -1,0 +1,26 @@
+//! Completes a portfolio file: Reserved Instances whose price it leaves out get the price book's.
+
+use crate::commitment::{Declared, Portfolio, ReservedFee};
+use crate::prices::{MissingPrice, PriceBook, Product};
+
+/// The declared portfolio with every fee filled in at today's price.
+///
+/// # Errors
+/// The id of the first Reserved Instance that the price book has no price for, and why.
+pub fn with_fees(declared: Declared, book: &PriceBook) -> Result<Portfolio, (String, MissingPrice)> {
+    let mut portfolio = declared.portfolio;
+    for index in declared.without_fee {
+        let ri = &mut portfolio.reserved_instances[index];
+        let product = Product {
+            region: ri.region,
+            instance_type: ri.instance_type,
+            platform: ri.platform,
+            tenancy: ri.tenancy,
+        };
+        let price = book
+            .reserved(product, ri.offering_class, ri.term, ri.payment_option)
+            .map_err(|missing| (ri.id.clone(), missing))?;
+        ri.fee = ReservedFee { upfront: price.value.upfront, hourly: price.value.hourly };
+    }
+    Ok(portfolio)
+}

@@ -1,0 +1,129 @@
+//! What covered each hour's usage, in On-Demand dollars: the picture of a bill, and its cost alone.
+
+use super::ledger::Ledger;
+use super::rates::Rates;
+use super::run::run;
+use super::setup::{Amounts, Settings, Setup, SetupError};
+use crate::catalog::SavingsPlanKind;
+use crate::commitment::Portfolio;
+use crate::demand::Demand;
+use crate::units::Money;
+
+/// One hour's usage by what covered it; each amount is what that usage costs On-Demand (Spot: what it costs).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct HourCoverage {
+    /// Covered by Reserved Instances.
+    pub reserved: Money,
+    /// Covered by EC2 Instance Savings Plans.
+    pub ec2_instance_plan: Money,
+    /// Covered by Compute Savings Plans.
+    pub compute_plan: Money,
+    /// Left to On-Demand.
+    pub on_demand: Money,
+    /// Spot.
+    pub spot: Money,
+}
+
+/// What covered the usage of every hour of the window, in order.
+///
+/// # Errors
+/// [`SetupError`] when usage has no price and the settings do not allow that.
+pub fn hourly_coverage(
+    demand: &Demand,
+    portfolio: &Portfolio,
+    rates: &impl Rates,
+    settings: Settings,
+) -> Result<Vec<HourCoverage>, SetupError> {
+    let setup = Setup::new(demand, portfolio, rates, settings)?;
+    let kinds: Vec<SavingsPlanKind> = portfolio
+        .savings_plans
+        .iter()
+        .map(|plan| plan.scope.kind())
+        .collect();
+    let hours = demand.span().len();
+    let books = run(&setup, &Setup::amounts(portfolio), demand, 1, || Hourly {
+        setup: &setup,
+        kinds: &kinds,
+        hours: vec![HourCoverage::default(); hours],
+    });
+    let mut coverage = vec![HourCoverage::default(); hours];
+    for hourly in books {
+        coverage = hourly.hours;
+    }
+    for &(key, rate) in &setup.spot {
+        for (hour, &seconds) in coverage.iter_mut().zip(demand.seconds(key)) {
+            hour.spot += rate * crate::units::Quantity::from_seconds(u64::from(seconds));
+        }
+    }
+    Ok(coverage)
+}
+
+struct Hourly<'a> {
+    setup: &'a Setup,
+    kinds: &'a [SavingsPlanKind],
+    hours: Vec<HourCoverage>,
+}
+
+impl Hourly<'_> {
+    fn on_demand_price(&self, line: u32, ticks: u64) -> Money {
+        let rate = self.setup.lines[line as usize].on_demand;
+        Money::from_atoms(i128::from(rate.steps()) * i128::from(ticks))
+    }
+}
+
+impl Ledger for Hourly<'_> {
+    fn reserved(&mut self, hour: usize, line: u32, _reservation: usize, ticks: u64) {
+        let price = self.on_demand_price(line, ticks);
+        self.hours[hour].reserved += price;
+    }
+
+    fn savings_plan(&mut self, hour: usize, line: u32, plan: usize, ticks: u64, _paid: u128) {
+        let price = self.on_demand_price(line, ticks);
+        match self.kinds[plan] {
+            SavingsPlanKind::Ec2Instance => self.hours[hour].ec2_instance_plan += price,
+            SavingsPlanKind::Compute => self.hours[hour].compute_plan += price,
+        }
+    }
+
+    fn on_demand(&mut self, hour: usize, line: u32, ticks: u64) {
+        let price = self.on_demand_price(line, ticks);
+        self.hours[hour].on_demand += price;
+    }
+
+    fn unused_reservation(&mut self, _hour: usize, _reservation: usize, _units: u128) {}
+
+    fn unused_plan(&mut self, _hour: usize, _plan: usize, _amount: u128) {}
+}
+
+/// What is left to On-Demand under `amounts` of the setup's commitments, and nothing else: the part of a
+/// bill that the optimiser asks for again and again.
+pub fn on_demand_cost(setup: &Setup, amounts: &Amounts, demand: &Demand, threads: usize) -> Money {
+    let books = run(setup, amounts, demand, threads, || LeftOver {
+        setup,
+        atoms: 0,
+    });
+    books
+        .into_iter()
+        .map(|books| Money::from_atoms(books.atoms.cast_signed()))
+        .sum()
+}
+
+struct LeftOver<'a> {
+    setup: &'a Setup,
+    atoms: u128,
+}
+
+impl Ledger for LeftOver<'_> {
+    fn reserved(&mut self, _hour: usize, _line: u32, _reservation: usize, _ticks: u64) {}
+
+    fn savings_plan(&mut self, _hour: usize, _line: u32, _plan: usize, _ticks: u64, _paid: u128) {}
+
+    fn on_demand(&mut self, _hour: usize, line: u32, ticks: u64) {
+        let rate = self.setup.lines[line as usize].on_demand;
+        self.atoms += u128::from(rate.steps()) * u128::from(ticks);
+    }
+
+    fn unused_reservation(&mut self, _hour: usize, _reservation: usize, _units: u128) {}
+
+    fn unused_plan(&mut self, _hour: usize, _plan: usize, _amount: u128) {}
+}

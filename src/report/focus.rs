@@ -1,0 +1,287 @@
+//! Charges in the columns of FOCUS 1.2, as records for CSV and JSON.
+//!
+//! Column names and the meaning of the four costs: focus.finops.org, FOCUS 1.2. `ContractedCost` equals
+//! `ListCost` until negotiated rates are given. Columns starting with `x_` are ours, as FOCUS asks.
+
+use serde_json::{Map, Value};
+
+use crate::billing::{Charge, ChargeKind};
+use crate::catalog::SavingsPlanKind;
+use crate::commitment::Portfolio;
+use crate::demand::{Demand, DemandKey, Market};
+use crate::units::{Hour, Money};
+
+/// The columns, in order.
+pub const FOCUS_COLUMNS: [&str; 34] = [
+    "BillingPeriodStart",
+    "BillingPeriodEnd",
+    "ChargePeriodStart",
+    "ChargePeriodEnd",
+    "SubAccountId",
+    "ProviderName",
+    "ServiceCategory",
+    "ServiceName",
+    "RegionId",
+    "AvailabilityZone",
+    "ChargeCategory",
+    "ChargeFrequency",
+    "ChargeDescription",
+    "PricingCategory",
+    "PricingQuantity",
+    "PricingUnit",
+    "ConsumedQuantity",
+    "ConsumedUnit",
+    "ListUnitPrice",
+    "ListCost",
+    "ContractedCost",
+    "BilledCost",
+    "EffectiveCost",
+    "BillingCurrency",
+    "CommitmentDiscountId",
+    "CommitmentDiscountCategory",
+    "CommitmentDiscountType",
+    "CommitmentDiscountStatus",
+    "CommitmentDiscountQuantity",
+    "CommitmentDiscountUnit",
+    "x_InstanceType",
+    "x_OperatingSystem",
+    "x_Tenancy",
+    "Tags",
+];
+
+/// One charge as the cells of [`FOCUS_COLUMNS`]; an empty cell is FOCUS's null.
+pub fn focus_record(charge: &Charge, demand: &Demand, portfolio: &Portfolio) -> Vec<String> {
+    let key = charge.key.map(|index| &demand.keys()[index]);
+    let commitment = Commitment::of(charge, portfolio);
+    let what = Words::of(charge, key, &commitment);
+    let instant = |hour: Hour| hour.start().format("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let (month_start, month_end) = month(charge.period.start());
+    let hours = charge.quantity.to_decimal(9).normalize().to_string();
+    let (quantity, unit) = if key.is_some() {
+        (hours.as_str(), "Hours")
+    } else {
+        ("", "")
+    };
+    let account = key.map_or(commitment.account, |key| key.account.as_str());
+    let region = key.map_or(commitment.region, |key| key.region.as_str());
+    vec![
+        instant(month_start),
+        instant(month_end),
+        instant(charge.period.start()),
+        instant(charge.period.end()),
+        account.into(),
+        "AWS".into(),
+        "Compute".into(),
+        what.service.into(),
+        region.into(),
+        key.and_then(|key| key.zone)
+            .map_or("", crate::catalog::Zone::as_str)
+            .into(),
+        what.category.into(),
+        what.frequency.into(),
+        what.description,
+        what.pricing.into(),
+        quantity.into(),
+        unit.into(),
+        quantity.into(),
+        unit.into(),
+        charge
+            .list_unit_price
+            .map(|rate| rate.to_string())
+            .unwrap_or_default(),
+        dollars(charge.list),
+        dollars(charge.list),
+        dollars(charge.billed),
+        dollars(charge.effective),
+        "USD".into(),
+        commitment.id.into(),
+        commitment.category.into(),
+        commitment.kind.into(),
+        commitment.status.into(),
+        commitment.quantity,
+        commitment.unit.into(),
+        key.map_or("", |key| key.instance_type.as_str()).into(),
+        key.map(|key| key.platform.to_string()).unwrap_or_default(),
+        key.map_or("", |key| key.tenancy.label()).into(),
+        key.map(tags).unwrap_or_default(),
+    ]
+}
+
+/// The same record as a JSON object: empty cells are null.
+pub fn focus_object(record: Vec<String>) -> Map<String, Value> {
+    let value = |cell: String| {
+        if cell.is_empty() {
+            Value::Null
+        } else {
+            Value::String(cell)
+        }
+    };
+    FOCUS_COLUMNS
+        .iter()
+        .zip(record)
+        .map(|(&name, cell)| (name.to_owned(), value(cell)))
+        .collect()
+}
+
+fn dollars(money: Money) -> String {
+    money.to_decimal(10).normalize().to_string()
+}
+
+/// The calendar month of an hour: its first hour, and the first of the next.
+fn month(hour: Hour) -> (Hour, Hour) {
+    let (year, month) = hour.month();
+    let first = |year: i32, month: u32| {
+        let day = chrono::NaiveDate::from_ymd_opt(year, month, 1).unwrap_or_default();
+        Hour::containing_epoch_seconds(day.and_time(chrono::NaiveTime::MIN).and_utc().timestamp())
+    };
+    let next = if month == 12 {
+        first(year + 1, 1)
+    } else {
+        first(year, month + 1)
+    };
+    (first(year, month), next)
+}
+
+fn tags(key: &DemandKey) -> String {
+    if key.labels.is_empty() {
+        return String::new();
+    }
+    let pairs = key
+        .labels
+        .iter()
+        .map(|(name, value)| (name.to_string(), value.as_ref().into()));
+    Value::Object(pairs.collect::<Map<String, Value>>()).to_string()
+}
+
+/// What a charge says of its commitment.
+#[derive(Default)]
+struct Commitment<'a> {
+    id: &'a str,
+    account: &'a str,
+    region: &'a str,
+    category: &'a str,
+    kind: &'a str,
+    status: &'a str,
+    quantity: String,
+    unit: &'a str,
+}
+
+impl<'a> Commitment<'a> {
+    fn of(charge: &Charge, portfolio: &'a Portfolio) -> Self {
+        use ChargeKind::{
+            OnDemand, Reserved, ReservedRecurring, ReservedUpfront, SavingsPlan,
+            SavingsPlanRecurring, SavingsPlanUpfront, Spot, UnusedReserved, UnusedSavingsPlan,
+        };
+        let (index, status) = match charge.kind {
+            OnDemand | Spot => return Self::default(),
+            Reserved(index) | SavingsPlan(index) => (index, "Used"),
+            UnusedReserved(index) | UnusedSavingsPlan(index) => (index, "Unused"),
+            ReservedUpfront(index)
+            | ReservedRecurring(index)
+            | SavingsPlanUpfront(index)
+            | SavingsPlanRecurring(index) => (index, ""),
+        };
+        match charge.kind {
+            Reserved(_) | UnusedReserved(_) | ReservedUpfront(_) | ReservedRecurring(_) => {
+                let ri = &portfolio.reserved_instances[index];
+                let hours = charge.quantity.to_decimal(9).normalize();
+                Self {
+                    id: &ri.id,
+                    account: ri.account.as_str(),
+                    region: ri.region.as_str(),
+                    category: "Usage",
+                    kind: "Reserved Instance",
+                    status,
+                    quantity: if status.is_empty() {
+                        String::new()
+                    } else {
+                        hours.to_string()
+                    },
+                    unit: if status.is_empty() { "" } else { "Hours" },
+                }
+            }
+            _ => {
+                let plan = &portfolio.savings_plans[index];
+                let spent = charge.effective.to_decimal(10).normalize();
+                Self {
+                    id: &plan.id,
+                    account: plan.account.as_str(),
+                    region: "",
+                    category: "Spend",
+                    kind: plan.scope.kind().label(),
+                    status,
+                    quantity: if status.is_empty() {
+                        String::new()
+                    } else {
+                        spent.to_string()
+                    },
+                    unit: if status.is_empty() { "" } else { "USD" },
+                }
+            }
+        }
+    }
+}
+
+/// What a charge says of itself.
+struct Words {
+    service: &'static str,
+    category: &'static str,
+    frequency: &'static str,
+    pricing: &'static str,
+    description: String,
+}
+
+impl Words {
+    fn of(charge: &Charge, key: Option<&DemandKey>, commitment: &Commitment) -> Self {
+        let ec2 = "Amazon Elastic Compute Cloud";
+        let plans = SavingsPlanKind::Compute.label() == commitment.kind
+            || SavingsPlanKind::Ec2Instance.label() == commitment.kind;
+        let service = if key.is_none() && plans {
+            "AWS Savings Plans"
+        } else {
+            ec2
+        };
+        let usage = key.map(|key| {
+            let market = if key.market == Market::Spot {
+                "Spot"
+            } else {
+                "On-Demand"
+            };
+            let price = charge
+                .list_unit_price
+                .map(|rate| rate.to_string())
+                .unwrap_or_default();
+            format!(
+                "${price} per {market} {} {} Instance Hour",
+                key.platform, key.instance_type
+            )
+        });
+        let (category, frequency, pricing, description) = match charge.kind {
+            ChargeKind::OnDemand => ("Usage", "Usage-Based", "Standard", usage),
+            ChargeKind::Spot => ("Usage", "Usage-Based", "Dynamic", usage),
+            ChargeKind::Reserved(_) | ChargeKind::SavingsPlan(_) => {
+                let covered = usage.map(|text| format!("{text}, covered by {}", commitment.kind));
+                ("Usage", "Usage-Based", "Committed", covered)
+            }
+            ChargeKind::UnusedReserved(_) | ChargeKind::UnusedSavingsPlan(_) => {
+                let unused = format!("Unused part of {}", commitment.kind);
+                ("Usage", "Usage-Based", "Committed", Some(unused))
+            }
+            ChargeKind::ReservedUpfront(_) | ChargeKind::SavingsPlanUpfront(_) => {
+                let fee = format!("Upfront fee of {}", commitment.kind);
+                ("Purchase", "One-Time", "Standard", Some(fee))
+            }
+            ChargeKind::ReservedRecurring(_) | ChargeKind::SavingsPlanRecurring(_) => {
+                let fee = format!("Recurring fee of {}", commitment.kind);
+                ("Purchase", "Recurring", "Standard", Some(fee))
+            }
+        };
+        Self {
+            service,
+            category,
+            frequency,
+            pricing,
+            description: description.unwrap_or_default(),
+        }
+    }
+}
