@@ -1,7 +1,13 @@
 //! Row 5. Lays results out for people and machines.
 
+pub mod chart;
+mod document;
 mod focus;
+pub mod format;
+#[cfg(feature = "pdf")]
+pub mod pdf;
 mod table;
 
+pub use document::{Block, Document, Figure, Picture};
 pub use focus::{FOCUS_COLUMNS, focus_object, focus_record};
 pub use table::{Align, Column, Table};

@@ -3,9 +3,11 @@
 use std::io;
 
 use comfy_table::{Cell, CellAlignment};
+use serde::Serialize;
 
 /// Which side a column's cells stand on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Align {
     /// Words.
     Left,
@@ -14,7 +16,7 @@ pub enum Align {
 }
 
 /// A column's head.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Column {
     /// What stands over it, with the unit.
     pub title: String,
@@ -23,7 +25,7 @@ pub struct Column {
 }
 
 /// Rows of text under heads.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Table {
     /// What stands above it; empty for none.
     pub title: String,

@@ -1,0 +1,101 @@
+//! A report as data: what it says, in order, without saying how any format lays it out.
+
+use serde::Serialize;
+
+use super::Table;
+
+/// A report. All text is plain text: no format reads markup in it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Document {
+    /// The first heading and the file's title.
+    pub title: String,
+    /// One line below the title: what was looked at and when.
+    pub subtitle: String,
+    /// What every page's foot says beside its number: program, price book.
+    pub footer: String,
+    /// The content in reading order.
+    pub blocks: Vec<Block>,
+}
+
+/// One piece of a report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", content = "content", rename_all = "snake_case")]
+pub enum Block {
+    /// Opens a section.
+    Heading(String),
+    /// Running text.
+    Paragraph(String),
+    /// The sentence the reader came for, set larger.
+    Decision(String),
+    /// A row of key figures, three or four of them.
+    Figures(Vec<Figure>),
+    /// Points, a line or two each.
+    List(Vec<String>),
+    /// Rows under heads; heads repeat on every page the table reaches.
+    Table(Table),
+    /// A chart.
+    Picture(Picture),
+    /// Names and their values: settings, fingerprints.
+    Facts(Vec<(String, String)>),
+    /// Small print.
+    Note(String),
+    /// What follows starts a page.
+    PageBreak,
+}
+
+/// A key figure.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Figure {
+    /// What it is.
+    pub label: String,
+    /// The figure, with its unit.
+    pub value: String,
+    /// What it is to be compared with; may be empty.
+    pub detail: String,
+}
+
+/// A drawing and the words for those who cannot see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Picture {
+    /// The drawing, a whole SVG file.
+    pub svg: String,
+    /// What it shows, in a sentence.
+    pub alt: String,
+}
+
+impl Document {
+    /// An empty report.
+    pub fn new(
+        title: impl Into<String>,
+        subtitle: impl Into<String>,
+        footer: impl Into<String>,
+    ) -> Self {
+        Self {
+            title: title.into(),
+            subtitle: subtitle.into(),
+            footer: footer.into(),
+            blocks: Vec::new(),
+        }
+    }
+
+    /// Adds a block at the end.
+    pub fn push(&mut self, block: Block) -> &mut Self {
+        self.blocks.push(block);
+        self
+    }
+}
+
+impl Figure {
+    /// A key figure.
+    pub fn new(
+        label: impl Into<String>,
+        value: impl Into<String>,
+        detail: impl Into<String>,
+    ) -> Self {
+        Self {
+            label: label.into(),
+            value: value.into(),
+            detail: detail.into(),
+        }
+    }
+}
