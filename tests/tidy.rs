@@ -91,6 +91,21 @@ fn links_between_our_documents_lead_somewhere() {
 }
 
 #[test]
+fn rules_and_worked_examples_name_each_other() {
+    let files = project_files();
+    let paths = files.iter().map(|file| file.path.as_str());
+    let examples =
+        paths.filter_map(|path| path.strip_prefix("tests/vectors/")?.strip_suffix(".json"));
+    let examples: Vec<&str> = examples.collect();
+    // tests/vectors.rs counts the examples, so that they cannot all be gone unnoticed.
+    if !examples.is_empty() {
+        each(&["docs/billing-rules.md"], |file| {
+            rules::examples_of_rules(file, &examples)
+        });
+    }
+}
+
+#[test]
 fn the_program_is_a_thin_shell() {
     each(&["src/main.rs"], rules::thin_main);
 }

@@ -222,6 +222,19 @@ pub(crate) fn dead_links(file: &File, exists: impl Fn(&str) -> bool) -> Vec<Stri
     found
 }
 
+/// Every worked example belongs to a rule of docs/billing-rules.md, and every one that is named there exists.
+pub(crate) fn examples_of_rules(rules: &File, examples: &[&str]) -> Vec<String> {
+    const KINDS: [&str; 4] = ["ri_", "sp_", "cur_", "amortize_"];
+    let named: Vec<&str> = rules.text.split('`').skip(1).step_by(2).collect();
+    let unknown = named
+        .iter()
+        .filter(|name| KINDS.iter().any(|kind| name.starts_with(kind)) && !examples.contains(name));
+    let homeless = examples.iter().filter(|example| !named.contains(example));
+    let unknown = unknown.map(|name| format!("{}: there is no example `{name}`", rules.path));
+    let homeless = homeless.map(|name| format!("{}: no rule names `{name}`", rules.path));
+    unknown.chain(homeless).collect()
+}
+
 fn at(file: &File, token: Token, why: &str) -> String {
     format!("{}:{}: `{}` {why}", file.path, token.line, token.text)
 }
@@ -332,6 +345,13 @@ mod tests {
         );
         let address = concat!("https://example.com/wo", "rk/ and ../wo", "rk/\n");
         assert_eq!(found(machine_paths, "README.md", address), 0);
+    }
+
+    #[test]
+    fn examples_and_rules_name_each_other() {
+        let check = |file: &File| examples_of_rules(file, &["ri_a", "sp_b"]);
+        assert_eq!(found(check, "docs/a.md", "`ri_a`, `sp_b` and `sharing`"), 0);
+        assert_eq!(found(check, "docs/a.md", "`ri_a` and `cur_c`"), 2);
     }
 
     #[test]
