@@ -6,7 +6,7 @@
 //!    percentage; a line may be covered in part.
 //! 4. What is left is On-Demand. What is left of a commitment is lost with the hour.
 //!
-//! Sources: docs/billing-rules.md, R1 to R12.
+//! Sources: docs/billing-rules.md: R1-R3 (order), R8-R20 (Reserved Instances), R22-R29 (Savings Plans).
 
 use super::ledger::Ledger;
 use super::setup::{Amounts, Entry, PlanStage, Pool, Setup};

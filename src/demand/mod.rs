@@ -4,6 +4,6 @@ mod builder;
 mod key;
 mod trace;
 
-pub use builder::DemandBuilder;
+pub use builder::{AbsurdUsage, DemandBuilder};
 pub use key::{DemandKey, Labels, Market};
 pub use trace::{Demand, Fill};
