@@ -158,8 +158,14 @@ mod tests {
             .row(["On-Demand", "1,234.50"])
             .row(["a|b", "7.00"])
             .note("A note.");
-        assert!(table.to_text().contains(" a|b             7.00
-"), "{}", table.to_text());
+        assert!(
+            table.to_text().contains(
+                " a|b             7.00
+"
+            ),
+            "{}",
+            table.to_text()
+        );
         assert!(
             table
                 .to_markdown()
