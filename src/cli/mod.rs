@@ -2,6 +2,7 @@
 
 mod failure;
 mod output;
+mod prices;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -20,7 +21,9 @@ struct Arguments {
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {}
+enum Command {
+    Prices(prices::PricesArgs),
+}
 
 /// Runs the command line and says how it went: 0 done, 1 input or data problem, 2 command line,
 /// 3 a check was breached, 4 incomplete data under `--strict`, 70 a bug.
@@ -44,5 +47,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn dispatch(command: Command) -> Result<ExitCode, Failure> {
-    match command {}
+    match command {
+        Command::Prices(arguments) => prices::run(&arguments),
+    }
 }

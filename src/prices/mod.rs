@@ -2,5 +2,13 @@
 //! says why not.
 
 mod answer;
+mod book;
+mod bundled;
+mod derive;
+mod layout;
+mod linux;
+mod packed;
+mod rules;
 
 pub use answer::{Basis, MissingPrice, Product, Provenance, ReservedPrice, Sourced};
+pub use book::{GivenRate, InvalidRate, Offer, PriceBook};

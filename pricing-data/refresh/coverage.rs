@@ -1,0 +1,63 @@
+//! `coverage.toml`: which prices are known in which region, of which day, and how many.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use crate::Problem;
+use crate::facts::write_file;
+
+/// Kind in `coverage.toml`, and the folder of its tables.
+const KINDS: [(&str, &str); 5] = [
+    ("on_demand", "on-demand"),
+    (
+        "reserved_standard_all_upfront_1yr",
+        "reserved/all-upfront-1yr",
+    ),
+    (
+        "reserved_standard_all_upfront_3yr",
+        "reserved/all-upfront-3yr",
+    ),
+    ("reserved_linux_no_upfront", "reserved/no-upfront"),
+    ("spot_average", "spot"),
+];
+
+pub(crate) fn write(target: &Path) -> Result<(), Problem> {
+    let regions = fs::read_to_string(target.join("catalog/regions.csv"))?;
+    let mut text = String::from(
+        "# Written by the refresh program, proved by tests/pricing_data.rs. `observed`: the tables have such\n\
+         # prices; `none`: they have not, and what can be said follows from rules.toml.\n",
+    );
+    for line in regions.lines().skip(1) {
+        let region = line.split(',').next().unwrap_or_default();
+        write!(text, "\n[{region}]\n")?;
+        for (kind, folder) in KINDS {
+            let path = target.join(folder).join(format!("{region}.csv"));
+            match fs::read_to_string(path) {
+                Err(_) => writeln!(text, "{kind} = {{ status = \"none\" }}")?,
+                Ok(table) => writeln!(text, "{kind} = {}", entry(&table))?,
+            }
+        }
+    }
+    write_file(&target.join("coverage.toml"), &text)
+}
+
+fn entry(table: &str) -> String {
+    let as_of = table
+        .split("as of: ")
+        .nth(1)
+        .and_then(|rest| rest.split(';').next())
+        .unwrap_or_default();
+    let rows = table.lines().skip(2);
+    let rates: usize = rows
+        .clone()
+        .map(|row| {
+            row.split(',')
+                .skip(1)
+                .filter(|cell| !cell.is_empty())
+                .count()
+        })
+        .sum();
+    let types = rows.count();
+    format!("{{ status = \"observed\", as_of = {as_of}, types = {types}, rates = {rates} }}")
+}

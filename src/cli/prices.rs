@@ -1,0 +1,417 @@
+//! `bursar prices`: what the price book says of an instance type, and where it has prices.
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+use rust_decimal::{Decimal, RoundingStrategy};
+use serde::Serialize;
+
+use super::{Failure, Format, Output, OutputArgs};
+use crate::catalog::{
+    InstanceType, OfferingClass, PaymentOption, Platform, Region, SavingsPlanKind, Tenancy, Term,
+};
+use crate::diagnostics::{Diagnostic, nearest};
+use crate::prices::{MissingPrice, Offer, PriceBook, Product, Provenance};
+use crate::report::Table;
+use crate::units::Money;
+
+/// The version of the JSON documents here.
+const SCHEMA_VERSION: u32 = 1;
+
+/// What AWS asks for an instance, under every way it sells it
+#[derive(Debug, Args)]
+pub(super) struct PricesArgs {
+    #[command(subcommand)]
+    command: PricesCommand,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+#[derive(Debug, Subcommand)]
+enum PricesCommand {
+    /// Every way to buy an instance type, side by side
+    #[command(after_help = "Examples:\n  \
+        bursar prices show m7i.xlarge --region ap-northeast-2\n  \
+        bursar prices show r6g.large --region eu-west-1 --os rhel --format csv")]
+    Show(ShowArgs),
+    /// The regions and zones that have prices
+    #[command(after_help = "Examples:\n  \
+        bursar prices regions\n  \
+        bursar prices regions --format json")]
+    Regions,
+}
+
+#[derive(Debug, Args)]
+struct ShowArgs {
+    /// The instance type, such as m7i.xlarge
+    #[arg(value_name = "TYPE")]
+    instance_type: String,
+    /// The region's code, such as ap-northeast-2
+    #[arg(long, default_value = "us-east-1")]
+    region: String,
+    /// Operating system and included SQL Server, such as linux, windows, rhel-ha, windows+sql-std
+    #[arg(long, default_value = "linux")]
+    os: String,
+    /// Whose hardware: shared or dedicated
+    #[arg(long, default_value = "shared")]
+    tenancy: String,
+}
+
+pub(super) fn run(arguments: &PricesArgs) -> Result<ExitCode, Failure> {
+    let book = PriceBook::builtin();
+    let format = arguments.output.format;
+    let mut output = Output::new();
+    match &arguments.command {
+        PricesCommand::Show(show) => {
+            let offers = Offers::ask(&book, product(&book, show)?)?;
+            match format {
+                Format::Json => output.json(&offers.document(&book))?,
+                _ => output.tables(&[offers.table(&book, format)], format)?,
+            }
+        }
+        PricesCommand::Regions => match format {
+            Format::Json => output.json(&regions_document(&book))?,
+            _ => output.tables(&[regions_table(&book)], format)?,
+        },
+    }
+    output.finish(&arguments.output)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What is asked for, as far as the book knows it.
+fn product(book: &PriceBook, show: &ShowArgs) -> Result<Product, Failure> {
+    let region: Region = show.region.parse().map_err(|error| {
+        let codes = Region::all().map(Region::as_str);
+        let lists = "`bursar prices regions` lists all";
+        with_hint(&error, nearest(&show.region, codes), lists)
+    })?;
+    let sold = book.sells(region);
+    let unknown = |message: String| {
+        let names = sold.iter().map(|known| known.as_str());
+        let lists = "a type is a family and a size, such as m7i.xlarge";
+        with_hint(&message, nearest(&show.instance_type, names), lists)
+    };
+    let instance_type: InstanceType = show
+        .instance_type
+        .parse()
+        .map_err(|error: crate::catalog::NameForm| unknown(error.to_string()))?;
+    if sold.binary_search(&instance_type).is_err() {
+        return Err(unknown(format!("{instance_type} is not sold in {region}")));
+    }
+    let platform: Platform = show.os.parse().map_err(|error| {
+        let known = "known are linux, windows, windows-byol, rhel, rhel-ha, suse, ubuntu-pro, with +sql-web, \
+                     +sql-std or +sql-ent";
+        with_hint(&error, None, known)
+    })?;
+    let tenancy: Tenancy = show.tenancy.parse().map_err(|expected: String| {
+        with_hint(
+            &format!("unknown tenancy `{}`", show.tenancy),
+            None,
+            &expected,
+        )
+    })?;
+    Ok(Product {
+        region,
+        instance_type,
+        platform,
+        tenancy,
+    })
+}
+
+fn with_hint(message: &impl ToString, near: Option<&str>, lists: &str) -> Failure {
+    let hint = match near {
+        Some(near) => format!("did you mean `{near}`? {lists}"),
+        None => lists.to_owned(),
+    };
+    Diagnostic::new(message.to_string()).hint(hint).into()
+}
+
+/// Every way to buy one product.
+struct Offers {
+    product: Product,
+    on_demand: Decimal,
+    rows: Vec<Row>,
+    missing: Vec<MissingPrice>,
+}
+
+struct Row {
+    offer: Offer,
+    upfront: Decimal,
+    hourly: Decimal,
+    effective: Decimal,
+    provenance: Provenance,
+}
+
+impl Offers {
+    fn ask(book: &PriceBook, product: Product) -> Result<Self, Failure> {
+        let on_demand = book.on_demand(product).map_err(Failure::new)?;
+        let mut offers = Self {
+            product,
+            on_demand: on_demand.value.to_decimal(),
+            rows: Vec::new(),
+            missing: Vec::new(),
+        };
+        for offer in every_offer() {
+            match price(book, product, offer) {
+                Ok(row) => offers.rows.push(row),
+                Err(missing) => offers.missing.push(missing),
+            }
+        }
+        Ok(offers)
+    }
+
+    /// What part of On-Demand an hour costs: used less than that, On-Demand is cheaper.
+    fn break_even(&self, row: &Row) -> Decimal {
+        row.effective / self.on_demand
+    }
+
+    fn table(&self, book: &PriceBook, format: Format) -> Table {
+        let heads = [
+            "offer",
+            ">upfront, $",
+            ">hourly, $",
+            ">effective hourly, $",
+            ">saving, %",
+            ">break-even utilization, %",
+            "basis",
+            "as of",
+            "source",
+        ];
+        let mut table = Table::new(self.product.to_string(), &heads);
+        for row in &self.rows {
+            let share = percent(self.break_even(row));
+            let saving = percent(Decimal::ONE - self.break_even(row));
+            let committed = !matches!(row.offer, Offer::OnDemand | Offer::Spot);
+            let basis = match format {
+                Format::Csv => row.provenance.basis.to_string().replace('±', "+-"),
+                _ => row.provenance.basis.to_string(),
+            };
+            table.row([
+                row.offer.to_string(),
+                row.upfront.to_string(),
+                row.hourly.to_string(),
+                rounded(row.effective, 6).to_string(),
+                if row.offer == Offer::OnDemand {
+                    String::new()
+                } else {
+                    saving.to_string()
+                },
+                if committed {
+                    share.to_string()
+                } else {
+                    String::new()
+                },
+                basis,
+                row.provenance.as_of.to_string(),
+                row.provenance.source.to_string(),
+            ]);
+        }
+        for (reason, wanted) in self.missing_by_reason() {
+            table.note(format!("Not there: {}{reason}.", wanted.join(", ")));
+        }
+        table.note(format!(
+            "Price book {} of {}, {}.",
+            book.id(),
+            book.as_of(),
+            book.currency()
+        ));
+        table
+    }
+
+    /// What has no price, by why not.
+    fn missing_by_reason(&self) -> BTreeMap<&str, Vec<&str>> {
+        let mut by_reason: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for missing in &self.missing {
+            let wanted = by_reason.entry(&missing.known).or_default();
+            wanted.push(&missing.wanted);
+        }
+        by_reason
+    }
+
+    fn document(&self, book: &PriceBook) -> ShowDocument {
+        let offer = |row: &Row| OfferDocument {
+            offer: row.offer.to_string(),
+            kind: words(row.offer).0,
+            term: words(row.offer).1,
+            payment_option: words(row.offer).2,
+            upfront: row.upfront.to_string(),
+            hourly: row.hourly.to_string(),
+            effective_hourly: rounded(row.effective, 10).normalize().to_string(),
+            saving_percent: percent(Decimal::ONE - self.break_even(row)).to_string(),
+            break_even_utilization_percent: percent(self.break_even(row)).to_string(),
+            basis: row.provenance.basis.to_string(),
+            as_of: row.provenance.as_of.to_string(),
+            source: row.provenance.source.to_string(),
+        };
+        ShowDocument {
+            schema_version: SCHEMA_VERSION,
+            price_book: book.id().to_owned(),
+            price_book_as_of: book.as_of().to_string(),
+            currency: book.currency(),
+            region: self.product.region.to_string(),
+            instance_type: self.product.instance_type.to_string(),
+            platform: self.product.platform.to_string(),
+            tenancy: self.product.tenancy.to_string(),
+            offers: self.rows.iter().map(offer).collect(),
+            missing: self.missing.iter().map(ToString::to_string).collect(),
+        }
+    }
+}
+
+/// On-Demand, every Reserved Instance, every Savings Plan, Spot.
+fn every_offer() -> impl Iterator<Item = Offer> {
+    let paid = || {
+        let terms = Term::ALL.iter().copied();
+        terms.flat_map(|term| {
+            PaymentOption::ALL
+                .iter()
+                .map(move |payment| (term, *payment))
+        })
+    };
+    let classes = OfferingClass::ALL.iter().copied();
+    let reserved = classes.flat_map(move |class| {
+        paid().map(move |(term, payment)| Offer::Reserved(class, term, payment))
+    });
+    let kinds = SavingsPlanKind::ALL.iter().copied();
+    let plans = kinds.flat_map(move |kind| {
+        paid().map(move |(term, payment)| Offer::SavingsPlan(kind, term, payment))
+    });
+    std::iter::once(Offer::OnDemand)
+        .chain(reserved)
+        .chain(plans)
+        .chain([Offer::Spot])
+}
+
+fn price(book: &PriceBook, product: Product, offer: Offer) -> Result<Row, MissingPrice> {
+    let row = |upfront: Money, hourly: Decimal, effective: Decimal, provenance| Row {
+        offer,
+        upfront: upfront.to_decimal(10).normalize(),
+        hourly,
+        effective,
+        provenance,
+    };
+    let rate = match offer {
+        Offer::Reserved(class, term, payment) => {
+            let found = book.reserved(product, class, term, payment)?;
+            let (price, provenance) = (found.value, found.provenance);
+            let effective = price.effective_hourly(term).to_decimal(10);
+            return Ok(row(
+                price.upfront,
+                price.hourly.to_decimal(),
+                effective,
+                provenance,
+            ));
+        }
+        Offer::SavingsPlan(kind, term, payment) => {
+            book.savings_plan(product, kind, term, payment)?
+        }
+        Offer::OnDemand => book.on_demand(product)?,
+        Offer::Spot => book.spot(product)?,
+    };
+    let hourly = rate.value.to_decimal();
+    Ok(row(Money::ZERO, hourly, hourly, rate.provenance))
+}
+
+/// Kind, term and payment option of an offer, for machines.
+fn words(offer: Offer) -> (&'static str, Option<&'static str>, Option<&'static str>) {
+    match offer {
+        Offer::OnDemand => ("on-demand", None, None),
+        Offer::Spot => ("spot", None, None),
+        Offer::Reserved(class, term, payment) => {
+            let kind = match class {
+                OfferingClass::Standard => "standard-ri",
+                OfferingClass::Convertible => "convertible-ri",
+            };
+            (kind, Some(term.code()), Some(payment.code()))
+        }
+        Offer::SavingsPlan(kind, term, payment) => {
+            (kind.code(), Some(term.code()), Some(payment.code()))
+        }
+    }
+}
+
+fn rounded(value: Decimal, places: u32) -> Decimal {
+    value.round_dp_with_strategy(places, RoundingStrategy::MidpointAwayFromZero)
+}
+
+fn percent(share: Decimal) -> Decimal {
+    let mut percent = rounded(share * Decimal::ONE_HUNDRED, 1);
+    percent.rescale(1);
+    percent
+}
+
+#[derive(Serialize)]
+struct ShowDocument {
+    schema_version: u32,
+    price_book: String,
+    price_book_as_of: String,
+    currency: &'static str,
+    region: String,
+    instance_type: String,
+    platform: String,
+    tenancy: String,
+    offers: Vec<OfferDocument>,
+    missing: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct OfferDocument {
+    offer: String,
+    kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    term: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    payment_option: Option<&'static str>,
+    upfront: String,
+    hourly: String,
+    effective_hourly: String,
+    saving_percent: String,
+    break_even_utilization_percent: String,
+    basis: String,
+    as_of: String,
+    source: String,
+}
+
+#[derive(Serialize)]
+struct RegionsDocument {
+    schema_version: u32,
+    price_book: String,
+    regions: Vec<RegionDocument>,
+}
+
+#[derive(Serialize)]
+struct RegionDocument {
+    region: String,
+    name: &'static str,
+    kind: &'static str,
+    instance_types: usize,
+}
+
+fn regions(book: &PriceBook) -> Vec<RegionDocument> {
+    let region = |(region, instance_types): (Region, usize)| RegionDocument {
+        region: region.to_string(),
+        name: region.name(),
+        kind: if region.is_region() { "region" } else { "zone" },
+        instance_types,
+    };
+    book.regions().into_iter().map(region).collect()
+}
+
+fn regions_document(book: &PriceBook) -> RegionsDocument {
+    RegionsDocument {
+        schema_version: SCHEMA_VERSION,
+        price_book: book.id().to_owned(),
+        regions: regions(book),
+    }
+}
+
+fn regions_table(book: &PriceBook) -> Table {
+    let mut table = Table::new("", &["region", "name", "kind", ">instance types"]);
+    for region in regions(book) {
+        let types = region.instance_types.to_string();
+        table.row([&region.region, region.name, region.kind, &types]);
+    }
+    table.note(format!("Price book {} of {}.", book.id(), book.as_of()));
+    table
+}

@@ -1,0 +1,285 @@
+//! The price book: what everything else asks.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+
+use super::answer::{MissingPrice, Product, Provenance, ReservedPrice, Sourced};
+use super::bundled::{self, Bundled};
+use super::derive::{self, Why};
+use crate::catalog::{InstanceType, OfferingClass, PaymentOption, Region, SavingsPlanKind, Term};
+use crate::units::{InstanceHour, Money, Rate};
+
+/// A way AWS sells an instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Offer {
+    /// By the second, without commitment.
+    OnDemand,
+    /// A Reserved Instance.
+    Reserved(OfferingClass, Term, PaymentOption),
+    /// A Savings Plan.
+    SavingsPlan(SavingsPlanKind, Term, PaymentOption),
+    /// Spare capacity, at its average price.
+    Spot,
+}
+
+/// A price from outside the bundled book: of a bill, a test, a user's file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GivenRate {
+    /// What is priced.
+    pub product: Product,
+    /// How it is bought.
+    pub offer: Offer,
+    /// Paid at purchase; nothing but for Reserved Instances.
+    pub upfront: Money,
+    /// Paid by the hour; for Savings Plans the rate that the commitment is counted at.
+    pub hourly: Rate<InstanceHour>,
+    /// Where it is known from.
+    pub provenance: Provenance,
+}
+
+/// A given rate that cannot be in a price book.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidRate {
+    /// Something free: nothing that AWS sells is.
+    #[error("the {offer} rate for {product} is zero")]
+    Zero {
+        /// Of what.
+        product: Product,
+        /// How it is bought.
+        offer: Offer,
+    },
+    /// Two rates for one thing.
+    #[error("there are two {offer} rates for {product}")]
+    Twice {
+        /// Of what.
+        product: Product,
+        /// How it is bought.
+        offer: Offer,
+    },
+    /// A fee paid at once, where there is none.
+    #[error("an {offer} rate for {product} has no upfront fee")]
+    Upfront {
+        /// Of what.
+        product: Product,
+        /// How it is bought.
+        offer: Offer,
+    },
+}
+
+/// Rates with key, source and day. One currency (US dollars), no two rates for one key.
+#[derive(Debug)]
+pub struct PriceBook {
+    id: String,
+    as_of: NaiveDate,
+    given: BTreeMap<(Product, Offer), Sourced<ReservedPrice>>,
+    bundled: Option<Bundled>,
+}
+
+impl PriceBook {
+    /// The book in the binary. Cheap: regions are unpacked when they are first asked for.
+    pub fn builtin() -> Self {
+        Self {
+            id: bundled::ID.to_owned(),
+            as_of: bundled::AS_OF.parse().unwrap_or_default(),
+            given: BTreeMap::new(),
+            bundled: Some(Bundled::open()),
+        }
+    }
+
+    /// A book of nothing but the given rates. Its day is the newest of them.
+    pub fn from_rates(
+        id: impl Into<String>,
+        rates: impl IntoIterator<Item = GivenRate>,
+    ) -> Result<Self, InvalidRate> {
+        let empty = Self {
+            id: id.into(),
+            as_of: NaiveDate::MIN,
+            given: BTreeMap::new(),
+            bundled: None,
+        };
+        empty.with_rates(rates)
+    }
+
+    /// This book with rates that go before its own; they must not contradict each other.
+    pub fn with_rates(
+        mut self,
+        rates: impl IntoIterator<Item = GivenRate>,
+    ) -> Result<Self, InvalidRate> {
+        for GivenRate {
+            product,
+            offer,
+            upfront,
+            hourly,
+            provenance,
+        } in rates
+        {
+            if upfront.is_zero() && hourly.is_zero() {
+                return Err(InvalidRate::Zero { product, offer });
+            }
+            if !upfront.is_zero() && !matches!(offer, Offer::Reserved(..)) {
+                return Err(InvalidRate::Upfront { product, offer });
+            }
+            self.as_of = self.as_of.max(provenance.as_of);
+            let price = Sourced {
+                value: ReservedPrice { upfront, hourly },
+                provenance,
+            };
+            if self.given.insert((product, offer), price).is_some() {
+                return Err(InvalidRate::Twice { product, offer });
+            }
+        }
+        Ok(self)
+    }
+
+    /// Names the book's content: the beginning of the sha256 of the bundled facts, or the given name.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The newest day of its prices.
+    pub fn as_of(&self) -> NaiveDate {
+        self.as_of
+    }
+
+    /// The currency of every price.
+    pub fn currency(&self) -> &'static str {
+        "USD"
+    }
+
+    /// The regions it has prices for, with how many instance types, ordered by code.
+    pub fn regions(&self) -> BTreeMap<Region, usize> {
+        let mut regions: BTreeMap<Region, usize> = BTreeMap::new();
+        if let Some(bundled) = &self.bundled {
+            regions.extend(bundled.regions());
+        }
+        for (product, _) in self.given.keys() {
+            regions.entry(product.region).or_default();
+        }
+        regions
+    }
+
+    /// The instance types sold in a region, ordered.
+    pub fn sells(&self, region: Region) -> Vec<InstanceType> {
+        let section = self
+            .bundled
+            .as_ref()
+            .and_then(|b| b.section(region).ok().flatten());
+        let mut types = section.map_or_else(Vec::new, |section| section.types().to_vec());
+        let given = self
+            .given
+            .keys()
+            .filter(|(product, _)| product.region == region);
+        types.extend(given.map(|(product, _)| product.instance_type));
+        types.sort_unstable();
+        types.dedup();
+        types
+    }
+
+    /// The On-Demand rate.
+    pub fn on_demand(&self, product: Product) -> Result<Sourced<Rate<InstanceHour>>, MissingPrice> {
+        self.rate(product, Offer::OnDemand, |bundled| {
+            derive::on_demand(bundled, product)
+        })
+    }
+
+    /// The average Spot price.
+    pub fn spot(&self, product: Product) -> Result<Sourced<Rate<InstanceHour>>, MissingPrice> {
+        self.rate(product, Offer::Spot, |bundled| {
+            derive::spot(bundled, product)
+        })
+    }
+
+    /// The price of a Reserved Instance. Refused at or above On-Demand.
+    pub fn reserved(
+        &self,
+        product: Product,
+        class: OfferingClass,
+        term: Term,
+        payment: PaymentOption,
+    ) -> Result<Sourced<ReservedPrice>, MissingPrice> {
+        self.price(product, Offer::Reserved(class, term, payment), |bundled| {
+            derive::reserved(bundled, product, (class, term), payment)
+        })
+    }
+
+    /// The rate that a Savings Plan counts an hour at, whatever part of the plan was paid upfront. Refused at
+    /// or above On-Demand.
+    pub fn savings_plan(
+        &self,
+        product: Product,
+        kind: SavingsPlanKind,
+        term: Term,
+        payment: PaymentOption,
+    ) -> Result<Sourced<Rate<InstanceHour>>, MissingPrice> {
+        self.rate(
+            product,
+            Offer::SavingsPlan(kind, term, payment),
+            |bundled| derive::savings_plan(bundled, product, kind, term, payment),
+        )
+    }
+
+    fn price(
+        &self,
+        product: Product,
+        offer: Offer,
+        derive: impl FnOnce(&Bundled) -> Result<Sourced<ReservedPrice>, Why>,
+    ) -> Result<Sourced<ReservedPrice>, MissingPrice> {
+        if let Some(given) = self.given.get(&(product, offer)) {
+            return Ok(given.clone());
+        }
+        let found = self
+            .bundled
+            .as_ref()
+            .map_or_else(|| Err(String::new()), derive);
+        found.map_err(|known| MissingPrice {
+            wanted: offer.to_string(),
+            product,
+            known,
+        })
+    }
+
+    fn rate(
+        &self,
+        product: Product,
+        offer: Offer,
+        derive: impl FnOnce(&Bundled) -> Result<Sourced<Rate<InstanceHour>>, Why>,
+    ) -> Result<Sourced<Rate<InstanceHour>>, MissingPrice> {
+        let price = self.price(product, offer, |bundled| {
+            let Sourced {
+                value: hourly,
+                provenance,
+            } = derive(bundled)?;
+            let value = ReservedPrice {
+                upfront: Money::ZERO,
+                hourly,
+            };
+            Ok(Sourced { value, provenance })
+        })?;
+        Ok(Sourced {
+            value: price.value.hourly,
+            provenance: price.provenance,
+        })
+    }
+}
+
+impl ReservedPrice {
+    /// What an hour costs with the upfront fee spread over the term; exact.
+    pub fn effective_hourly(self, term: Term) -> Money {
+        self.upfront.per(i128::from(term.hours())) + self.hourly.for_one()
+    }
+}
+
+/// `On-Demand`, `Standard Reserved (1 year, No Upfront)`, `Compute Savings Plan (3 years, All Upfront)`.
+impl std::fmt::Display for Offer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::OnDemand => f.pad("On-Demand"),
+            Self::Spot => f.pad("Spot"),
+            Self::Reserved(class, term, payment) => {
+                f.pad(&format!("{class} Reserved ({term}, {payment})"))
+            }
+            Self::SavingsPlan(kind, term, payment) => f.pad(&format!("{kind} ({term}, {payment})")),
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! The bundled price book: the blob in the binary, its sections unpacked when asked, and the facts that
+//! belong to no region.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+
+use super::answer::{Basis, Product, Provenance, Sourced};
+use super::packed::{self, Damaged, Place, Section};
+use super::rules::Rules;
+use crate::catalog::{PaymentOption, Region, SavingsPlanKind, Term};
+
+static BLOB: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/price-book.bin"));
+
+/// Names the packed facts: the beginning of their sha256, before compression.
+pub(super) const ID: &str = env!("BURSAR_PRICE_BOOK_ID");
+/// The newest day of the tables by region.
+pub(super) const AS_OF: &str = env!("BURSAR_PRICE_BOOK_AS_OF");
+
+/// An observed Savings Plan rate's key.
+pub(super) type PlanKey = (Product, SavingsPlanKind, Term, PaymentOption);
+
+/// The bundled facts.
+#[derive(Debug)]
+pub(super) struct Bundled {
+    regions: Result<BTreeMap<Region, Slot>, Damaged>,
+    shared: OnceLock<Result<Shared, Damaged>>,
+}
+
+/// A region's section, unpacked at the first question.
+#[derive(Debug)]
+struct Slot {
+    place: Place,
+    section: OnceLock<Result<Section, Damaged>>,
+}
+
+/// What belongs to no region.
+#[derive(Debug)]
+pub(super) struct Shared {
+    /// How prices follow from others.
+    pub(super) rules: Rules,
+    /// Medians over regions, and prices of dedicated hardware.
+    pub(super) tables: Section,
+    /// Savings Plan rates that were read somewhere.
+    pub(super) plans: BTreeMap<PlanKey, Sourced<Decimal>>,
+}
+
+impl Bundled {
+    /// Reads the index only.
+    pub(super) fn open() -> Self {
+        let slot = |(name, place): (String, Place)| {
+            let region = name
+                .parse()
+                .map_err(|_| Damaged(format!("region `{name}`")))?;
+            Ok((
+                region,
+                Slot {
+                    place,
+                    section: OnceLock::new(),
+                },
+            ))
+        };
+        let regions = packed::index(BLOB).and_then(|index| {
+            let by_region = index.into_iter().filter(|(name, _)| !name.is_empty());
+            by_region.map(slot).collect()
+        });
+        Self {
+            regions,
+            shared: OnceLock::new(),
+        }
+    }
+
+    /// The regions with how many instance types are sold there.
+    pub(super) fn regions(&self) -> impl Iterator<Item = (Region, usize)> {
+        let regions = self.regions.iter().flatten();
+        regions.map(|(region, slot)| (*region, slot.place.types))
+    }
+
+    /// A region's tables; `None` for a region that the book does not know.
+    pub(super) fn section(&self, region: Region) -> Result<Option<&Section>, Damaged> {
+        let Some(slot) = self.regions.as_ref().map_err(Clone::clone)?.get(&region) else {
+            return Ok(None);
+        };
+        let section = slot
+            .section
+            .get_or_init(|| packed::section(BLOB, slot.place));
+        section.as_ref().map(Some).map_err(Clone::clone)
+    }
+
+    /// What belongs to no region.
+    pub(super) fn shared(&self) -> Result<&Shared, Damaged> {
+        self.shared
+            .get_or_init(Shared::read)
+            .as_ref()
+            .map_err(Clone::clone)
+    }
+}
+
+impl Shared {
+    fn read() -> Result<Self, Damaged> {
+        let place = packed::index(BLOB)?.remove("");
+        let place = place.ok_or_else(|| Damaged("no shared section".into()))?;
+        let plans = include_str!("../../pricing-data/savings-plans/instances.csv");
+        Ok(Self {
+            rules: Rules::parse(include_str!("../../pricing-data/rules.toml"))?,
+            tables: packed::section(BLOB, place)?,
+            plans: plans.lines().skip(1).map(plan).collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+/// A line of `savings-plans/instances.csv`.
+fn plan(line: &str) -> Result<(PlanKey, Sourced<Decimal>), Damaged> {
+    let cells: Vec<&str> = line.split(',').collect();
+    let read = || {
+        let &[
+            kind,
+            region,
+            item,
+            platform,
+            tenancy,
+            term,
+            payment,
+            usd,
+            _,
+            source,
+            as_of,
+        ] = &cells[..]
+        else {
+            return None;
+        };
+        let product = Product {
+            region: region.parse().ok()?,
+            instance_type: item.parse().ok()?,
+            platform: platform.parse().ok()?,
+            tenancy: tenancy.parse().ok()?,
+        };
+        let key = (
+            product,
+            kind.parse().ok()?,
+            term.parse().ok()?,
+            payment.parse().ok()?,
+        );
+        let as_of: NaiveDate = as_of.parse().ok()?;
+        let provenance = Provenance {
+            source: source.into(),
+            as_of,
+            basis: Basis::Observed,
+        };
+        let value = usd.parse().ok().filter(|usd: &Decimal| !usd.is_zero())?;
+        Some((key, Sourced { value, provenance }))
+    };
+    read().ok_or_else(|| Damaged(format!("savings plan `{line}`")))
+}

@@ -1,0 +1,218 @@
+//! Reads the blob that `build.rs` packs: an index, and sections of tables that are unpacked when asked.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+
+use crate::catalog::InstanceType;
+
+/// A part of the blob does not read as what `build.rs` writes.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the bundled price book is damaged ({0})")]
+pub(super) struct Damaged(pub(super) String);
+
+/// Where a section lies in the blob.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place {
+    /// How many instance types it has.
+    pub(super) types: usize,
+    start: usize,
+    packed: usize,
+    unpacked: usize,
+}
+
+/// Tables over the same instance types, which are ordered.
+#[derive(Debug)]
+pub(super) struct Section {
+    types: Vec<InstanceType>,
+    tables: BTreeMap<String, Table>,
+}
+
+/// Prices by instance type and column, all of one source and day.
+#[derive(Debug)]
+pub(super) struct Table {
+    /// Id in `sources.toml`.
+    pub(super) source: Arc<str>,
+    /// The day it stands for.
+    pub(super) as_of: NaiveDate,
+    columns: BTreeMap<String, Column>,
+}
+
+/// Numbers without their point; 0 where there is none.
+#[derive(Debug)]
+struct Column {
+    decimals: u32,
+    cells: Vec<u64>,
+}
+
+/// The row of an instance type in a section.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Row(usize);
+
+/// The index of a blob, and where its sections start.
+pub(super) fn index(blob: &[u8]) -> Result<BTreeMap<String, Place>, Damaged> {
+    let mut reader = Reader(blob);
+    let mut places = BTreeMap::new();
+    let mut start = 0;
+    for _ in 0..reader.size()? {
+        let name = reader.text()?.to_owned();
+        let (types, packed, unpacked) = (reader.size()?, reader.size()?, reader.size()?);
+        let place = Place {
+            types,
+            start,
+            packed,
+            unpacked,
+        };
+        places.insert(name, place);
+        start += packed;
+    }
+    let head = blob.len() - reader.0.len();
+    for place in places.values_mut() {
+        place.start += head;
+    }
+    Ok(places)
+}
+
+/// Unpacks one section.
+pub(super) fn section(blob: &[u8], place: Place) -> Result<Section, Damaged> {
+    let packed = blob
+        .get(place.start..place.start + place.packed)
+        .ok_or_else(|| Damaged("too short".into()))?;
+    let bytes = zstd::bulk::decompress(packed, place.unpacked)
+        .map_err(|error| Damaged(error.to_string()))?;
+    let mut reader = Reader(&bytes);
+    let mut types = Vec::new();
+    for _ in 0..reader.size()? {
+        let name = reader.text()?;
+        types.push(
+            name.parse()
+                .map_err(|_| Damaged(format!("type `{name}`")))?,
+        );
+    }
+    let mut tables = BTreeMap::new();
+    for _ in 0..reader.size()? {
+        let name = reader.text()?.to_owned();
+        tables.insert(name, reader.table(types.len())?);
+    }
+    Ok(Section { types, tables })
+}
+
+impl Section {
+    /// The instance types it knows, ordered.
+    pub(super) fn types(&self) -> &[InstanceType] {
+        &self.types
+    }
+
+    /// The row of an instance type.
+    pub(super) fn row(&self, instance_type: InstanceType) -> Option<Row> {
+        self.types.binary_search(&instance_type).ok().map(Row)
+    }
+
+    /// A table by its name in `layout`.
+    pub(super) fn table(&self, name: &str) -> Option<&Table> {
+        self.tables.get(name)
+    }
+
+    /// A price with the table it stands in.
+    pub(super) fn cell(&self, table: &str, row: Row, column: &str) -> Option<(Decimal, &Table)> {
+        let table = self.tables.get(table)?;
+        Some((table.get(row, column)?, table))
+    }
+}
+
+impl Table {
+    /// The price of a row in a column.
+    pub(super) fn get(&self, row: Row, column: &str) -> Option<Decimal> {
+        let column = self.columns.get(column)?;
+        let digits = *column.cells.get(row.0)?;
+        (digits != 0).then(|| Decimal::from_i128_with_scale(i128::from(digits), column.decimals))
+    }
+
+    /// The columns' names, ordered.
+    pub(super) fn columns(&self) -> impl Iterator<Item = &str> {
+        self.columns.keys().map(String::as_str)
+    }
+}
+
+/// Takes values from the front of a section.
+struct Reader<'a>(&'a [u8]);
+
+impl<'a> Reader<'a> {
+    fn number(&mut self) -> Result<u64, Damaged> {
+        let mut number = 0;
+        for shift in (0..64).step_by(7) {
+            let (&byte, rest) = self
+                .0
+                .split_first()
+                .ok_or_else(|| Damaged("ends early".into()))?;
+            self.0 = rest;
+            number |= u64::from(byte & 0x7f) << shift;
+            if byte < 0x80 {
+                return Ok(number);
+            }
+        }
+        Err(Damaged("endless number".into()))
+    }
+
+    fn size(&mut self) -> Result<usize, Damaged> {
+        let number = self.number()?;
+        usize::try_from(number).map_err(|_| Damaged("size".into()))
+    }
+
+    fn text(&mut self) -> Result<&'a str, Damaged> {
+        let length = self.size()?;
+        let (text, rest) = self
+            .0
+            .split_at_checked(length)
+            .ok_or_else(|| Damaged("ends early".into()))?;
+        self.0 = rest;
+        std::str::from_utf8(text).map_err(|error| Damaged(error.to_string()))
+    }
+
+    fn table(&mut self, rows: usize) -> Result<Table, Damaged> {
+        let source = self.text()?.into();
+        let day = self.text()?;
+        let as_of = day.parse().map_err(|_| Damaged(format!("day `{day}`")))?;
+        let mut columns = BTreeMap::new();
+        for _ in 0..self.size()? {
+            let name = self.text()?.to_owned();
+            let decimals = u32::try_from(self.number()?).map_err(|_| Damaged("decimals".into()))?;
+            let cells = (0..rows).map(|_| self.number()).collect::<Result<_, _>>()?;
+            columns.insert(name, Column { decimals, cells });
+        }
+        Ok(Table {
+            source,
+            as_of,
+            columns,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_blob_that_is_cut_or_bent_is_refused() {
+        assert!(index(&[]).is_err());
+        assert!(index(&[1, 5, b'a']).is_err());
+        let place = Place {
+            types: 0,
+            start: 0,
+            packed: 3,
+            unpacked: 10,
+        };
+        assert!(section(b"abc", place).is_err());
+        assert!(section(b"ab", place).is_err());
+        assert!(Reader(&[0xff; 11]).number().is_err());
+    }
+
+    #[test]
+    fn numbers_are_read_seven_bits_at_a_time() {
+        assert_eq!(Reader(&[0x7f]).number(), Ok(127));
+        // 300 = 2 x 128 + 44 (0x2c)
+        assert_eq!(Reader(&[0x80 | 0x2c, 2]).number(), Ok(300));
+    }
+}
