@@ -1,6 +1,8 @@
 //! Row 6. Arguments, files, clock, progress, exit codes; one file a command.
 
 mod failure;
+mod import;
+mod inputs;
 mod output;
 
 use std::ffi::OsString;
@@ -20,7 +22,9 @@ struct Arguments {
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {}
+enum Command {
+    Import(import::ImportArgs),
+}
 
 /// Runs the command line and says how it went: 0 done, 1 input or data problem, 2 command line,
 /// 3 a check was breached, 4 incomplete data under `--strict`, 70 a bug.
@@ -44,5 +48,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn dispatch(command: Command) -> Result<ExitCode, Failure> {
-    match command {}
+    match command {
+        Command::Import(arguments) => import::run(&arguments),
+    }
 }
