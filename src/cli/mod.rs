@@ -1,6 +1,8 @@
 //! Row 6. Arguments, files, clock, progress, exit codes; one file a command.
 
 mod failure;
+mod import;
+mod inputs;
 mod output;
 mod prices;
 
@@ -23,6 +25,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Prices(prices::PricesArgs),
+    Import(import::ImportArgs),
 }
 
 /// Runs the command line and says how it went: 0 done, 1 input or data problem, 2 command line,
@@ -49,5 +52,6 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn dispatch(command: Command) -> Result<ExitCode, Failure> {
     match command {
         Command::Prices(arguments) => prices::run(&arguments),
+        Command::Import(arguments) => import::run(&arguments),
     }
 }

@@ -68,6 +68,11 @@ impl Output {
         Ok(writeln!(self.0)?)
     }
 
+    /// Everything gathered so far.
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.0
+    }
+
     /// Writes everything to stdout, or to the file asked for.
     pub fn finish(self, arguments: &OutputArgs) -> Result<(), Failure> {
         match &arguments.out {
@@ -87,12 +92,27 @@ impl Write for Output {
     }
 }
 
-/// Writes a file whole or not at all: into a temporary file beside it, then renamed.
-pub(super) fn write_file(path: &std::path::Path, bytes: &[u8]) -> Result<(), Failure> {
-    let folder = match path.parent() {
+/// Finds out whether a file can be written, before the work whose result it is to hold.
+pub(super) fn check_writable(path: &std::path::Path) -> Result<(), Failure> {
+    let made = tempfile::NamedTempFile::new_in(folder_of(path));
+    made.map_err(|error| Failure::file("write", path, &error))?;
+    if path.is_dir() {
+        let error = io::Error::from(io::ErrorKind::IsADirectory);
+        return Err(Failure::file("write", path, &error));
+    }
+    Ok(())
+}
+
+fn folder_of(path: &std::path::Path) -> &std::path::Path {
+    match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => std::path::Path::new("."),
-    };
+    }
+}
+
+/// Writes a file whole or not at all: into a temporary file beside it, then renamed.
+pub(super) fn write_file(path: &std::path::Path, bytes: &[u8]) -> Result<(), Failure> {
+    let folder = folder_of(path);
     let failed = |error: io::Error| Failure::file("write", path, &error);
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
     file.write_all(bytes).map_err(failed)?;

@@ -1,6 +1,7 @@
 //! Row 2. Holds what was or will be used, hour by hour and by key; reads it from bills and simple tables.
 
 mod builder;
+pub mod import;
 mod key;
 mod trace;
 

@@ -4,6 +4,7 @@ pub mod chart;
 mod document;
 mod focus;
 pub mod format;
+pub mod import;
 #[cfg(feature = "pdf")]
 pub mod pdf;
 mod table;

@@ -1,0 +1,350 @@
+//! What a row of a Cost and Usage Report is.
+
+use super::classify::{Outcome, Raw, Refusal, Rules, Usage, instance_type, region};
+use super::facts::{Cover, Doubt, Skip};
+use super::number::decimal;
+use super::spec::Role;
+use crate::catalog::{Account, Platform, Region, Tenancy, Zone};
+use crate::demand::{DemandKey, Market};
+
+/// What the usage type says the row meters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    OnDemand(Tenancy),
+    Spot,
+    UnusedCapacity(Tenancy),
+    CapacityTotal,
+    OnHost,
+    Host,
+    Other,
+}
+
+/// Prefix, kind and instance type of `APN2-BoxUsage:m5.large`.
+struct UsageType<'a> {
+    prefix: &'a str,
+    kind: Kind,
+    instance_type: Option<&'a str>,
+}
+
+/// Whether a usage type may meter instance-hours: only then is the long tuple looked at.
+pub(super) fn may_be_instances(usage_type: &[u8]) -> bool {
+    if let Some(at) = memchr::memmem::find(usage_type, b"Usage") {
+        let before = &usage_type[..at];
+        return [&b"Box"[..], b"Spot", b"Dedicated", b"Heavy", b"Host"]
+            .iter()
+            .any(|kind| before.ends_with(kind));
+    }
+    [
+        &b"UnusedBox"[..],
+        b"UnusedDed",
+        b"Reservation:",
+        b"DedicatedRes:",
+    ]
+    .iter()
+    .any(|kind| memchr::memmem::find(usage_type, kind).is_some())
+}
+
+/// Classifies by line item type first: a tax on an instance is a tax.
+pub(super) fn classify(raw: &Raw<'_>, rules: &Rules) -> Result<Outcome, Refusal> {
+    let skip = |reason| Ok(Outcome::Skip(reason));
+    match raw.get(Role::LineType) {
+        "" | "Usage" | "DiscountedUsage" | "SavingsPlanCoveredUsage" => {}
+        "RIFee" | "SavingsPlanRecurringFee" | "SavingsPlanUpfrontFee" => return Ok(Outcome::Fee),
+        "SavingsPlanNegation" => return skip(Skip::Negation),
+        "Credit"
+        | "Refund"
+        | "Discount"
+        | "BundledDiscount"
+        | "EdpDiscount"
+        | "PrivateRateDiscount"
+        | "RiVolumeDiscount" => return skip(Skip::Discount),
+        "Tax" => return skip(Skip::Tax),
+        _ => return skip(Skip::OtherCharge),
+    }
+    let service = raw.get(Role::Service);
+    if !matches!(service, "" | "AmazonEC2") {
+        return skip(Skip::OtherService);
+    }
+    by_usage_type(raw, raw.get(Role::UsageType), cover(raw), rules)
+}
+
+/// Classifies a row of EC2 usage by its usage type, which FOCUS files of AWS have too.
+pub(super) fn by_usage_type(
+    raw: &Raw<'_>,
+    usage_type: &str,
+    cover: Cover,
+    rules: &Rules,
+) -> Result<Outcome, Refusal> {
+    let skip = |reason| Ok(Outcome::Skip(reason));
+    let usage_type = UsageType::parse(usage_type);
+    match usage_type.kind {
+        Kind::Other => skip(Skip::NotInstances),
+        Kind::OnHost => skip(Skip::OnHost),
+        Kind::Host => skip(Skip::Host),
+        Kind::CapacityTotal => skip(Skip::CapacityTotal),
+        // Without a product code only the operation tells EC2 from the surcharge EMR meters alike.
+        _ if raw.get(Role::Service).is_empty()
+            && !raw.get(Role::Operation).starts_with("RunInstances") =>
+        {
+            skip(Skip::OtherService)
+        }
+        Kind::OnDemand(tenancy) | Kind::UnusedCapacity(tenancy) => {
+            usage(raw, &usage_type, (tenancy, Market::OnDemand), cover, rules)
+        }
+        Kind::Spot => usage(
+            raw,
+            &usage_type,
+            (spot_tenancy(raw), Market::Spot),
+            cover,
+            rules,
+        ),
+    }
+}
+
+fn spot_tenancy(raw: &Raw<'_>) -> Tenancy {
+    let found = raw.get_or_map(Role::Tenancy, Role::ProductMap, &["tenancy"]);
+    if found.eq_ignore_ascii_case("dedicated") {
+        Tenancy::Dedicated
+    } else {
+        Tenancy::Shared
+    }
+}
+
+fn usage(
+    raw: &Raw<'_>,
+    usage_type: &UsageType<'_>,
+    (tenancy, market): (Tenancy, Market),
+    cover: Cover,
+    rules: &Rules,
+) -> Result<Outcome, Refusal> {
+    let mut doubts = Vec::new();
+    if matches!(usage_type.kind, Kind::UnusedCapacity(_)) {
+        doubts.push(Doubt::UnusedCapacity);
+    }
+    let zone = raw.get(Role::Zone);
+    let (role, name) = type_name(raw, usage_type, &mut doubts);
+    let key = DemandKey {
+        account: account(raw.get(Role::Account), &mut doubts),
+        region: place(raw, usage_type, &mut doubts)?,
+        zone: (!zone.is_empty()).then(|| Zone::new(zone)),
+        instance_type: instance_type(role, &name, rules, &mut doubts)?,
+        platform: platform(raw, &mut doubts)?,
+        tenancy,
+        market,
+        labels: raw.labels(rules),
+    };
+    let owned = |role| Some(raw.get(role).to_owned()).filter(|text: &String| !text.is_empty());
+    Ok(Outcome::Usage(Box::new(Usage {
+        key,
+        public_rate: decimal(raw.get(Role::PublicRate)),
+        plan_rate: match cover {
+            Cover::SavingsPlan(_) => decimal(raw.get(Role::PlanRate)),
+            _ => None,
+        },
+        terms: match cover {
+            Cover::Reservation(_) => {
+                [Role::Lease, Role::OfferingClass, Role::PaymentOption].map(owned)
+            }
+            _ => [None, None, None],
+        },
+        cover,
+        doubts,
+    })))
+}
+
+fn cover(raw: &Raw<'_>) -> Cover {
+    match raw.get(Role::LineType) {
+        "DiscountedUsage" => Cover::Reservation(raw.get(Role::Reservation).into()),
+        "SavingsPlanCoveredUsage" => Cover::SavingsPlan(raw.get(Role::SavingsPlan).into()),
+        _ => Cover::None,
+    }
+}
+
+pub(super) fn account(text: &str, doubts: &mut Vec<Doubt>) -> Account {
+    if text.is_empty() {
+        doubts.push(Doubt::NoAccount);
+        return Account::new("default");
+    }
+    Account::new(text)
+}
+
+/// The type stands behind the colon; `BoxUsage` alone is AWS's first type.
+fn type_name<'a>(
+    raw: &'a Raw<'_>,
+    usage_type: &'a UsageType<'_>,
+    doubts: &mut Vec<Doubt>,
+) -> (Role, std::borrow::Cow<'a, str>) {
+    if let Some(name) = usage_type.instance_type {
+        return (Role::UsageType, name.into());
+    }
+    let found = raw.get_or_map(Role::InstanceType, Role::ProductMap, &["instance_type"]);
+    if found.is_empty() {
+        doubts.push(Doubt::ClassicBoxUsage);
+        return (Role::UsageType, "m1.small".into());
+    }
+    (Role::InstanceType, found)
+}
+
+/// The region by its column, else by the zone, else by the usage type's prefix.
+fn place(
+    raw: &Raw<'_>,
+    usage_type: &UsageType<'_>,
+    doubts: &mut Vec<Doubt>,
+) -> Result<Region, Refusal> {
+    let code = raw.get_or_map(Role::Region, Role::ProductMap, &["region_code", "region"]);
+    if !code.is_empty() {
+        return region(Role::Region, &code);
+    }
+    let zone = raw.get(Role::Zone);
+    if let Some(found) = Region::from_zone(zone) {
+        return Ok(found);
+    }
+    if !zone.is_empty() {
+        return region(Role::Zone, zone);
+    }
+    doubts.push(Doubt::RegionFromUsageType);
+    Region::from_usage_type_prefix(usage_type.prefix).ok_or_else(|| Refusal {
+        role: Role::UsageType,
+        message: format!("unknown region prefix `{}`", usage_type.prefix),
+        label: "no region's usage types start so".into(),
+        hint: "a column `product/regionCode` or `lineItem/AvailabilityZone` would tell the region"
+            .into(),
+    })
+}
+
+/// The platform by the operation code, checked against the product columns.
+fn platform(raw: &Raw<'_>, doubts: &mut Vec<Doubt>) -> Result<Platform, Refusal> {
+    let operation = raw.get(Role::Operation);
+    let product = product_platform(raw);
+    match (Platform::from_operation(operation), product) {
+        (Ok(coded), Some(named)) if !operation.is_empty() => {
+            if coded != named {
+                doubts.push(Doubt::OperatingSystemDisputed);
+            }
+            Ok(coded)
+        }
+        (Ok(coded), None) if !operation.is_empty() => Ok(coded),
+        (_, Some(named)) => {
+            doubts.push(Doubt::OperatingSystemFromProduct);
+            Ok(named)
+        }
+        (_, None) => Err(unknown_platform(operation)),
+    }
+}
+
+fn unknown_platform(operation: &str) -> Refusal {
+    let (message, label) = if operation.is_empty() {
+        (
+            "no column names the operating system".to_owned(),
+            "no operation code",
+        )
+    } else {
+        (
+            format!("unknown operation code `{operation}`"),
+            "no operating system has this code",
+        )
+    };
+    Refusal {
+        role: if operation.is_empty() { Role::UsageType } else { Role::Operation },
+        message,
+        label: label.into(),
+        hint: "the columns `lineItem/Operation` or `product/operatingSystem` name the operating system".into(),
+    }
+}
+
+/// The platform by `product/operatingSystem`, `preInstalledSw` and `licenseModel`.
+fn product_platform(raw: &Raw<'_>) -> Option<Platform> {
+    let map = Role::ProductMap;
+    let system = raw.get_or_map(Role::OperatingSystem, map, &["operating_system"]);
+    let software = raw.get_or_map(Role::Software, map, &["pre_installed_sw"]);
+    let license = raw.get_or_map(Role::License, map, &["license_model"]);
+    let system = match (&*system, &*license) {
+        ("" | "NA", _) => return None,
+        ("Windows", "Bring your own license") => "Windows BYOL",
+        ("Red Hat Enterprise Linux with HA", _) => "RHEL HA",
+        (other, _) => other,
+    };
+    match &*software {
+        "" | "NA" => system.parse().ok(),
+        software => format!("{system} with {software}").parse().ok(),
+    }
+}
+
+impl<'a> UsageType<'a> {
+    fn parse(text: &'a str) -> Self {
+        let (head, instance_type) = match text.split_once(':') {
+            Some((head, tail)) => (head, Some(tail)),
+            None => (text, None),
+        };
+        let (prefix, kind) = head.rsplit_once('-').unwrap_or(("", head));
+        let kind = match kind {
+            "BoxUsage" | "HeavyUsage" => Kind::OnDemand(Tenancy::Shared),
+            "DedicatedUsage" => Kind::OnDemand(Tenancy::Dedicated),
+            "SpotUsage" => Kind::Spot,
+            "UnusedBox" => Kind::UnusedCapacity(Tenancy::Shared),
+            "UnusedDed" => Kind::UnusedCapacity(Tenancy::Dedicated),
+            "Reservation" | "DedicatedRes" => Kind::CapacityTotal,
+            "HostBoxUsage" => Kind::OnHost,
+            "HostUsage" => Kind::Host,
+            _ => Kind::Other,
+        };
+        Self {
+            prefix,
+            kind,
+            instance_type,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn usage_types_are_taken_apart() {
+        for (text, prefix, kind, name) in [
+            (
+                "BoxUsage:t2.micro",
+                "",
+                Kind::OnDemand(Tenancy::Shared),
+                Some("t2.micro"),
+            ),
+            (
+                "EUW2-BoxUsage:t2.micro",
+                "EUW2",
+                Kind::OnDemand(Tenancy::Shared),
+                Some("t2.micro"),
+            ),
+            (
+                "USW2-SpotUsage:c5.large",
+                "USW2",
+                Kind::Spot,
+                Some("c5.large"),
+            ),
+            (
+                "UnusedBox:m5.large",
+                "",
+                Kind::UnusedCapacity(Tenancy::Shared),
+                Some("m5.large"),
+            ),
+            ("BoxUsage", "", Kind::OnDemand(Tenancy::Shared), None),
+            (
+                "EU-EBS:VolumeUsage.gp2",
+                "EU",
+                Kind::Other,
+                Some("VolumeUsage.gp2"),
+            ),
+        ] {
+            let found = UsageType::parse(text);
+            assert_eq!(
+                (found.prefix, found.kind, found.instance_type),
+                (prefix, kind, name)
+            );
+            assert_eq!(
+                may_be_instances(text.as_bytes()),
+                kind != Kind::Other,
+                "{text}"
+            );
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! Which format a header is of, and which column plays which role in it.
+
+use super::spec::{self, Format, Part, Role};
+use crate::diagnostics::{Diagnostic, Place, nearest};
+
+/// Where everything stands in the rows of one file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Layout {
+    /// The format.
+    pub(super) format: Format,
+    /// What the report calls the format.
+    pub(super) label: &'static str,
+    /// The header's cells as they stand there.
+    pub(super) names: Vec<String>,
+    /// The columns whose text decides what a row is: its tuple.
+    pub(super) tuple: Vec<TextColumn>,
+    /// The first columns of the tuple, enough for a row that is no instance usage.
+    pub(super) short: usize,
+    /// Places of the other roles.
+    places: Vec<(Role, usize)>,
+}
+
+/// One column of the tuple.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct TextColumn {
+    /// What it says.
+    pub(super) role: Role,
+    /// Its place in the row.
+    pub(super) place: usize,
+    /// The label's name, for a column that holds one tag.
+    pub(super) tag: Option<String>,
+}
+
+impl Layout {
+    /// Reads a header.
+    ///
+    /// # Errors
+    /// A column twice, a format not known, or a column missing that the format needs.
+    pub(super) fn new(file: &str, names: Vec<String>, tags: &[String]) -> Result<Self, Diagnostic> {
+        let plain: Vec<String> = names.iter().map(|name| spec::plain_name(name)).collect();
+        let format = spec::format_of(&plain).ok_or_else(|| unknown_format(file, &names))?;
+        let place_of = |names: &[&str]| {
+            names
+                .iter()
+                .find_map(|name| plain.iter().position(|found| found == name))
+        };
+        let mut layout = Self {
+            format,
+            label: spec::label(format, &names, &plain),
+            names: Vec::new(),
+            tuple: Vec::new(),
+            short: 0,
+            places: Vec::new(),
+        };
+        for column in format.columns() {
+            let Some(place) = place_of(column.names) else {
+                continue;
+            };
+            if let Some(twice) = plain
+                .iter()
+                .skip(place + 1)
+                .position(|name| *name == plain[place])
+            {
+                return Err(duplicate(file, &names, place, place + 1 + twice));
+            }
+            if column.part == Part::Value {
+                layout.places.push((column.role, place));
+            } else {
+                layout.short += usize::from(column.part == Part::Always);
+                layout.tuple.push(TextColumn {
+                    role: column.role,
+                    place,
+                    tag: None,
+                });
+            }
+        }
+        spec::missing(format, |role| layout.has(role))
+            .map_or(Ok(()), |column| Err(missing(file, &names, &plain, column)))?;
+        layout.add_tags(&names, &plain, tags);
+        layout.names = names;
+        Ok(layout)
+    }
+
+    /// The place of a column outside the tuple.
+    pub(super) fn place(&self, role: Role) -> Option<usize> {
+        self.places
+            .iter()
+            .find(|&&(found, _)| found == role)
+            .map(|&(_, place)| place)
+    }
+
+    /// Whether a column plays this role.
+    pub(super) fn has(&self, role: Role) -> bool {
+        self.tuple.iter().any(|column| column.role == role) || self.place(role).is_some()
+    }
+
+    /// The place of any role.
+    pub(super) fn find(&self, role: Role) -> Option<usize> {
+        let text = self.tuple.iter().find(|column| column.role == role);
+        text.map(|column| column.place).or_else(|| self.place(role))
+    }
+
+    /// The name of the column at a place.
+    pub(super) fn name(&self, place: usize) -> &str {
+        self.names.get(place).map_or("", String::as_str)
+    }
+
+    /// Every tag of a simple table, and the asked-for ones of a bill.
+    fn add_tags(&mut self, names: &[String], plain: &[String], tags: &[String]) {
+        for (place, name) in names.iter().enumerate() {
+            let tag = match self.format {
+                Format::Simple => name.trim().strip_prefix("tag:").map(str::to_owned),
+                Format::Bill | Format::Focus => tags
+                    .iter()
+                    .find(|tag| spec::is_tag(&plain[place], tag))
+                    .cloned(),
+            };
+            if let Some(tag) = tag {
+                self.tuple.push(TextColumn {
+                    role: Role::Tag,
+                    place,
+                    tag: Some(tag),
+                });
+            }
+        }
+        let maps = ["resource_tags", "tags"];
+        if self.format != Format::Simple && !tags.is_empty() {
+            let found = maps
+                .iter()
+                .find_map(|map| plain.iter().position(|name| name == map));
+            if let Some(place) = found {
+                self.tuple.push(TextColumn {
+                    role: Role::TagMap,
+                    place,
+                    tag: None,
+                });
+            }
+        }
+    }
+}
+
+fn unknown_format(file: &str, names: &[String]) -> Diagnostic {
+    let shown: Vec<&str> = names.iter().take(6).map(String::as_str).collect();
+    let more = if names.len() > 6 { ", ..." } else { "" };
+    Diagnostic::new(format!("the header is of no usage format: {}{more}", shown.join(", ")))
+        .at(Place::file(file).line(1))
+        .hint("read are: CUR (legacy and 2.0), FOCUS 1.0-1.3, and `hour,region,instance_type,count`; `bursar import --help` shows an example")
+}
+
+fn duplicate(file: &str, names: &[String], first: usize, second: usize) -> Diagnostic {
+    Diagnostic::new(format!(
+        "the header has the column `{}` twice, in places {} and {}",
+        names[first],
+        first + 1,
+        second + 1
+    ))
+    .at(Place::file(file).line(1).column(names[second].clone()))
+    .hint("remove or rename one of them: which one is meant cannot be guessed")
+}
+
+fn missing(file: &str, names: &[String], plain: &[String], column: &spec::Column) -> Diagnostic {
+    let wanted = column.names.first().copied().unwrap_or_default();
+    let near = nearest(wanted, plain.iter().map(String::as_str));
+    let near = near.and_then(|near| plain.iter().position(|name| name == near));
+    let hint = match near {
+        Some(place) => format!("is `{}` meant to be `{}`?", names[place], column.shown),
+        None => format!(
+            "{} is needed to know {}",
+            column.shown,
+            column.role.meaning()
+        ),
+    };
+    Diagnostic::new(format!("the column `{}` is missing", column.shown))
+        .at(Place::file(file).line(1))
+        .hint(hint)
+}

@@ -1,0 +1,106 @@
+//! Writes demand as a simple table, which an import reads back as the same demand.
+
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use rust_decimal::{Decimal, RoundingStrategy};
+
+use crate::demand::{Demand, DemandKey, Market};
+use crate::units::Hour;
+
+/// Columns before the tags.
+const HEAD: [&str; 9] = [
+    "hour",
+    "account",
+    "region",
+    "zone",
+    "instance_type",
+    "operating_system",
+    "tenancy",
+    "purchase",
+    "hours",
+];
+
+/// Writes every hour of every key that has usage, and a row of 0 for what would be lost without: an hour
+/// without any usage, and a key without any.
+pub fn write_csv(demand: &Demand, out: &mut impl Write) -> io::Result<()> {
+    let names = tag_names(demand);
+    let mut writer = csv::Writer::from_writer(out);
+    let tags = names.iter().map(|name| format!("tag:{name}"));
+    let head = HEAD.iter().map(|&name| name.to_owned()).chain(tags);
+    writer.write_record(head).map_err(io::Error::other)?;
+    for (hour, key, seconds) in rows(demand) {
+        let cells = cells(hour, key, seconds).into_iter().map(Cow::into_owned);
+        let tags = names.iter().map(|name| label(key, name).to_owned());
+        writer
+            .write_record(cells.chain(tags))
+            .map_err(io::Error::other)?;
+    }
+    writer.flush()
+}
+
+use std::borrow::Cow;
+
+fn cells(hour: Hour, key: &DemandKey, seconds: u32) -> [Cow<'_, str>; 9] {
+    [
+        hour.to_string().into(),
+        key.account.as_str().into(),
+        key.region.as_str().into(),
+        key.zone.map_or("", |zone| zone.as_str()).into(),
+        key.instance_type.as_str().into(),
+        key.platform.to_string().into(),
+        key.tenancy.label().into(),
+        match key.market {
+            Market::OnDemand => "on-demand",
+            Market::Spot => "spot",
+        }
+        .into(),
+        hours(seconds).to_string().into(),
+    ]
+}
+
+/// Seconds as hours, to the nine decimals that tell every second from the next.
+fn hours(seconds: u32) -> Decimal {
+    let hours = Decimal::from(seconds) / Decimal::from(3_600);
+    hours
+        .round_dp_with_strategy(9, RoundingStrategy::MidpointAwayFromZero)
+        .normalize()
+}
+
+fn label<'a>(key: &'a DemandKey, name: &str) -> &'a str {
+    let found = key.labels.iter().find(|(known, _)| **known == *name);
+    found.map_or("", |(_, value)| value)
+}
+
+fn tag_names(demand: &Demand) -> BTreeSet<Arc<str>> {
+    let labels = demand.keys().iter().flat_map(|key| key.labels.iter());
+    labels.map(|(name, _)| Arc::clone(name)).collect()
+}
+
+/// The rows to write, in order of hours, then keys.
+fn rows(demand: &Demand) -> impl Iterator<Item = (Hour, &DemandKey, u32)> {
+    let used: Vec<bool> = demand
+        .rows()
+        .map(|(_, row)| row.iter().any(|&s| s > 0))
+        .collect();
+    demand
+        .span()
+        .hours()
+        .enumerate()
+        .flat_map(move |(at, hour)| {
+            let column: Vec<u32> = demand.rows().map(|(_, row)| row[at]).collect();
+            let idle = column.iter().all(|&seconds| seconds == 0);
+            let kept: Vec<_> = demand
+                .keys()
+                .iter()
+                .zip(column)
+                .enumerate()
+                .filter(|&(index, (_, seconds))| {
+                    seconds > 0 || (at == 0 && !used[index]) || (idle && index == 0)
+                })
+                .map(|(_, (key, seconds))| (hour, key, seconds))
+                .collect();
+            kept
+        })
+}

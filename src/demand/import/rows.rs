@@ -1,0 +1,306 @@
+//! Reads the records of a piece of CSV into a tally.
+
+use std::borrow::Cow;
+use std::hash::{BuildHasher, Hasher};
+
+use simd_csv::{ZeroCopyByteRecord, ZeroCopyReaderBuilder};
+
+use super::classify::{Outcome, Rules};
+use super::columns::Layout;
+use super::facts::{Cover, Doubt};
+use super::number::{NANO, NumberError, PICO, steps};
+use super::problem::{Problem, Wrong};
+use super::spec::{Format, Role};
+use super::tally::{Amounts, Handle, Tally};
+use super::time::{Period, Periods, Zone};
+use super::{bill, chunks::Chunk, focus, identity};
+
+/// One instance-hour and a million instances: more than any row of a bill states.
+const MOST_NANO_HOURS: i64 = 1_000_000_000_000_000;
+
+/// Reads chunks of one file; every thread has its own.
+pub(super) struct RowReader<'a> {
+    layout: &'a Layout,
+    rules: &'a Rules,
+    places: Places,
+    periods: Periods,
+    pub(super) tally: Tally,
+    tuple: Vec<u8>,
+}
+
+/// Where the values stand, looked up once.
+#[derive(Debug, Clone, Copy)]
+struct Places {
+    gate: Option<usize>,
+    start: usize,
+    end: Option<usize>,
+    amount: usize,
+    cost: Option<usize>,
+    reservation_cost: Option<usize>,
+    plan_cost: Option<usize>,
+    row_id: Option<usize>,
+    interval: Option<usize>,
+    resource: Option<usize>,
+}
+
+impl Places {
+    fn of(layout: &Layout) -> Self {
+        let gate = match layout.format {
+            Format::Bill => layout.find(Role::UsageType),
+            Format::Focus => layout.find(Role::Service),
+            Format::Simple => None,
+        };
+        let amount = layout
+            .place(Role::Amount)
+            .or_else(|| layout.place(Role::Count));
+        Self {
+            gate,
+            start: layout.place(Role::Start).unwrap_or_default(),
+            end: layout.place(Role::End),
+            amount: amount.unwrap_or_default(),
+            cost: layout.place(Role::Cost),
+            reservation_cost: layout.place(Role::ReservationCost),
+            plan_cost: layout.place(Role::PlanCost),
+            row_id: layout.place(Role::RowId),
+            interval: layout.place(Role::Interval),
+            resource: layout.place(Role::Resource),
+        }
+    }
+}
+
+impl<'a> RowReader<'a> {
+    pub(super) fn new(layout: &'a Layout, rules: &'a Rules) -> Self {
+        Self {
+            layout,
+            rules,
+            places: Places::of(layout),
+            periods: Periods::default(),
+            tally: Tally::default(),
+            tuple: Vec::new(),
+        }
+    }
+
+    /// Reads every record of a piece.
+    pub(super) fn chunk(&mut self, chunk: &Chunk) -> Result<(), Problem> {
+        let mut reader = ZeroCopyReaderBuilder::with_capacity(1 << 16)
+            .has_headers(false)
+            .flexible(true)
+            .from_reader(chunk.bytes.as_slice());
+        let mut offset = chunk.offset;
+        loop {
+            let problem = match reader.read_byte_record() {
+                Ok(None) => return Ok(()),
+                Ok(Some(record)) => self.record(&record),
+                Err(error) => Err(Wrong::Unreadable(error.to_string())),
+            };
+            if let Err(wrong) = problem {
+                return Err(Problem { offset, wrong });
+            }
+            offset = chunk.offset + reader.position();
+        }
+    }
+
+    /// What was read.
+    pub(super) fn finish(mut self) -> Tally {
+        self.tally.saw(&self.periods);
+        self.tally
+    }
+
+    fn record(&mut self, record: &ZeroCopyByteRecord<'_>) -> Result<(), Wrong> {
+        if record.len() != self.layout.names.len() {
+            return Err(Wrong::Ragged {
+                found: record.len(),
+                wanted: self.layout.names.len(),
+            });
+        }
+        self.tally.rows += 1;
+        let handle = self.handle(record)?;
+        match &self.tally.entry(handle).outcome {
+            Outcome::Usage(usage) => {
+                let cost = match usage.cover {
+                    Cover::None => self.places.cost,
+                    Cover::Reservation(_) => self.places.reservation_cost,
+                    Cover::SavingsPlan(_) => self.places.plan_cost,
+                };
+                self.usage(record, handle, cost)
+            }
+            Outcome::Fee => {
+                self.fee(record);
+                self.leave(record, handle);
+                Ok(())
+            }
+            Outcome::Skip(_) | Outcome::Refuse(_) => {
+                self.leave(record, handle);
+                let (start, end) = (cell(record, self.places.start), self.end(record));
+                // A row that is no usage may have no time: it only tells which hours have rows.
+                let _ = self.periods.read(start, end, self.zone());
+                Ok(())
+            }
+        }
+    }
+
+    /// The handle of the record's tuple: its short one unless the row may be instance usage.
+    fn handle(&mut self, record: &ZeroCopyByteRecord<'_>) -> Result<Handle, Wrong> {
+        let long = self
+            .places
+            .gate
+            .is_none_or(|gate| match self.layout.format {
+                Format::Focus => focus::may_be_instances(cell(record, gate)),
+                Format::Bill | Format::Simple => bill::may_be_instances(cell(record, gate)),
+            });
+        let count = if long {
+            self.layout.tuple.len()
+        } else {
+            self.layout.short
+        };
+        let columns = &self.layout.tuple[..count];
+        self.tuple.clear();
+        self.tuple.push(u8::from(long));
+        for column in columns {
+            self.tuple
+                .extend_from_slice(record.get(column.place).unwrap_or_default());
+            // Never part of UTF-8, so it cannot be part of a cell that is accepted.
+            self.tuple.push(0xff);
+        }
+        if let Some(handle) = self.tally.known(&self.tuple) {
+            return Ok(handle);
+        }
+        let mut cells = Vec::with_capacity(count);
+        for column in columns {
+            cells.push(text(record, column.place)?);
+        }
+        let learned = self
+            .tally
+            .learn(&self.tuple, self.layout, &cells, self.rules);
+        learned.map_err(|refusal| Wrong::refused(self.layout, *refusal))
+    }
+
+    fn usage(
+        &mut self,
+        record: &ZeroCopyByteRecord<'_>,
+        handle: Handle,
+        cost: Option<usize>,
+    ) -> Result<(), Wrong> {
+        let start = cell(record, self.places.start);
+        let period = self.periods.read(start, self.end(record), self.zone());
+        let period = period.map_err(|error| Wrong::time(self.places.start, &error))?;
+        let nano_hours = self.amount(record, period)?;
+        let pico_dollars = self.cost(record, cost);
+        self.identify(record, handle, period, nano_hours);
+        self.tally.add(
+            handle,
+            1,
+            period,
+            Amounts {
+                nano_hours,
+                pico_dollars,
+            },
+        );
+        Ok(())
+    }
+
+    fn amount(&self, record: &ZeroCopyByteRecord<'_>, period: Period) -> Result<i64, Wrong> {
+        let place = self.places.amount;
+        let text = cell(record, place).trim_ascii();
+        let most = MOST_NANO_HOURS.saturating_mul(i64::from(period.hours));
+        match steps(text, NANO) {
+            Ok(nano) if nano < 0 => Err(Wrong::negative(place, text)),
+            Ok(nano) if nano <= most => Ok(nano),
+            Ok(_) | Err(NumberError::OutOfRange) => Err(Wrong::absurd(place, text)),
+            Err(NumberError::NotANumber) => Err(Wrong::not_a_number(place, text)),
+        }
+    }
+
+    fn cost(&mut self, record: &ZeroCopyByteRecord<'_>, place: Option<usize>) -> i64 {
+        let text = place
+            .map_or(&[][..], |place| cell(record, place))
+            .trim_ascii();
+        if matches!(text, b"" | b"NULL") {
+            return 0;
+        }
+        steps(text, PICO).unwrap_or_else(|_| {
+            self.tally.doubt(Doubt::CostNotANumber, 1);
+            0
+        })
+    }
+
+    fn leave(&mut self, record: &ZeroCopyByteRecord<'_>, handle: Handle) {
+        let cost = self
+            .places
+            .cost
+            .map_or(&[][..], |place| cell(record, place));
+        let pico_dollars = steps(cost.trim_ascii(), PICO).unwrap_or(0);
+        self.tally.leave(handle, 1, pico_dollars.into());
+    }
+
+    /// Keeps the cells of a fee by plain name.
+    fn fee(&mut self, record: &ZeroCopyByteRecord<'_>) {
+        let cells = self
+            .layout
+            .names
+            .iter()
+            .enumerate()
+            .filter_map(|(place, name)| {
+                let text = record.unescape(place)?;
+                let text = String::from_utf8_lossy(&text).trim().to_owned();
+                (!text.is_empty()).then(|| (super::spec::plain_name(name), text))
+            });
+        self.tally.fees.push(cells.collect());
+    }
+
+    /// Remembers which line item this was, as far as the file tells.
+    fn identify(
+        &mut self,
+        record: &ZeroCopyByteRecord<'_>,
+        handle: Handle,
+        period: Period,
+        nano_hours: i64,
+    ) {
+        let at = |place: Option<usize>| place.map_or(&[][..], |place| cell(record, place));
+        let id = at(self.places.row_id);
+        let mut hasher = identity::HASHER.build_hasher();
+        if id.is_empty() {
+            if self.places.resource.is_none() && self.layout.format != Format::Simple {
+                return;
+            }
+            hasher.write(&self.tuple);
+            hasher.write(at(self.places.resource));
+            hasher.write_i64(period.start.epoch_hours());
+        } else {
+            hasher.write(id);
+            hasher.write(at(self.places.interval));
+        }
+        hasher.write_i64(nano_hours);
+        let _ = handle;
+        self.tally.identities.push(hasher.finish());
+    }
+
+    fn end<'r>(&self, record: &'r ZeroCopyByteRecord<'_>) -> &'r [u8] {
+        self.places.end.map_or(&[], |place| cell(record, place))
+    }
+
+    fn zone(&self) -> Zone {
+        match self.layout.format {
+            Format::Simple => Zone::Required,
+            Format::Bill | Format::Focus => Zone::Utc,
+        }
+    }
+}
+
+/// The cell without quotes around it; a quote inside stays doubled, which no number or time has.
+fn cell<'r>(record: &'r ZeroCopyByteRecord<'_>, place: usize) -> &'r [u8] {
+    record.unquote(place).unwrap_or_default()
+}
+
+/// The cell as text.
+fn text<'r>(record: &'r ZeroCopyByteRecord<'_>, place: usize) -> Result<Cow<'r, str>, Wrong> {
+    match record.unescape(place).unwrap_or_default() {
+        Cow::Borrowed(bytes) => std::str::from_utf8(bytes)
+            .map(Cow::Borrowed)
+            .map_err(|error| Wrong::not_utf8(place, bytes, error.valid_up_to())),
+        Cow::Owned(bytes) => String::from_utf8(bytes).map(Cow::Owned).map_err(|error| {
+            let at = error.utf8_error().valid_up_to();
+            Wrong::not_utf8(place, error.as_bytes(), at)
+        }),
+    }
+}
