@@ -19,7 +19,7 @@ fn painted(name: &str, scene: &Scene) -> String {
     let png = scene.to_png().unwrap();
     leave(&format!("{name}.png"), &png);
     let image = image::load_from_memory(&png).unwrap().to_rgb8();
-    assert_eq!(image.width(), 1_600);
+    assert_eq!(image.width(), 1_656);
     assert!(image.height() > 200, "{}", image.height());
     let colours: std::collections::BTreeSet<[u8; 3]> = image.pixels().map(|p| p.0).collect();
     assert!(colours.len() > 20, "{name}: {} colours", colours.len());
@@ -105,7 +105,8 @@ fn odd_usage_is_still_a_picture() {
     painted("usage-one", &one.scene().unwrap());
 
     let level = Level {
-        name: "Commitments worth $5,000.00 an hour and a name that goes on and on".into(),
+        name: "Commitments with a name that goes on and on".into(),
+        detail: "$5,000.00 an hour".into(),
         dollars_per_hour: vec![5_000.0; 240],
     };
     let large = chart(

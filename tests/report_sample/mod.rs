@@ -71,7 +71,8 @@ pub(crate) fn usage(hours: i64) -> UsageChart {
             })
             .collect(),
         levels: vec![Level {
-            name: "Commitments, $17.43 an hour".into(),
+            name: "Commitments can cover".into(),
+            detail: "$28.50 an hour".into(),
             dollars_per_hour: vec![28.5; span.len()],
         }],
     }
@@ -83,7 +84,7 @@ pub(crate) fn savings() -> SavingsChart {
     let curve = (0..=70).map(|n| {
         let x = f64::from(n) / 2.0;
         let over = (x - 12.0).max(0.0);
-        (x, 2_350.0 * x - 185.0 * over * over)
+        (x, 1_960.0 * x - 100.7 * over * over)
     });
     let mark = |kind, name: &str, hourly: i64, saving: i64| Mark {
         kind,
@@ -213,7 +214,6 @@ mod report {
             alt: "Bars of what each plan costs; the cheapest mix is the shortest.".into(),
         }));
         report.push(Block::PageBreak);
-        report.push(Block::Heading("Usage and commitments".into()));
         for (svg, alt) in [
             (
                 usage(2_160).scene().unwrap().to_svg().unwrap(),

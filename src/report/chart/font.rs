@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use plotters::style::{FontDesc, FontFamily, FontStyle, register_font};
+use ab_glyph::{Font, FontRef, Glyph, GlyphId, PxScale, point};
 
 use super::ChartError;
 
@@ -13,11 +13,6 @@ pub(crate) const REGULAR: &[u8] = include_bytes!("../fonts/Inter-Regular.ttf");
 /// The face for titles and the chosen point.
 pub(crate) const SEMIBOLD: &[u8] = include_bytes!("../fonts/Inter-SemiBold.ttf");
 
-/// Ascent less descent of Inter in em: what plotters' bitmap painter takes a size to be.
-pub(super) const BITMAP_SIZE_PER_EM: f64 = (1_984.0 + 494.0) / 2_048.0;
-/// What plotters' SVG painter divides a size by.
-pub(super) const SVG_SIZE_PER_EM: f64 = 1.24;
-
 /// The font's weights here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Weight {
@@ -25,39 +20,61 @@ pub(super) enum Weight {
     SemiBold,
 }
 
-impl Weight {
-    pub(super) const fn style(self) -> FontStyle {
-        match self {
-            Self::Regular => FontStyle::Normal,
-            Self::SemiBold => FontStyle::Bold,
+/// A face of the bundled font.
+pub(super) fn face(weight: Weight) -> Result<&'static FontRef<'static>, ChartError> {
+    static FACES: OnceLock<Option<[FontRef<'static>; 2]>> = OnceLock::new();
+    let read = || {
+        let regular = FontRef::try_from_slice(REGULAR).ok()?;
+        Some([regular, FontRef::try_from_slice(SEMIBOLD).ok()?])
+    };
+    let [regular, semibold] = FACES.get_or_init(read).as_ref().ok_or(ChartError::Font)?;
+    Ok(match weight {
+        Weight::Regular => regular,
+        Weight::SemiBold => semibold,
+    })
+}
+
+/// The letters of a text, each with how far right of the text's start it stands, and the text's width,
+/// all in em.
+fn letters(face: &FontRef, text: &str) -> (Vec<(GlyphId, f32)>, f32) {
+    let em = face.units_per_em().unwrap_or(1.0);
+    let mut right = 0.0;
+    let mut before = None;
+    let mut letters = Vec::new();
+    for letter in text.chars().map(|letter| face.glyph_id(letter)) {
+        if let Some(before) = before {
+            right += face.kern_unscaled(before, letter) / em;
         }
+        letters.push((letter, right));
+        right += face.h_advance_unscaled(letter) / em;
+        before = Some(letter);
     }
+    (letters, right)
 }
 
-/// Makes the font known to plotters, once a process.
-pub(super) fn register() -> Result<(), ChartError> {
-    static REGISTERED: OnceLock<bool> = OnceLock::new();
-    let done = *REGISTERED.get_or_init(|| {
-        register_font(FAMILY, FontStyle::Normal, REGULAR).is_ok()
-            && register_font(FAMILY, FontStyle::Bold, SEMIBOLD).is_ok()
-    });
-    if done { Ok(()) } else { Err(ChartError::Font) }
+/// The letters of a text as outlines at a place on the base line; `size` is the em.
+pub(super) fn set(
+    face: &FontRef,
+    text: &str,
+    size: f64,
+    (x, y): (f64, f64),
+) -> impl Iterator<Item = Glyph> {
+    // ab_glyph's scale is ascent less descent.
+    let scale =
+        PxScale::from(size as f32 * face.height_unscaled() / face.units_per_em().unwrap_or(1.0));
+    letters(face, text)
+        .0
+        .into_iter()
+        .map(move |(letter, right)| {
+            let place = point(right.mul_add(size as f32, x as f32), y as f32);
+            letter.with_scale_and_position(scale, place)
+        })
 }
 
-/// How wide a text is, in the unit of `size` (the em).
+/// How wide a text is, in the unit of `size` (the em); 0 should the font not be readable, which painting
+/// reports.
 pub(super) fn width(text: &str, size: f64, weight: Weight) -> f64 {
-    // plotters measures in whole pixels: measure a thousand times larger.
-    const EM: f64 = 1_000.0;
-    if register().is_err() {
-        return 0.0;
-    }
-    let font = FontDesc::new(
-        FontFamily::Name(FAMILY),
-        EM * BITMAP_SIZE_PER_EM,
-        weight.style(),
-    );
-    font.box_size(text)
-        .map_or(0.0, |(width, _)| f64::from(width) * size / EM)
+    face(weight).map_or(0.0, |face| f64::from(letters(face, text).1) * size)
 }
 
 /// The text, or its beginning and an ellipsis, so that it is no wider than `room`.
@@ -83,8 +100,7 @@ mod tests {
     fn digits_are_equally_wide_so_that_columns_stand() {
         let of = |text| width(text, 12.0, Weight::Regular);
         assert!(of("1") > 0.0);
-        // plotters measures in whole pixels of the thousandfold size.
-        assert!((of("1111") - of("8888")).abs() < 0.05);
+        assert!((of("1111") - of("8888")).abs() < 1e-6);
         assert!(width("Total", 12.0, Weight::SemiBold) > of("Total"));
     }
 

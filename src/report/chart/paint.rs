@@ -1,83 +1,93 @@
-//! Paints a scene with plotters: as SVG at ten times its size, or as PNG, drawn large and scaled down.
+//! Paints a scene: as SVG at ten times its size, or as PNG, drawn large and scaled down.
 //!
-//! plotters rounds to whole pixels, so both are drawn on a much finer grid than they are shown on.
+//! plotters rounds to whole pixels, so both are drawn on a much finer grid than they are shown on. Its
+//! bitmap text also drops the space left of each letter, so letters of a PNG are set here.
 
 use std::io::Cursor;
 
+use ab_glyph::Font;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
-use image::{ExtendedColorType, ImageEncoder, RgbImage};
+use image::{ExtendedColorType, ImageEncoder, Rgb, RgbImage};
 use plotters::backend::{BitMapBackend, DrawingBackend, SVGBackend};
 use plotters::coord::Shift;
 use plotters::drawing::{DrawingArea, IntoDrawingArea};
 use plotters::element::{Circle, PathElement, Polygon};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
-use plotters::style::{Color, FontDesc, FontFamily, TextStyle};
+use plotters::style::{Color, FontDesc, FontFamily, FontStyle, TextStyle};
 
-use super::font::{self, BITMAP_SIZE_PER_EM, FAMILY, SVG_SIZE_PER_EM};
+use super::ChartError;
+use super::font::{self, FAMILY, Weight};
 use super::scene::{Anchor, Point, Scene, Shape, WHITE, WIDTH, Words};
-use super::{ChartError, scene};
 
 /// Grid lines of an SVG a pixel.
 const SVG_SCALE: f64 = 10.0;
 /// Pixels of a PNG a pixel of the scene: sharp on dense screens and in print.
-const PNG_SCALE: u32 = 2;
-/// How often finer the PNG is drawn than it is shown, each way.
-const SUPERSAMPLING: u32 = 4;
+const PNG_SCALE: f64 = 2.0;
+/// How often finer the PNG's areas and lines are drawn than they are shown, each way.
+const SUPERSAMPLING: usize = 4;
+/// White around a PNG, which may stand on any page.
+const PNG_MARGIN: f64 = 14.0;
 
-/// How a plotters backend sets text.
+/// The grid a scene is painted on.
 #[derive(Clone, Copy)]
-struct Setting {
-    /// Its pixels a pixel of the scene.
+struct Grid {
+    /// Its lines a pixel of the scene.
     scale: f64,
-    /// Its font size an em.
-    size_per_em: f64,
-    /// How far below the upper anchor it puts the base line, in its font size.
-    ascent: f64,
+    /// Pixels of the scene around it.
+    margin: f64,
 }
 
 impl Scene {
     /// As a whole SVG file, 800 pixels wide, with the font's name (the reader needs the font, or takes another).
     pub fn to_svg(&self) -> Result<String, ChartError> {
-        let setting = Setting {
+        let grid = Grid {
             scale: SVG_SCALE,
-            size_per_em: SVG_SIZE_PER_EM,
-            ascent: 0.76 / SVG_SIZE_PER_EM,
+            margin: 0.0,
         };
-        let (width, height) = self.size(SVG_SCALE);
+        let size = grid.size(self);
         let mut svg = String::new();
-        paint(
-            self,
-            SVGBackend::with_string(&mut svg, (width, height)),
-            setting,
-        )?;
-        Ok(self.finish_svg(&svg, width, height))
+        let area = SVGBackend::with_string(&mut svg, size).into_drawing_area();
+        for shape in &self.shapes {
+            match shape {
+                Shape::Words(words) => grid.paint_words(&area, words),
+                shape => grid.paint_shape(&area, shape),
+            }?;
+        }
+        area.present().map_err(|error| drawing(&error))?;
+        drop(area);
+        Ok(self.finish_svg(&svg, size))
     }
 
-    /// As a PNG file, 1,600 pixels wide.
+    /// As a PNG file, 1,656 pixels wide.
     pub fn to_png(&self) -> Result<Vec<u8>, ChartError> {
-        let scale = PNG_SCALE * SUPERSAMPLING;
-        let setting = Setting {
-            scale: f64::from(scale),
-            size_per_em: BITMAP_SIZE_PER_EM,
-            ascent: 0.5,
+        let fine = Grid {
+            scale: PNG_SCALE * SUPERSAMPLING as f64,
+            margin: PNG_MARGIN,
         };
-        let (width, height) = self.size(f64::from(scale));
-        let mut buffer = vec![0; width as usize * height as usize * 3];
-        let backend = BitMapBackend::with_buffer(&mut buffer, (width, height));
-        paint(self, backend, setting)?;
-        let large = RgbImage::from_raw(width, height, buffer)
+        let (width, height) = fine.size(self);
+        let mut buffer = vec![u8::MAX; width as usize * height as usize * 3];
+        let area = BitMapBackend::with_buffer(&mut buffer, (width, height)).into_drawing_area();
+        for shape in &self.shapes {
+            fine.paint_shape(&area, shape)?;
+        }
+        area.present().map_err(|error| drawing(&error))?;
+        drop(area);
+        let shown = Grid {
+            scale: PNG_SCALE,
+            margin: PNG_MARGIN,
+        };
+        let small = shrink(&buffer, width as usize);
+        let (width, height) = shown.size(self);
+        let mut image = RgbImage::from_raw(width, height, small)
             .ok_or_else(|| ChartError::Encoding("its size is not its buffer's".into()))?;
-        let (width, height) = self.size(f64::from(PNG_SCALE));
-        encode(&image::imageops::thumbnail(&large, width, height))
-    }
-
-    /// Width and height in pixels at a scale.
-    fn size(&self, scale: f64) -> (u32, u32) {
-        ((WIDTH * scale) as u32, (self.height * scale) as u32)
+        for words in self.all_words() {
+            shown.set_words(&mut image, words)?;
+        }
+        encode(&image)
     }
 
     /// Gives the fine grid its size on the page, the title readers of screens hear, and fonts to fall back on.
-    fn finish_svg(&self, svg: &str, width: u32, height: u32) -> String {
+    fn finish_svg(&self, svg: &str, (width, height): (u32, u32)) -> String {
         let title = escape(&self.title);
         let fine = format!("<svg width=\"{width}\" height=\"{height}\"");
         let shown = format!(
@@ -96,6 +106,149 @@ impl Scene {
     }
 }
 
+impl Grid {
+    /// Width and height of a scene in lines of the grid.
+    fn size(self, scene: &Scene) -> (u32, u32) {
+        let lines = |length: f64| ((length + 2.0 * self.margin) * self.scale).round() as u32;
+        (lines(WIDTH), lines(scene.height))
+    }
+
+    fn exact(self, (x, y): Point) -> Point {
+        (
+            (x + self.margin) * self.scale,
+            (y + self.margin) * self.scale,
+        )
+    }
+
+    fn at(self, point: Point) -> (i32, i32) {
+        let (x, y) = self.exact(point);
+        (x.round() as i32, y.round() as i32)
+    }
+
+    /// Paints areas, lines and dots.
+    fn paint_shape<B: DrawingBackend>(
+        self,
+        area: &DrawingArea<B, Shift>,
+        shape: &Shape,
+    ) -> Result<(), ChartError> {
+        let lines = |length: f64| (length * self.scale).round() as u32;
+        let all = |points: &[Point]| {
+            let points = points.iter().map(|&point| self.at(point));
+            points.collect::<Vec<_>>()
+        };
+        match shape {
+            Shape::Area { points, fill } => area.draw(&Polygon::new(all(points), fill.filled())),
+            Shape::Line {
+                points,
+                stroke,
+                width,
+            } => area.draw(&PathElement::new(
+                all(points),
+                stroke.stroke_width(lines(*width).max(1)),
+            )),
+            Shape::Dot {
+                centre,
+                radius,
+                fill,
+            } => {
+                let (centre, radius) = (self.at(*centre), lines(*radius));
+                area.draw(&Circle::new(centre, radius, fill.filled()))
+            }
+            Shape::Words(_) => Ok(()),
+        }
+        .map_err(|error| drawing(&error))
+    }
+
+    /// Names the words and their place; whoever shows the SVG sets them.
+    fn paint_words<B: DrawingBackend>(
+        self,
+        area: &DrawingArea<B, Shift>,
+        words: &Words,
+    ) -> Result<(), ChartError> {
+        // plotters' SVG divides a size by 1.24 and puts the base line 0.76 em below the upper anchor.
+        let size = words.size * self.scale;
+        let style = match words.weight {
+            Weight::Regular => FontStyle::Normal,
+            Weight::SemiBold => FontStyle::Bold,
+        };
+        let font = FontDesc::new(FontFamily::Name(FAMILY), 1.24 * size, style);
+        let side = match words.anchor {
+            Anchor::Start => HPos::Left,
+            Anchor::Middle => HPos::Center,
+            Anchor::End => HPos::Right,
+        };
+        let style = TextStyle::from(font)
+            .color(&words.colour)
+            .pos(Pos::new(side, VPos::Top));
+        let (x, y) = self.exact(words.at);
+        let place = (x.round() as i32, 0.76_f64.mul_add(-size, y).round() as i32);
+        area.draw_text(&words.text, &style, place)
+            .map_err(|error| drawing(&error))
+    }
+
+    /// Sets the words letter by letter.
+    fn set_words(self, image: &mut RgbImage, words: &Words) -> Result<(), ChartError> {
+        let face = font::face(words.weight)?;
+        let start = self.exact((words.frame().left, words.at.1));
+        let outlines = font::set(face, &words.text, words.size * self.scale, start)
+            .filter_map(|letter| face.outline_glyph(letter));
+        for outline in outlines {
+            let corner = outline.px_bounds().min;
+            outline.draw(|x, y, cover| {
+                let (x, y) = (
+                    corner.x as i64 + i64::from(x),
+                    corner.y as i64 + i64::from(y),
+                );
+                let place = u32::try_from(x).ok().zip(u32::try_from(y).ok());
+                if let Some(pixel) = place.and_then(|(x, y)| image.get_pixel_mut_checked(x, y)) {
+                    blend(pixel, words, cover);
+                }
+            });
+        }
+        Ok(())
+    }
+}
+
+/// Averages every square of [`SUPERSAMPLING`] pixels of an RGB buffer `width` pixels wide. (The image crate's
+/// `thumbnail` does the same in ten times the time when it is not optimised, as in a development build.)
+fn shrink(fine: &[u8], width: usize) -> Vec<u8> {
+    const SQUARE: u16 = (SUPERSAMPLING * SUPERSAMPLING) as u16;
+    let mut small = Vec::with_capacity(fine.len() / usize::from(SQUARE));
+    let mut sums = vec![[SQUARE / 2; 3]; width / SUPERSAMPLING];
+    for rows in fine.chunks_exact(width * 3 * SUPERSAMPLING) {
+        for row in rows.chunks_exact(width * 3) {
+            for (sum, pixels) in sums.iter_mut().zip(row.chunks_exact(3 * SUPERSAMPLING)) {
+                for pixel in pixels.chunks_exact(3) {
+                    let [red, green, blue] = sum;
+                    if let [r, g, b] = *pixel {
+                        *red += u16::from(r);
+                        *green += u16::from(g);
+                        *blue += u16::from(b);
+                    }
+                }
+            }
+        }
+        for sum in &mut sums {
+            small.extend(sum.map(|sum| (sum / SQUARE) as u8));
+            *sum = [SQUARE / 2; 3];
+        }
+    }
+    small
+}
+
+/// Mixes the words' colour into a pixel they cover in part.
+fn blend(pixel: &mut Rgb<u8>, words: &Words, cover: f32) {
+    let colour = [words.colour.0, words.colour.1, words.colour.2];
+    for (below, above) in pixel.0.iter_mut().zip(colour) {
+        let mixed = f32::from(*below) + (f32::from(above) - f32::from(*below)) * cover.min(1.0);
+        *below = mixed.round() as u8;
+    }
+}
+
+fn drawing(error: &impl ToString) -> ChartError {
+    ChartError::Drawing(error.to_string())
+}
+
 fn escape(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
@@ -104,7 +257,7 @@ fn escape(text: &str) -> String {
 
 fn encode(image: &RgbImage) -> Result<Vec<u8>, ChartError> {
     let mut png = Cursor::new(Vec::new());
-    PngEncoder::new_with_quality(&mut png, CompressionType::Default, FilterType::Adaptive)
+    PngEncoder::new_with_quality(&mut png, CompressionType::Fast, FilterType::Adaptive)
         .write_image(
             image.as_raw(),
             image.width(),
@@ -113,77 +266,6 @@ fn encode(image: &RgbImage) -> Result<Vec<u8>, ChartError> {
         )
         .map_err(|error| ChartError::Encoding(error.to_string()))?;
     Ok(png.into_inner())
-}
-
-fn paint<B: DrawingBackend>(scene: &Scene, backend: B, setting: Setting) -> Result<(), ChartError> {
-    font::register()?;
-    let failed = |error: String| ChartError::Drawing(error);
-    let area = backend.into_drawing_area();
-    area.fill(&scene::WHITE)
-        .map_err(|error| failed(error.to_string()))?;
-    for shape in &scene.shapes {
-        paint_shape(&area, shape, setting).map_err(failed)?;
-    }
-    area.present().map_err(|error| failed(error.to_string()))
-}
-
-fn paint_shape<B: DrawingBackend>(
-    area: &DrawingArea<B, Shift>,
-    shape: &Shape,
-    setting: Setting,
-) -> Result<(), String> {
-    let at = |(x, y): Point| {
-        (
-            (x * setting.scale).round() as i32,
-            (y * setting.scale).round() as i32,
-        )
-    };
-    let pixels = |length: f64| (length * setting.scale).round() as u32;
-    let all = |points: &[Point]| points.iter().copied().map(at).collect::<Vec<_>>();
-    match shape {
-        Shape::Area {
-            points,
-            fill,
-            opacity,
-        } => area.draw(&Polygon::new(all(points), fill.mix(*opacity))),
-        Shape::Line {
-            points,
-            stroke,
-            width,
-        } => area.draw(&PathElement::new(
-            all(points),
-            stroke.stroke_width(pixels(*width).max(1)),
-        )),
-        Shape::Dot {
-            centre,
-            radius,
-            fill,
-        } => area.draw(&Circle::new(at(*centre), pixels(*radius), fill.filled())),
-        Shape::Words(words) => return paint_words(area, words, setting),
-    }
-    .map_err(|error| error.to_string())
-}
-
-fn paint_words<B: DrawingBackend>(
-    area: &DrawingArea<B, Shift>,
-    words: &Words,
-    setting: Setting,
-) -> Result<(), String> {
-    let size = words.size * setting.scale * setting.size_per_em;
-    let font = FontDesc::new(FontFamily::Name(FAMILY), size, words.weight.style());
-    let side = match words.anchor {
-        Anchor::Start => HPos::Left,
-        Anchor::Middle => HPos::Center,
-        Anchor::End => HPos::Right,
-    };
-    let style = TextStyle::from(font)
-        .color(&words.colour)
-        .pos(Pos::new(side, VPos::Top));
-    let (x, y) = words.at;
-    let top = y * setting.scale - setting.ascent * size;
-    let place = ((x * setting.scale).round() as i32, top.round() as i32);
-    area.draw_text(&words.text, &style, place)
-        .map_err(|error| error.to_string())
 }
 
 /// The paper under a text that stands on lines.

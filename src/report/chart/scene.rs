@@ -15,6 +15,8 @@ pub(super) const GREY: RGBColor = RGBColor(0x5f, 0x6b, 0x7a);
 pub(super) const GRID: RGBColor = RGBColor(0xe3, 0xe6, 0xea);
 /// The line of nothing, axis ticks, leaders.
 pub(super) const RULE: RGBColor = RGBColor(0x9a, 0xa5, 0xb1);
+/// The range of the hours of a day.
+pub(super) const HAZE: RGBColor = RGBColor(0xf1, 0xf3, 0xf5);
 /// Paper.
 pub(super) const WHITE: RGBColor = RGBColor(0xff, 0xff, 0xff);
 // Okabe and Ito's palette, told apart with every common kind of colour vision
@@ -23,8 +25,9 @@ pub(super) const BLUE: RGBColor = RGBColor(0x00, 0x72, 0xb2);
 pub(super) const SKY: RGBColor = RGBColor(0x56, 0xb4, 0xe9);
 pub(super) const GREEN: RGBColor = RGBColor(0x00, 0x9e, 0x73);
 pub(super) const ORANGE: RGBColor = RGBColor(0xe6, 0x9f, 0x00);
+pub(super) const PURPLE: RGBColor = RGBColor(0xcc, 0x79, 0xa7);
 pub(super) const VERMILION: RGBColor = RGBColor(0xd5, 0x5e, 0x00);
-/// Spot: outside what commitments can cover, so without a colour.
+/// What is there to compare with.
 pub(super) const SILVER: RGBColor = RGBColor(0xbc, 0xc3, 0xcb);
 
 /// The size of a chart's title, of its labels, and of what is less than a label, in pixels an em.
@@ -49,7 +52,6 @@ pub(super) enum Shape {
     Area {
         points: Vec<Point>,
         fill: RGBColor,
-        opacity: f64,
     },
     Line {
         points: Vec<Point>,
@@ -195,13 +197,9 @@ impl Scene {
         }
     }
 
-    pub(super) fn area(&mut self, points: Vec<Point>, fill: RGBColor, opacity: f64) {
+    pub(super) fn area(&mut self, points: Vec<Point>, fill: RGBColor) {
         if points.len() > 2 {
-            self.shapes.push(Shape::Area {
-                points,
-                fill,
-                opacity,
-            });
+            self.shapes.push(Shape::Area { points, fill });
         }
     }
 
@@ -222,7 +220,7 @@ impl Scene {
             bottom,
         } = frame;
         let corners = vec![(left, top), (right, top), (right, bottom), (left, bottom)];
-        self.area(corners, fill, 1.0);
+        self.area(corners, fill);
     }
 
     /// A dashed straight line.

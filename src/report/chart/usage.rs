@@ -8,8 +8,8 @@ use super::axis::{self, Scale};
 use super::font::{self, Weight};
 use super::resample::Columns;
 use super::scene::{
-    Anchor, BLUE, Frame, GREEN, GREY, INK, LABEL, ORANGE, Point, RULE, SILVER, SKY, SMALL, Scene,
-    WHITE, WIDTH, Words,
+    Anchor, BLUE, Frame, GREEN, GREY, HAZE, INK, LABEL, ORANGE, PURPLE, Point, RULE, SKY, SMALL,
+    Scene, WHITE, WIDTH, Words,
 };
 use super::{ChartError, place, time};
 
@@ -39,7 +39,7 @@ impl Coverage {
             Self::Ec2InstanceSavingsPlan => SKY,
             Self::ComputeSavingsPlan => GREEN,
             Self::OnDemand => ORANGE,
-            Self::Spot => SILVER,
+            Self::Spot => PURPLE,
         }
     }
 
@@ -66,8 +66,10 @@ pub struct Layer {
 /// A line over the usage: what the commitments could cover.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Level {
-    /// What it is, with its amount.
+    /// What it is, in three or four words.
     pub name: String,
+    /// Its amount, or what else is to be said of it, in as few.
+    pub detail: String,
     /// Its height in each hour of the window, at On-Demand rates, dollars an hour.
     pub dollars_per_hour: Vec<f64>,
 }
@@ -101,6 +103,7 @@ impl UsageChart {
         };
         let level = |level: &Level| Level {
             name: level.name.clone(),
+            detail: level.detail.clone(),
             dollars_per_hour: cut(&level.dollars_per_hour),
         };
         Self {
@@ -236,7 +239,7 @@ struct Stack<'a> {
     layers: Vec<Drawn>,
     /// The highest and the lowest hour of each day; empty when hours are drawn.
     extremes: [Vec<f64>; 2],
-    levels: Vec<(&'a str, Vec<f64>)>,
+    levels: Vec<(&'a Level, Vec<f64>)>,
 }
 
 impl<'a> Stack<'a> {
@@ -264,8 +267,7 @@ impl<'a> Stack<'a> {
         } else {
             [Vec::new(), Vec::new()]
         };
-        let level =
-            |level: &'a Level| (level.name.as_str(), columns.means(&level.dollars_per_hour));
+        let level = |level: &'a Level| (level, columns.means(&level.dollars_per_hour));
         Self {
             layers,
             extremes,
@@ -287,11 +289,11 @@ impl<'a> Stack<'a> {
 
     fn draw(&self, scene: &mut Scene, plot: &Plot) {
         let [highest, lowest] = &self.extremes;
-        scene.area(plot.ground(highest), SILVER, 0.35);
+        scene.area(plot.ground(highest), HAZE);
         // From the highest down, each to the ground: neighbours leave no seam.
         for layer in self.layers.iter().rev() {
             let edge = plot.steps(&layer.upper);
-            scene.area(plot.ground(&layer.upper), layer.coverage.colour(), 1.0);
+            scene.area(plot.ground(&layer.upper), layer.coverage.colour());
             if !plot.columns.daily || layer.upper.len() < 120 {
                 scene.line(edge, WHITE, 0.5);
             }
@@ -325,11 +327,13 @@ impl<'a> Stack<'a> {
             });
             lower.clone_from(&layer.upper);
         }
-        for (name, values) in &self.levels {
+        // Where layers are equally high, the upper one's name stands above.
+        names.reverse();
+        for (level, values) in &self.levels {
             names.push(Name {
                 value: values.last().copied().unwrap_or(0.0),
-                text: font::fit(name, LABEL, Weight::Regular, WIDEST_NAME),
-                detail: "what the commitments can cover".to_owned(),
+                text: font::fit(&level.name, LABEL, Weight::Regular, WIDEST_NAME),
+                detail: font::fit(&level.detail, SMALL, Weight::Regular, WIDEST_NAME),
                 swatch: None,
             });
         }
