@@ -3,6 +3,7 @@
 //! The layers, from the ground up; a module uses only the ones above it in this list (ARCHITECTURE.md):
 #![doc = "`units`, `diagnostics` - `catalog` - `prices`, `demand`, `commitment` - `billing` - `analysis`, `optimize` - `report` - `cli`."]
 
+pub mod analysis;
 pub mod billing;
 pub mod catalog;
 pub mod cli;

@@ -7,7 +7,10 @@ use crate::prices::{MissingPrice, PriceBook, Product};
 ///
 /// # Errors
 /// The id of the first Reserved Instance that the price book has no price for, and why.
-pub fn with_fees(declared: Declared, book: &PriceBook) -> Result<Portfolio, (String, MissingPrice)> {
+pub fn with_fees(
+    declared: Declared,
+    book: &PriceBook,
+) -> Result<Portfolio, (String, MissingPrice)> {
     let mut portfolio = declared.portfolio;
     for index in declared.without_fee {
         let ri = &mut portfolio.reserved_instances[index];
@@ -20,7 +23,10 @@ pub fn with_fees(declared: Declared, book: &PriceBook) -> Result<Portfolio, (Str
         let price = book
             .reserved(product, ri.offering_class, ri.term, ri.payment_option)
             .map_err(|missing| (ri.id.clone(), missing))?;
-        ri.fee = ReservedFee { upfront: price.value.upfront, hourly: price.value.hourly };
+        ri.fee = ReservedFee {
+            upfront: price.value.upfront,
+            hourly: price.value.hourly,
+        };
     }
     Ok(portfolio)
 }

@@ -45,7 +45,10 @@ pub fn metrics(bill: &Bill) -> Metrics {
 
 /// What the unused part of a commitment cost: its share of the cost.
 fn unused(totals: &CommitmentTotals) -> Money {
-    let (whole, part) = (Decimal::from(totals.committed), Decimal::from(totals.committed - totals.used));
+    let (whole, part) = (
+        Decimal::from(totals.committed),
+        Decimal::from(totals.committed - totals.used),
+    );
     let share = part.checked_div(whole).unwrap_or_default();
     let dollars = totals.cost.to_decimal(10) * share;
     Money::from_decimal_rounded(dollars).unwrap_or_default()

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::catalog::{PaymentOption, SavingsPlanKind, Term};
-use crate::prices::{MissingPrice, Product};
+use crate::prices::{MissingPrice, PriceBook, Product};
 use crate::units::{InstanceHour, Rate};
 
 /// The rates that a bill is made with: a price book's, or the ones found in a bill.
@@ -22,6 +22,26 @@ pub trait Rates {
 
     /// Average Spot price, for one instance-hour.
     fn spot(&self, product: Product) -> Result<Rate<InstanceHour>, MissingPrice>;
+}
+
+impl Rates for PriceBook {
+    fn on_demand(&self, product: Product) -> Result<Rate<InstanceHour>, MissingPrice> {
+        Self::on_demand(self, product).map(|price| price.value)
+    }
+
+    fn savings_plan(
+        &self,
+        product: Product,
+        kind: SavingsPlanKind,
+        term: Term,
+        payment: PaymentOption,
+    ) -> Result<Rate<InstanceHour>, MissingPrice> {
+        Self::savings_plan(self, product, kind, term, payment).map(|price| price.value)
+    }
+
+    fn spot(&self, product: Product) -> Result<Rate<InstanceHour>, MissingPrice> {
+        Self::spot(self, product).map(|price| price.value)
+    }
 }
 
 /// Rates listed one by one, as a replay of a bill or a worked example has them.
