@@ -8,8 +8,7 @@ use super::ledger::Ledger;
 use super::rates::Rates;
 use super::run::run;
 use super::setup::{Settings, Setup, SetupError};
-use crate::catalog::PaymentOption;
-use crate::commitment::{Portfolio, SavingsPlan};
+use crate::commitment::Portfolio;
 use crate::demand::Demand;
 use crate::units::{Hour, HourSpan, InstanceHour, Money, Quantity, Rate};
 
@@ -324,9 +323,7 @@ fn spot_charges(setup: &Setup, demand: &Demand, periods: &Periods) -> Vec<Charge
 fn fees(portfolio: &Portfolio, window: HourSpan, periods: &Periods) -> Vec<Charge> {
     let mut charges = Vec::new();
     for (index, ri) in portfolio.reserved_instances.iter().enumerate() {
-        let count = i128::from(ri.count);
-        let upfront = ri.fee.upfront.times(count);
-        let hourly = ri.fee.hourly.for_one().times(count);
+        let (upfront, hourly) = ri.fees();
         let kinds = [
             ChargeKind::ReservedUpfront(index),
             ChargeKind::ReservedRecurring(index),
@@ -334,7 +331,7 @@ fn fees(portfolio: &Portfolio, window: HourSpan, periods: &Periods) -> Vec<Charg
         charges.extend(fees_of(ri.alive, window, periods, kinds, upfront, hourly));
     }
     for (index, plan) in portfolio.savings_plans.iter().enumerate() {
-        let (upfront, hourly) = plan_fees(plan);
+        let (upfront, hourly) = plan.fees();
         let kinds = [
             ChargeKind::SavingsPlanUpfront(index),
             ChargeKind::SavingsPlanRecurring(index),
@@ -342,20 +339,6 @@ fn fees(portfolio: &Portfolio, window: HourSpan, periods: &Periods) -> Vec<Charg
         charges.extend(fees_of(plan.alive, window, periods, kinds, upfront, hourly));
     }
     charges
-}
-
-/// The upfront fee of a plan and its recurring fee an hour: the commitment counts whole, whatever part of it
-/// was paid at purchase (half of it for Partial Upfront).
-fn plan_fees(plan: &SavingsPlan) -> (Money, Money) {
-    let hours = i128::from(plan.term.hours());
-    match plan.payment_option {
-        PaymentOption::NoUpfront => (Money::ZERO, plan.commitment),
-        PaymentOption::AllUpfront => (plan.commitment.times(hours), Money::ZERO),
-        PaymentOption::PartialUpfront => {
-            let hourly = plan.commitment.per(2);
-            ((plan.commitment - hourly).times(hours), hourly)
-        }
-    }
 }
 
 fn fees_of(

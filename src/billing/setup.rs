@@ -54,6 +54,8 @@ pub struct Line {
 /// Reservations that can stand in for each other, and the usage they serve.
 #[derive(Debug, Clone)]
 pub struct Pool {
+    /// Whether it is of one Availability Zone.
+    pub zonal: bool,
     /// Its owners, by account, each with the reservations and the lines of the account.
     pub owners: Vec<Owner>,
     /// Every reservation, those of one owner in a row.
@@ -282,6 +284,7 @@ impl Setup {
                 .map(|own| self.owner(own, &served, owned[own[0]].account))
                 .collect();
             self.pools.push(Pool {
+                zonal: matches!(key, PoolKey::Zonal(..)),
                 owners,
                 reservations,
                 lines: served,

@@ -130,11 +130,33 @@ impl ReservedInstance {
         u64::from(self.count) * self.instance_type.quarter_units().unwrap_or(1)
     }
 
+    /// What all its instances cost at purchase, and for every hour of the term.
+    pub fn fees(&self) -> (Money, Money) {
+        let count = i128::from(self.count);
+        (self.fee.upfront.times(count), self.fee.hourly.for_one().times(count))
+    }
+
     /// What one hour of all its instances costs, with the upfront fee spread over the term.
     pub fn effective_hourly(&self) -> Money {
         self.fee
             .effective_hourly(self.term)
             .times(i128::from(self.count))
+    }
+}
+
+impl SavingsPlan {
+    /// What it costs at purchase, and for every hour of its term. The commitment counts whole, whatever part
+    /// of it was paid upfront (half of it for Partial Upfront).
+    pub fn fees(&self) -> (Money, Money) {
+        let hours = i128::from(self.term.hours());
+        match self.payment_option {
+            PaymentOption::NoUpfront => (Money::ZERO, self.commitment),
+            PaymentOption::AllUpfront => (self.commitment.times(hours), Money::ZERO),
+            PaymentOption::PartialUpfront => {
+                let hourly = self.commitment.per(2);
+                ((self.commitment - hourly).times(hours), hourly)
+            }
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use comfy_table::{Cell, CellAlignment};
+use comfy_table::{Cell, CellAlignment, LineStyle, TableStyle};
 use serde::Serialize;
 
 /// Which side a column's cells stand on.
@@ -36,6 +36,11 @@ pub struct Table {
     /// What stands below it, a line each.
     pub notes: Vec<String>,
 }
+
+/// One rule below the heads, one at the end: rules between rows would drown the figures.
+const ONE_RULE: TableStyle = TableStyle::new()
+    .header_separator(LineStyle::none().fill('─').junction('─'))
+    .bottom_border(LineStyle::none().fill('─').junction('─'));
 
 impl Table {
     /// An empty table. A head that starts with `>` is right-aligned: `&["plan", ">cost, $"]`.
@@ -73,7 +78,7 @@ impl Table {
     /// For a terminal, without colour, as wide as its content.
     pub fn to_text(&self) -> String {
         let mut table = comfy_table::Table::new();
-        table.load_style(comfy_table::presets::UTF8_HORIZONTAL_ONLY);
+        table.load_style(ONE_RULE);
         table.set_header(self.columns.iter().map(|c| aligned(&c.title, c.align)));
         for row in &self.rows {
             table.add_row(

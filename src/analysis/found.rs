@@ -1,0 +1,220 @@
+//! Turns the commitments that a bill shows into a portfolio, and its rates into a table.
+//!
+//! A bill names Reserved Instances by their fee rows and Savings Plans by theirs (docs/billing-rules.md). What a
+//! row leaves out is not guessed: the commitment is reported and left out.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+
+use crate::billing::RateTable;
+use crate::catalog::{
+    Account, Family, InstanceType, OfferingClass, PaymentOption, Platform, Region, SavingsPlanKind,
+    Tenancy, Term, Zone,
+};
+use crate::commitment::{
+    Portfolio, ReservedFee, ReservedInstance, ReservedScope, SavingsPlan, SavingsPlanScope,
+};
+use crate::demand::Market;
+use crate::demand::import::{FoundCommitments, FoundReservation, FoundSavingsPlan};
+use crate::diagnostics::Diagnostic;
+use crate::prices::Product;
+use crate::units::{Hour, HourSpan, Money, Rate};
+
+/// The portfolio that a bill shows, and what could not be made out of it.
+pub fn portfolio_of(found: &FoundCommitments) -> (Portfolio, Vec<Diagnostic>) {
+    let mut portfolio = Portfolio::default();
+    let mut problems = Vec::new();
+    let mut reservations: BTreeMap<&str, Vec<&FoundReservation>> = BTreeMap::new();
+    for row in &found.reservations {
+        reservations.entry(&row.arn).or_default().push(row);
+    }
+    for rows in reservations.values() {
+        match reservation(rows) {
+            Ok(ri) => portfolio.reserved_instances.push(ri),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    for row in &found.savings_plans {
+        match savings_plan(row) {
+            Ok(Some(plan)) => portfolio.savings_plans.push(plan),
+            Ok(None) => {}
+            Err(problem) => problems.push(problem),
+        }
+    }
+    (portfolio, problems)
+}
+
+/// The On-Demand and Savings Plan rates that a bill states, for a replay of it.
+pub fn rates_of(found: &FoundCommitments) -> RateTable {
+    let mut rates = RateTable::default();
+    let offerings: BTreeMap<&str, SavingsPlanKind> = found
+        .savings_plans
+        .iter()
+        .filter_map(|plan| Some((plan.arn.as_str(), kind(plan.offering.as_deref()?)?)))
+        .collect();
+    for usage in &found.usage {
+        let key = &usage.key;
+        let product = Product {
+            region: key.region,
+            instance_type: key.instance_type,
+            platform: key.platform,
+            tenancy: key.tenancy,
+        };
+        let rate = |rate: Option<Decimal>| rate.and_then(|rate| Rate::from_decimal_rounded(rate).ok());
+        match (rate(usage.public_rate), key.market) {
+            (Some(rate), Market::OnDemand) if !rate.is_zero() => rates.set_on_demand(product, rate),
+            (None | Some(_), Market::OnDemand) => {}
+            (_, Market::Spot) => {
+                if let Some(rate) = average_spot(&usage.hours) {
+                    rates.set_spot(product, rate);
+                }
+            }
+        }
+        if let crate::demand::import::Cover::SavingsPlan(arn) = &usage.cover
+            && let (Some(&kind), Some(rate)) = (offerings.get(arn.as_ref()), rate(usage.plan_rate))
+        {
+            rates.set_savings_plan(product, kind, rate);
+        }
+    }
+    rates
+}
+
+/// What a Spot instance-hour cost on average.
+fn average_spot(hours: &[crate::demand::import::BilledHour]) -> Option<Rate<crate::units::InstanceHour>> {
+    let nano_hours: i128 = hours.iter().map(|hour| i128::from(hour.nano_hours)).sum();
+    let pico_dollars: i128 = hours.iter().map(|hour| i128::from(hour.pico_dollars)).sum();
+    // 1e-12 dollars over 1e-9 hours, in steps of 1e-10 dollars: times 10^7.
+    let steps = (pico_dollars * 10_000_000).checked_div_euclid(nano_hours)?;
+    u64::try_from(steps).ok().map(Rate::from_steps)
+}
+
+/// One reservation from its fee rows, one a month.
+fn reservation(rows: &[&FoundReservation]) -> Result<ReservedInstance, Diagnostic> {
+    let Some(row) = rows.last() else { return Err(Diagnostic::new("a reservation without rows")) };
+    let lacks = |what: &str| unknown("Reserved Instance", &row.arn, what);
+    let (prefix, name) = usage_type(&row.usage_type);
+    let instance_type: InstanceType =
+        name.parse().map_err(|_| lacks("an instance type in its usage type"))?;
+    let region = match &row.region {
+        Some(region) => region.parse().ok(),
+        None => Region::from_usage_type_prefix(prefix),
+    };
+    let region: Region = region.ok_or_else(|| lacks("a region"))?;
+    let platform =
+        Platform::from_operation(&row.operation).map_err(|_| lacks("a known operation code"))?;
+    let count = row.count.or_else(|| count_of(row)).ok_or_else(|| lacks("a count"))?;
+    let count = u32::try_from(count.round()).map_err(|_| lacks("a whole count"))?;
+    let term = row.lease.as_deref().map_or(Some(Term::OneYear), |text| text.parse().ok());
+    let term = term.ok_or_else(|| lacks("a known term"))?;
+    Ok(ReservedInstance {
+        id: row.arn.clone(),
+        account: Account::new(&row.account),
+        scope: row.zone.as_deref().map_or(ReservedScope::Regional, |zone| {
+            ReservedScope::Zonal(Zone::new(zone))
+        }),
+        region,
+        instance_type,
+        platform,
+        tenancy: row.tenancy.as_deref().and_then(|text| text.parse().ok()).unwrap_or(Tenancy::Shared),
+        offering_class: class_of(row),
+        term,
+        payment_option: payment_of(row.payment_option.as_deref()),
+        count,
+        alive: alive(rows).ok_or_else(|| lacks("a start or a period"))?,
+        fee: fee_of(row, term, count).ok_or_else(|| lacks("a price"))?,
+    })
+}
+
+/// `HeavyUsage:c4.large` or `EUW2-HeavyUsage:t2.micro` as prefix and type.
+fn usage_type(text: &str) -> (&str, &str) {
+    let (head, name) = text.split_once(':').unwrap_or((text, ""));
+    let prefix = head.rsplit_once('-').map_or("", |(prefix, _)| prefix);
+    (prefix, name)
+}
+
+/// Instances from reserved hours, where the row has no count.
+fn count_of(row: &FoundReservation) -> Option<Decimal> {
+    let hours = Decimal::from(row.period?.len());
+    row.hours?.checked_div(hours)
+}
+
+fn class_of(row: &FoundReservation) -> OfferingClass {
+    row.class.as_deref().and_then(|text| text.parse().ok()).unwrap_or(OfferingClass::Standard)
+}
+
+fn payment_of(text: Option<&str>) -> PaymentOption {
+    text.and_then(|text| text.parse().ok()).unwrap_or(PaymentOption::NoUpfront)
+}
+
+/// From the clock hour of the purchase, which counts whole, to the end; without those the rows' periods.
+fn alive(rows: &[&FoundReservation]) -> Option<HourSpan> {
+    let hour = |time: chrono::DateTime<chrono::Utc>| Hour::containing_epoch_seconds(time.timestamp());
+    let first = rows.iter().filter_map(|row| row.period).map(HourSpan::start).min();
+    let last = rows.iter().filter_map(|row| row.period).map(HourSpan::end).max();
+    let row = rows.last()?;
+    Some(HourSpan::new(row.start.map(hour).or(first)?, row.end.map(hour).or(last)?))
+}
+
+/// The price of one instance: recurring by the hour; upfront as paid, or grown back from its monthly share.
+fn fee_of(row: &FoundReservation, term: Term, count: u32) -> Option<ReservedFee> {
+    let count = Decimal::from(count);
+    let by_cost = row.recurring_cost.zip(row.hours).and_then(|(cost, hours)| cost.checked_div(hours));
+    let hourly = row.recurring_rate.or(by_cost)?;
+    let share = row.amortized_upfront.zip(row.hours);
+    let spread = share.and_then(|(share, hours)| share.checked_div(hours));
+    let upfront = match (row.upfront, spread) {
+        (Some(upfront), _) => upfront.checked_div(count)?,
+        (None, Some(hourly)) => hourly * Decimal::from(term.hours()),
+        (None, None) => Decimal::ZERO,
+    };
+    Some(ReservedFee {
+        upfront: Money::from_decimal_rounded(upfront).ok()?,
+        hourly: Rate::from_decimal_rounded(hourly).ok()?,
+    })
+}
+
+/// The kind of an offering's name; plans that cover no EC2 have none here.
+fn kind(offering: &str) -> Option<SavingsPlanKind> {
+    match offering {
+        "ComputeSavingsPlans" | "Compute" => Some(SavingsPlanKind::Compute),
+        "EC2InstanceSavingsPlans" | "EC2Instance" => Some(SavingsPlanKind::Ec2Instance),
+        _ => None,
+    }
+}
+
+/// A plan; `None` when it covers no EC2 (SageMaker, databases).
+fn savings_plan(row: &FoundSavingsPlan) -> Result<Option<SavingsPlan>, Diagnostic> {
+    let lacks = |what: &str| unknown("Savings Plan", &row.arn, what);
+    let offering = row.offering.as_deref().ok_or_else(|| lacks("an offering type"))?;
+    let scope = match kind(offering) {
+        None => return Ok(None),
+        Some(SavingsPlanKind::Compute) => SavingsPlanScope::Compute,
+        Some(SavingsPlanKind::Ec2Instance) => {
+            let family = row.family.as_deref().ok_or_else(|| lacks("a family"))?;
+            let region = row.region.as_deref().and_then(|region| region.parse().ok());
+            let region = region.ok_or_else(|| lacks("a region"))?;
+            SavingsPlanScope::Ec2Instance { family: Family::new(family), region }
+        }
+    };
+    let commitment = row.hourly_commitment().filter(|amount| *amount > Decimal::ZERO);
+    let commitment = commitment.ok_or_else(|| lacks("a commitment"))?;
+    let hour = |time: chrono::DateTime<chrono::Utc>| Hour::containing_epoch_seconds(time.timestamp());
+    let start = row.start.map(hour).ok_or_else(|| lacks("a start"))?;
+    let term = row.term.as_deref().and_then(|text| text.parse().ok());
+    let term: Term = term.ok_or_else(|| lacks("a term"))?;
+    Ok(Some(SavingsPlan {
+        id: row.arn.clone(),
+        account: Account::new(&row.account),
+        scope,
+        term,
+        payment_option: payment_of(row.payment_option.as_deref()),
+        commitment: Money::from_decimal_rounded(commitment).map_err(|_| lacks("a sane commitment"))?,
+        alive: HourSpan::new(start, row.end.map_or(start.plus(term.hours()), hour)),
+    }))
+}
+
+fn unknown(what: &str, arn: &str, lacking: &str) -> Diagnostic {
+    Diagnostic::new(format!("the bill shows the {what} `{arn}` without {lacking}"))
+        .hint("write it down in a portfolio file (docs/file-formats.md) and give that with --own")
+}
