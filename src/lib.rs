@@ -8,6 +8,7 @@ pub mod cli;
 pub mod commitment;
 pub mod demand;
 pub mod diagnostics;
+pub mod optimize;
 pub mod prices;
 pub mod report;
 pub mod units;
