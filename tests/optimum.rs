@@ -4,6 +4,7 @@
 //! full for microlp and share no code with the search.
 #![expect(clippy::float_arithmetic, reason = "the optimiser works in f64")]
 #![allow(clippy::cast_precision_loss, reason = "small counts")]
+#![allow(clippy::unwrap_used, reason = "a failure is a failed test")]
 
 use approx::assert_relative_eq;
 use bursar::optimize::{
@@ -468,9 +469,9 @@ fn a_tampered_certificate_is_rejected() {
     let nothing = tampered(&|certificate| certificate.bound = f64::NAN);
     assert!(matches!(nothing, Violation::Claim { .. }), "{nothing}");
     let fee = tampered(&|c| {
-        c.weights
-            .iter_mut()
-            .for_each(|weight| weight.parts *= 1_000)
+        for weight in &mut c.weights {
+            weight.parts *= 1_000;
+        }
     });
     assert!(matches!(fee, Violation::Fee { .. }), "{fee}");
     let less = tampered(&|c| c.weights.truncate(c.weights.len() - 1));

@@ -45,9 +45,14 @@ pub(super) fn baselines_on(problem: &Problem, evaluator: &Evaluator) -> Vec<Base
     let reserved = rules.stage(Stage::RegionalReserved);
     let families = rules.stage(Stage::Ec2InstancePlan);
     let independent = reserved.iter().zip(&compute).map(|(a, b)| a + b).collect();
+    #[expect(
+        clippy::redundant_closure_for_method_calls,
+        reason = "the method itself is not general enough in its lifetime"
+    )]
+    let minimum = rules.compute_plan_at(&compute, |view| view.always_used());
     let levels = |level: fn(&View) -> f64| rules.compute_plan_at(&compute, level);
     let found = [
-        (Rule::MinimumUsage, levels(|view| view.always_used())),
+        (Rule::MinimumUsage, minimum),
         (Rule::Coverage70, levels(|view| view.covering(0.7))),
         (Rule::Coverage80, levels(|view| view.covering(0.8))),
         (Rule::ComputePlan, compute),
@@ -129,7 +134,9 @@ impl Rules<'_> {
         for (source, level, _) in offers {
             let serves = &self.evaluator.sources[source].serves;
             if serves.iter().all(|step| !taken[step.class]) {
-                serves.iter().for_each(|step| taken[step.class] = true);
+                for step in serves {
+                    taken[step.class] = true;
+                }
                 commitment[source] = level;
             }
         }

@@ -6,11 +6,13 @@
 //! is that one pass. A [`Certificate`] keeps `lambda` short: a weighted mean, by group of hours, of shadow
 //! prices at a few listed commitments. Whatever they are, the pass over them decides.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::linear::Sum;
 use super::problem::{Problem, Source};
-use super::waterfall::{Evaluator, LANES, largest, split};
+use super::waterfall::{Evaluator, LANES, Lanes, largest, split};
 
 /// Proof that no commitments of a problem cost less than `bound`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -215,8 +217,8 @@ impl Certificate {
         let shape = |what: &str| Err(Violation::Shape { what: what.into() });
         let aligned = match self.group_hours {
             0 => false,
-            hours if hours < LANES => LANES % hours == 0,
-            hours => hours % LANES == 0,
+            hours if hours < LANES => LANES.is_multiple_of(hours),
+            hours => hours.is_multiple_of(LANES),
         };
         if !aligned {
             return shape("groups must be whole tiles or divide them");
@@ -320,8 +322,8 @@ fn expand(problem: &Problem, evaluator: &Evaluator, certificate: &Certificate) -
 
 impl Certificate {
     /// The points that count in a tile, each with its weight by lane.
-    fn weights_of(&self, tile: usize) -> Vec<(usize, [f64; LANES])> {
-        let mut found: std::collections::BTreeMap<usize, [f64; LANES]> = Default::default();
+    fn weights_of(&self, tile: usize) -> Vec<(usize, Lanes)> {
+        let mut found: BTreeMap<usize, Lanes> = BTreeMap::new();
         #[expect(clippy::integer_division, reason = "whole groups")]
         let group_of = |lane: usize| (tile * LANES + lane) / self.group_hours;
         let groups = group_of(0)..=group_of(LANES - 1);

@@ -24,6 +24,13 @@ pub(super) fn add_scaled(to: &mut [f64], factor: f64, row: &[f64]) {
     }
 }
 
+/// `row *= factor`.
+pub(super) fn scale(row: &mut [f64], factor: f64) {
+    for value in row {
+        *value *= factor;
+    }
+}
+
 /// A sum whose error does not grow with the number of terms (Neumaier's).
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Sum {
@@ -35,9 +42,10 @@ impl Sum {
     /// Adds one term.
     pub(super) fn add(&mut self, term: f64) {
         let sum = self.sum + term;
-        self.lost += match self.sum.abs() >= term.abs() {
-            true => (self.sum - sum) + term,
-            false => (term - sum) + self.sum,
+        self.lost += if self.sum.abs() >= term.abs() {
+            (self.sum - sum) + term
+        } else {
+            (term - sum) + self.sum
         };
         self.sum = sum;
     }
@@ -65,7 +73,7 @@ pub(super) fn inverse(mut matrix: Vec<f64>, size: usize) -> Option<Vec<f64>> {
         let factor = 1.0 / matrix[column * size + column];
         let row_of = |matrix: &mut [f64]| {
             let row = &mut matrix[column * size..(column + 1) * size];
-            row.iter_mut().for_each(|value| *value *= factor);
+            scale(row, factor);
             row.to_vec()
         };
         let (left, right) = (row_of(&mut matrix), row_of(&mut inverse));
@@ -111,9 +119,9 @@ mod tests {
     #[test]
     fn a_compensated_sum_keeps_what_a_plain_one_loses() {
         let mut sum = Sum::default();
-        [1e16, 1.0, -1e16]
-            .into_iter()
-            .for_each(|term| sum.add(term));
+        for term in [1e16, 1.0, -1e16] {
+            sum.add(term);
+        }
         assert_eq!(sum.value().to_bits(), 1.0_f64.to_bits());
     }
 }

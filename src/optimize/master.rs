@@ -6,7 +6,7 @@
 //! explicit inverse keeps its basis from round to round; its weights are the certificate and its
 //! multipliers the commitments. Fees are scaled to one, so multipliers are dollars.
 
-use super::linear::{add_scaled, dot, inverse};
+use super::linear::{add_scaled, dot, inverse, scale};
 
 /// Violation, relative to the objective, below which a cut counts as met.
 const TOLERANCE: f64 = 1e-10;
@@ -245,7 +245,7 @@ impl Master {
         let factor = 1.0 / direction[leaving];
         let step = self.values[leaving].max(0.0) * factor;
         let mut row = self.inverse[leaving * size..(leaving + 1) * size].to_vec();
-        row.iter_mut().for_each(|value| *value *= factor);
+        scale(&mut row, factor);
         for (index, &along) in direction.iter().enumerate() {
             let at = index * size..(index + 1) * size;
             if index == leaving {

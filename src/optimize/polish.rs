@@ -93,9 +93,10 @@ impl<C: PartialOrd + Copy> Polished<C> {
         while self.evaluations < limit {
             let mut steps = self.steps.clone();
             for &(source, up) in direction {
-                let amount = match up {
-                    true => steps[source].checked_add(stride),
-                    false => steps[source].checked_sub(stride),
+                let amount = if up {
+                    steps[source].checked_add(stride)
+                } else {
+                    steps[source].checked_sub(stride)
                 };
                 let Some(amount) = amount else { return moved };
                 steps[source] = amount;

@@ -181,9 +181,13 @@ impl Problem {
             number(source.owned.len() as f64);
             source.owned.iter().copied().for_each(&mut number);
         }
-        hash.finalize()
+        let digits =
+            |byte: u8| [byte >> 4, byte & 15].map(|digit| b"0123456789abcdef"[usize::from(digit)]);
+        let digest = hash.finalize();
+        digest
             .iter()
-            .map(|byte| format!("{byte:02x}"))
+            .flat_map(|&byte| digits(byte))
+            .map(char::from)
             .collect()
     }
 }
@@ -191,11 +195,13 @@ impl Problem {
 impl Source {
     fn check(&self, hours: usize, classes: usize) -> Result<(), InvalidProblem> {
         let name = &self.name;
-        let positive = |value: f64, what: &str| match value > 0.0 && value.is_finite() {
-            true => Ok(()),
-            false => Err(InvalidProblem::Number {
+        let positive = |value: f64, what: &str| {
+            if value > 0.0 && value.is_finite() {
+                return Ok(());
+            }
+            Err(InvalidProblem::Number {
                 what: format!("the {what} of `{name}` (and it must be above zero)"),
-            }),
+            })
         };
         positive(self.fee, "fee")?;
         finite(&[self.min], || format!("the least commitment of `{name}`"))?;
@@ -221,11 +227,11 @@ impl Source {
 }
 
 fn finite(values: &[f64], what: impl Fn() -> String) -> Result<(), InvalidProblem> {
-    match values
+    if values
         .iter()
         .all(|value| value.is_finite() && *value >= 0.0)
     {
-        true => Ok(()),
-        false => Err(InvalidProblem::Number { what: what() }),
+        return Ok(());
     }
+    Err(InvalidProblem::Number { what: what() })
 }
