@@ -1,0 +1,344 @@
+//! The master problem of the cutting planes, solved from its dual side, where every new cut is a new column.
+//!
+//! Primal: the commitments `C` and the On-Demand remainder `theta` of every group of hours of least cost,
+//! `sum F C + sum theta`, under all cuts `theta_g >= a - b.C` known so far. Dual: weights on the cuts,
+//! `max sum a w` with `sum b w <= F` by source and `sum w <= 1` by group. A revised simplex method with an
+//! explicit inverse keeps its basis from round to round; its weights are the certificate and its
+//! multipliers the commitments. Fees are scaled to one, so multipliers are dollars.
+
+use super::linear::{add_scaled, dot, inverse, scale};
+
+/// Violation, relative to the objective, below which a cut counts as met.
+const TOLERANCE: f64 = 1e-10;
+/// Fees and group weights are held back by up to this part, each by another one: without such a
+/// perturbation the method stalls on ties. It costs as much of the bound.
+const PERTURBATION: f64 = 1e-7;
+/// A pivot below this is no pivot.
+const PIVOT: f64 = 1e-9;
+
+/// A lower bound on what one group of hours leaves On-Demand: `intercept - slope . C`.
+#[derive(Debug, Clone)]
+pub(super) struct Cut {
+    pub(super) group: usize,
+    /// Index of the commitments at which it was made.
+    pub(super) point: usize,
+    pub(super) intercept: f64,
+    /// By source.
+    pub(super) slope: Vec<f64>,
+}
+
+/// What the master charges a source.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Price {
+    pub(super) fee: f64,
+    pub(super) min: f64,
+    pub(super) max: f64,
+}
+
+/// The cuts, the basis and its inverse.
+#[derive(Debug)]
+pub(super) struct Master {
+    prices: Vec<Price>,
+    cuts: Vec<Column>,
+    basis: Vec<Basic>,
+    /// Row by row.
+    inverse: Vec<f64>,
+    /// Values of the basic columns.
+    values: Vec<f64>,
+    right: Vec<f64>,
+    /// Dollars by source, then by group.
+    multipliers: Vec<f64>,
+}
+
+#[derive(Debug)]
+struct Column {
+    cut: Cut,
+    /// Rounds since it was last tight.
+    idle: usize,
+    basic: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Basic {
+    /// What a row leaves over.
+    Slack(usize),
+    /// A cut.
+    Cut(usize),
+    /// The largest commitment of a source.
+    Ceiling(usize),
+}
+
+impl Master {
+    /// A master without cuts: nothing is committed, nothing is known to cost anything.
+    pub(super) fn new(prices: Vec<Price>, groups: usize) -> Self {
+        let size = prices.len() + groups;
+        let mut inverse = vec![0.0; size * size];
+        for row in 0..size {
+            inverse[row * size + row] = 1.0;
+        }
+        let right: Vec<f64> = (0..size)
+            .map(|row| 1.0 - PERTURBATION * ((row + 1) as f64 * 0.618_033_988_75).fract())
+            .collect();
+        Self {
+            prices,
+            cuts: Vec::new(),
+            basis: (0..size).map(Basic::Slack).collect(),
+            inverse,
+            values: right.clone(),
+            right,
+            multipliers: vec![0.0; size],
+        }
+    }
+
+    /// Adds a cut, which is moved to the least commitments and scaled to fees of one. Whether it is violated
+    /// by the commitments of the last solution.
+    pub(super) fn add(&mut self, mut cut: Cut) -> bool {
+        for (slope, price) in cut.slope.iter_mut().zip(&self.prices) {
+            cut.intercept -= *slope * price.min;
+            *slope /= price.fee;
+        }
+        self.cuts.push(Column {
+            cut,
+            idle: 0,
+            basic: false,
+        });
+        self.reduced(Basic::Cut(self.cuts.len() - 1)) > TOLERANCE * self.objective().abs()
+    }
+
+    /// Finds the weights of the largest bound.
+    pub(super) fn solve(&mut self) {
+        self.refresh();
+        let limit = 50 * self.basis.len() + 1_000;
+        for _ in 0..limit {
+            let Some(entering) = self.price() else { break };
+            if !self.pivot(entering) {
+                break;
+            }
+        }
+        let objective = self.objective();
+        let tight: Vec<bool> = (0..self.cuts.len())
+            .map(|cut| self.reduced(Basic::Cut(cut)) > -TOLERANCE * objective.abs())
+            .collect();
+        for (column, tight) in self.cuts.iter_mut().zip(tight) {
+            column.idle = if tight || column.basic {
+                0
+            } else {
+                column.idle + 1
+            };
+        }
+    }
+
+    /// Forgets cuts that have been slack for `rounds`.
+    pub(super) fn drop_idle(&mut self, rounds: usize) {
+        let mut place = vec![0; self.cuts.len()];
+        let mut kept = 0;
+        for (column, place) in self.cuts.iter().zip(&mut place) {
+            *place = kept;
+            kept += usize::from(column.idle < rounds);
+        }
+        self.cuts.retain(|column| column.idle < rounds);
+        for basic in &mut self.basis {
+            if let Basic::Cut(cut) = basic {
+                *cut = place[*cut];
+            }
+        }
+    }
+
+    /// The commitments, dollars an hour by source.
+    pub(super) fn commitment(&self) -> Vec<f64> {
+        let amounts = self.prices.iter().zip(&self.multipliers);
+        let amount = |(price, multiplier): (&Price, &f64)| {
+            (price.min + multiplier.max(0.0) / price.fee).min(price.max)
+        };
+        amounts.map(amount).collect()
+    }
+
+    /// The least cost under all cuts.
+    pub(super) fn bound(&self) -> f64 {
+        let least = self.prices.iter().map(|price| price.fee * price.min);
+        self.objective() + least.sum::<f64>()
+    }
+
+    /// The weights of the cuts: group, point, weight.
+    pub(super) fn weights(&self) -> impl Iterator<Item = (usize, usize, f64)> {
+        let basis = self.basis.iter().zip(&self.values);
+        basis.filter_map(|(basic, &weight)| match basic {
+            Basic::Cut(cut) if weight > 0.0 => {
+                let cut = &self.cuts[*cut].cut;
+                Some((cut.group, cut.point, weight))
+            }
+            _ => None,
+        })
+    }
+
+    fn objective(&self) -> f64 {
+        let basis = self.basis.iter().zip(&self.values);
+        basis.map(|(&basic, value)| self.gain(basic) * value).sum()
+    }
+
+    fn gain(&self, column: Basic) -> f64 {
+        match column {
+            Basic::Slack(_) => 0.0,
+            Basic::Cut(cut) => self.cuts[cut].cut.intercept,
+            Basic::Ceiling(source) => {
+                let price = self.prices[source];
+                -(price.max - price.min) * price.fee
+            }
+        }
+    }
+
+    /// What a unit of the column would add to the objective.
+    fn reduced(&self, column: Basic) -> f64 {
+        match column {
+            Basic::Slack(row) => -self.multipliers[row],
+            Basic::Ceiling(source) => self.gain(column) + self.multipliers[source],
+            Basic::Cut(cut) => {
+                let cut = &self.cuts[cut].cut;
+                let (sources, groups) = self.multipliers.split_at(self.prices.len());
+                cut.intercept - groups[cut.group] - dot(&cut.slope, sources)
+            }
+        }
+    }
+
+    /// The column that promises most.
+    fn price(&self) -> Option<Basic> {
+        let slacks = (0..self.basis.len()).map(Basic::Slack);
+        let cuts = (0..self.cuts.len()).filter(|&cut| !self.cuts[cut].basic);
+        let limited = (0..self.prices.len()).filter(|&source| self.prices[source].max.is_finite());
+        let columns = slacks
+            .chain(cuts.map(Basic::Cut))
+            .chain(limited.map(Basic::Ceiling));
+        let mut best = (TOLERANCE * self.objective().abs().max(1e-9), None);
+        for column in columns {
+            let reduced = self.reduced(column);
+            if reduced > best.0 {
+                best = (reduced, Some(column));
+            }
+        }
+        best.1
+    }
+
+    /// The column in terms of the basis.
+    fn direction(&self, column: Basic) -> Vec<f64> {
+        let size = self.basis.len();
+        let sources = self.prices.len();
+        let rows = self.inverse.chunks_exact(size);
+        match column {
+            Basic::Slack(at) => rows.map(|row| row[at]).collect(),
+            Basic::Ceiling(at) => rows.map(|row| -row[at]).collect(),
+            Basic::Cut(cut) => {
+                let cut = &self.cuts[cut].cut;
+                rows.map(|row| dot(&cut.slope, &row[..sources]) + row[sources + cut.group])
+                    .collect()
+            }
+        }
+    }
+
+    /// Brings a column into the basis; `false` when nothing limits it, which only rounding can cause.
+    fn pivot(&mut self, entering: Basic) -> bool {
+        let reduced = self.reduced(entering);
+        let direction = self.direction(entering);
+        let Some(leaving) = self.leaving(&direction) else {
+            return false;
+        };
+        let size = self.basis.len();
+        let factor = 1.0 / direction[leaving];
+        let step = self.values[leaving].max(0.0) * factor;
+        let mut row = self.inverse[leaving * size..(leaving + 1) * size].to_vec();
+        scale(&mut row, factor);
+        for (index, &along) in direction.iter().enumerate() {
+            let at = index * size..(index + 1) * size;
+            if index == leaving {
+                self.inverse[at].copy_from_slice(&row);
+                self.values[index] = step;
+            } else if along != 0.0 {
+                add_scaled(&mut self.inverse[at], -along, &row);
+                self.values[index] -= along * step;
+            }
+        }
+        add_scaled(&mut self.multipliers, reduced, &row);
+        if let Basic::Cut(cut) = self.basis[leaving] {
+            self.cuts[cut].basic = false;
+        }
+        if let Basic::Cut(cut) = entering {
+            self.cuts[cut].basic = true;
+        }
+        self.basis[leaving] = entering;
+        true
+    }
+
+    /// The basic column that reaches zero first; of those that do at once, the one with the largest pivot.
+    fn leaving(&self, direction: &[f64]) -> Option<usize> {
+        let steps = || {
+            let rows = direction.iter().zip(&self.values).enumerate();
+            rows.filter(|(_, (along, _))| **along > PIVOT)
+        };
+        let limit = steps()
+            .map(|(_, (along, value))| (value.max(0.0) + 1e-11) / along)
+            .min_by(f64::total_cmp)?;
+        steps()
+            .filter(|(_, (along, value))| value.max(0.0) / **along <= limit)
+            .max_by(|a, b| a.1.0.total_cmp(b.1.0))
+            .map(|(row, _)| row)
+    }
+
+    /// Recomputes values and multipliers from the inverse, and the inverse itself when it has drifted.
+    fn refresh(&mut self) {
+        let size = self.basis.len();
+        let rows = self.inverse.chunks_exact(size);
+        self.values = rows.map(|row| dot(row, &self.right)).collect();
+        if self.drift() > 1e-9
+            && let Some(inverse) = inverse(self.basis_matrix(), size)
+        {
+            self.inverse = inverse;
+            let rows = self.inverse.chunks_exact(size);
+            self.values = rows.map(|row| dot(row, &self.right)).collect();
+        }
+        self.multipliers = vec![0.0; size];
+        for (index, &basic) in self.basis.iter().enumerate() {
+            let gain = self.gain(basic);
+            if gain != 0.0 {
+                let row = &self.inverse[index * size..(index + 1) * size];
+                add_scaled(&mut self.multipliers, gain, row);
+            }
+        }
+    }
+
+    /// By how much the basic columns at their values miss the right-hand side.
+    fn drift(&self) -> f64 {
+        let mut missing = self.right.clone();
+        for (&basic, &value) in self.basis.iter().zip(&self.values) {
+            self.add_column(basic, -value, &mut missing);
+        }
+        missing
+            .iter()
+            .fold(0.0, |worst: f64, row| worst.max(row.abs()))
+    }
+
+    /// `to += factor * column`.
+    fn add_column(&self, column: Basic, factor: f64, to: &mut [f64]) {
+        match column {
+            Basic::Slack(row) => to[row] += factor,
+            Basic::Ceiling(row) => to[row] -= factor,
+            Basic::Cut(cut) => {
+                let cut = &self.cuts[cut].cut;
+                add_scaled(to, factor, &cut.slope);
+                to[self.prices.len() + cut.group] += factor;
+            }
+        }
+    }
+
+    fn basis_matrix(&self) -> Vec<f64> {
+        let size = self.basis.len();
+        let mut matrix = vec![0.0; size * size];
+        let mut column = vec![0.0; size];
+        for (index, &basic) in self.basis.iter().enumerate() {
+            column.fill(0.0);
+            self.add_column(basic, 1.0, &mut column);
+            for (row, value) in column.iter().enumerate() {
+                matrix[row * size + index] = *value;
+            }
+        }
+        matrix
+    }
+}
