@@ -61,7 +61,8 @@ pub fn rates_of(found: &FoundCommitments) -> RateTable {
             platform: key.platform,
             tenancy: key.tenancy,
         };
-        let rate = |rate: Option<Decimal>| rate.and_then(|rate| Rate::from_decimal_rounded(rate).ok());
+        let rate =
+            |rate: Option<Decimal>| rate.and_then(|rate| Rate::from_decimal_rounded(rate).ok());
         match (rate(usage.public_rate), key.market) {
             (Some(rate), Market::OnDemand) if !rate.is_zero() => rates.set_on_demand(product, rate),
             (None | Some(_), Market::OnDemand) => {}
@@ -81,7 +82,9 @@ pub fn rates_of(found: &FoundCommitments) -> RateTable {
 }
 
 /// What a Spot instance-hour cost on average.
-fn average_spot(hours: &[crate::demand::import::BilledHour]) -> Option<Rate<crate::units::InstanceHour>> {
+fn average_spot(
+    hours: &[crate::demand::import::BilledHour],
+) -> Option<Rate<crate::units::InstanceHour>> {
     let nano_hours: i128 = hours.iter().map(|hour| i128::from(hour.nano_hours)).sum();
     let pico_dollars: i128 = hours.iter().map(|hour| i128::from(hour.pico_dollars)).sum();
     // 1e-12 dollars over 1e-9 hours, in steps of 1e-10 dollars: times 10^7.
@@ -91,11 +94,14 @@ fn average_spot(hours: &[crate::demand::import::BilledHour]) -> Option<Rate<crat
 
 /// One reservation from its fee rows, one a month.
 fn reservation(rows: &[&FoundReservation]) -> Result<ReservedInstance, Diagnostic> {
-    let Some(row) = rows.last() else { return Err(Diagnostic::new("a reservation without rows")) };
+    let Some(row) = rows.last() else {
+        return Err(Diagnostic::new("a reservation without rows"));
+    };
     let lacks = |what: &str| unknown("Reserved Instance", &row.arn, what);
     let (prefix, name) = usage_type(&row.usage_type);
-    let instance_type: InstanceType =
-        name.parse().map_err(|_| lacks("an instance type in its usage type"))?;
+    let instance_type: InstanceType = name
+        .parse()
+        .map_err(|_| lacks("an instance type in its usage type"))?;
     let region = match &row.region {
         Some(region) => region.parse().ok(),
         None => Region::from_usage_type_prefix(prefix),
@@ -103,9 +109,15 @@ fn reservation(rows: &[&FoundReservation]) -> Result<ReservedInstance, Diagnosti
     let region: Region = region.ok_or_else(|| lacks("a region"))?;
     let platform =
         Platform::from_operation(&row.operation).map_err(|_| lacks("a known operation code"))?;
-    let count = row.count.or_else(|| count_of(row)).ok_or_else(|| lacks("a count"))?;
+    let count = row
+        .count
+        .or_else(|| count_of(row))
+        .ok_or_else(|| lacks("a count"))?;
     let count = u32::try_from(count.round()).map_err(|_| lacks("a whole count"))?;
-    let term = row.lease.as_deref().map_or(Some(Term::OneYear), |text| text.parse().ok());
+    let term = row
+        .lease
+        .as_deref()
+        .map_or(Some(Term::OneYear), |text| text.parse().ok());
     let term = term.ok_or_else(|| lacks("a known term"))?;
     Ok(ReservedInstance {
         id: row.arn.clone(),
@@ -116,7 +128,11 @@ fn reservation(rows: &[&FoundReservation]) -> Result<ReservedInstance, Diagnosti
         region,
         instance_type,
         platform,
-        tenancy: row.tenancy.as_deref().and_then(|text| text.parse().ok()).unwrap_or(Tenancy::Shared),
+        tenancy: row
+            .tenancy
+            .as_deref()
+            .and_then(|text| text.parse().ok())
+            .unwrap_or(Tenancy::Shared),
         offering_class: class_of(row),
         term,
         payment_option: payment_of(row.payment_option.as_deref()),
@@ -140,26 +156,45 @@ fn count_of(row: &FoundReservation) -> Option<Decimal> {
 }
 
 fn class_of(row: &FoundReservation) -> OfferingClass {
-    row.class.as_deref().and_then(|text| text.parse().ok()).unwrap_or(OfferingClass::Standard)
+    row.class
+        .as_deref()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(OfferingClass::Standard)
 }
 
 fn payment_of(text: Option<&str>) -> PaymentOption {
-    text.and_then(|text| text.parse().ok()).unwrap_or(PaymentOption::NoUpfront)
+    text.and_then(|text| text.parse().ok())
+        .unwrap_or(PaymentOption::NoUpfront)
 }
 
 /// From the clock hour of the purchase, which counts whole, to the end; without those the rows' periods.
 fn alive(rows: &[&FoundReservation]) -> Option<HourSpan> {
-    let hour = |time: chrono::DateTime<chrono::Utc>| Hour::containing_epoch_seconds(time.timestamp());
-    let first = rows.iter().filter_map(|row| row.period).map(HourSpan::start).min();
-    let last = rows.iter().filter_map(|row| row.period).map(HourSpan::end).max();
+    let hour =
+        |time: chrono::DateTime<chrono::Utc>| Hour::containing_epoch_seconds(time.timestamp());
+    let first = rows
+        .iter()
+        .filter_map(|row| row.period)
+        .map(HourSpan::start)
+        .min();
+    let last = rows
+        .iter()
+        .filter_map(|row| row.period)
+        .map(HourSpan::end)
+        .max();
     let row = rows.last()?;
-    Some(HourSpan::new(row.start.map(hour).or(first)?, row.end.map(hour).or(last)?))
+    Some(HourSpan::new(
+        row.start.map(hour).or(first)?,
+        row.end.map(hour).or(last)?,
+    ))
 }
 
 /// The price of one instance: recurring by the hour; upfront as paid, or grown back from its monthly share.
 fn fee_of(row: &FoundReservation, term: Term, count: u32) -> Option<ReservedFee> {
     let count = Decimal::from(count);
-    let by_cost = row.recurring_cost.zip(row.hours).and_then(|(cost, hours)| cost.checked_div(hours));
+    let by_cost = row
+        .recurring_cost
+        .zip(row.hours)
+        .and_then(|(cost, hours)| cost.checked_div(hours));
     let hourly = row.recurring_rate.or(by_cost)?;
     let share = row.amortized_upfront.zip(row.hours);
     let spread = share.and_then(|(share, hours)| share.checked_div(hours));
@@ -186,7 +221,10 @@ fn kind(offering: &str) -> Option<SavingsPlanKind> {
 /// A plan; `None` when it covers no EC2 (SageMaker, databases).
 fn savings_plan(row: &FoundSavingsPlan) -> Result<Option<SavingsPlan>, Diagnostic> {
     let lacks = |what: &str| unknown("Savings Plan", &row.arn, what);
-    let offering = row.offering.as_deref().ok_or_else(|| lacks("an offering type"))?;
+    let offering = row
+        .offering
+        .as_deref()
+        .ok_or_else(|| lacks("an offering type"))?;
     let scope = match kind(offering) {
         None => return Ok(None),
         Some(SavingsPlanKind::Compute) => SavingsPlanScope::Compute,
@@ -194,12 +232,18 @@ fn savings_plan(row: &FoundSavingsPlan) -> Result<Option<SavingsPlan>, Diagnosti
             let family = row.family.as_deref().ok_or_else(|| lacks("a family"))?;
             let region = row.region.as_deref().and_then(|region| region.parse().ok());
             let region = region.ok_or_else(|| lacks("a region"))?;
-            SavingsPlanScope::Ec2Instance { family: Family::new(family), region }
+            SavingsPlanScope::Ec2Instance {
+                family: Family::new(family),
+                region,
+            }
         }
     };
-    let commitment = row.hourly_commitment().filter(|amount| *amount > Decimal::ZERO);
+    let commitment = row
+        .hourly_commitment()
+        .filter(|amount| *amount > Decimal::ZERO);
     let commitment = commitment.ok_or_else(|| lacks("a commitment"))?;
-    let hour = |time: chrono::DateTime<chrono::Utc>| Hour::containing_epoch_seconds(time.timestamp());
+    let hour =
+        |time: chrono::DateTime<chrono::Utc>| Hour::containing_epoch_seconds(time.timestamp());
     let start = row.start.map(hour).ok_or_else(|| lacks("a start"))?;
     let term = row.term.as_deref().and_then(|text| text.parse().ok());
     let term: Term = term.ok_or_else(|| lacks("a term"))?;
@@ -209,12 +253,15 @@ fn savings_plan(row: &FoundSavingsPlan) -> Result<Option<SavingsPlan>, Diagnosti
         scope,
         term,
         payment_option: payment_of(row.payment_option.as_deref()),
-        commitment: Money::from_decimal_rounded(commitment).map_err(|_| lacks("a sane commitment"))?,
+        commitment: Money::from_decimal_rounded(commitment)
+            .map_err(|_| lacks("a sane commitment"))?,
         alive: HourSpan::new(start, row.end.map_or(start.plus(term.hours()), hour)),
     }))
 }
 
 fn unknown(what: &str, arn: &str, lacking: &str) -> Diagnostic {
-    Diagnostic::new(format!("the bill shows the {what} `{arn}` without {lacking}"))
-        .hint("write it down in a portfolio file (docs/file-formats.md) and give that with --own")
+    Diagnostic::new(format!(
+        "the bill shows the {what} `{arn}` without {lacking}"
+    ))
+    .hint("write it down in a portfolio file (docs/file-formats.md) and give that with --own")
 }

@@ -74,7 +74,9 @@ pub(super) fn run(arguments: &BillArgs) -> Result<ExitCode, Failure> {
                 arguments.granularity.into(),
             )
             .map_err(|error| super::unpriced(&error))?;
-            let records = charges.iter().map(|c| focus_record(c, demand, &fleet.portfolio));
+            let records = charges
+                .iter()
+                .map(|c| focus_record(c, demand, &fleet.portfolio));
             if format == Format::Csv {
                 write_csv(records, &mut output)?;
             } else {
@@ -90,7 +92,10 @@ pub(super) fn run(arguments: &BillArgs) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn write_csv(records: impl Iterator<Item = Vec<String>>, output: &mut Output) -> Result<(), Failure> {
+fn write_csv(
+    records: impl Iterator<Item = Vec<String>>,
+    output: &mut Output,
+) -> Result<(), Failure> {
     let mut writer = csv::Writer::from_writer(output.by_ref());
     writer.write_record(FOCUS_COLUMNS).map_err(Failure::new)?;
     for record in records {

@@ -77,8 +77,11 @@ impl FleetArgs {
         let (mut portfolio, doubts) = portfolio_of(&import.commitments);
         let mut inputs: Vec<InputFile> = import.report.files.iter().map(InputFile::usage).collect();
         if let (Some((declared, input)), Some(path)) = (declared, &self.own) {
-            let owned = with_fees(declared, &book).map_err(|(id, missing)| no_fee(path, &id, &missing))?;
-            portfolio.reserved_instances.extend(owned.reserved_instances);
+            let owned =
+                with_fees(declared, &book).map_err(|(id, missing)| no_fee(path, &id, &missing))?;
+            portfolio
+                .reserved_instances
+                .extend(owned.reserved_instances);
             portfolio.savings_plans.extend(owned.savings_plans);
             inputs.push(input);
         }
@@ -87,7 +90,14 @@ impl FleetArgs {
             allow_unpriced: self.allow_unpriced,
             ..Settings::default()
         };
-        Ok(Fleet { import, portfolio, book, settings, inputs, doubts })
+        Ok(Fleet {
+            import,
+            portfolio,
+            book,
+            settings,
+            inputs,
+            doubts,
+        })
     }
 }
 
@@ -97,8 +107,18 @@ fn read_owned(path: &Path) -> Result<(crate::commitment::Declared, InputFile), F
     let text = std::str::from_utf8(&bytes)
         .map_err(|_| Failure::new(format!("`{name}` is not UTF-8 text; save it as UTF-8")))?;
     let declared = read_portfolio(text, &name)?;
-    let sha256 = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok((declared, InputFile { path: name, sha256, role: "portfolio".into() }))
+    let sha256 = Sha256::digest(&bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    Ok((
+        declared,
+        InputFile {
+            path: name,
+            sha256,
+            role: "portfolio".into(),
+        },
+    ))
 }
 
 fn no_fee(path: &Path, id: &str, missing: &crate::prices::MissingPrice) -> Failure {

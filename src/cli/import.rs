@@ -64,6 +64,23 @@ pub(super) enum FillGaps {
     Previous,
 }
 
+impl FillGaps {
+    /// The word of the option.
+    pub(super) const fn word(self) -> &'static str {
+        match self {
+            Self::Zero => "zero",
+            Self::Previous => "previous",
+        }
+    }
+
+    /// The option of a word.
+    pub(super) fn from_word(word: &str) -> Option<Self> {
+        [Self::Zero, Self::Previous]
+            .into_iter()
+            .find(|fill| fill.word() == word)
+    }
+}
+
 impl From<FillGaps> for Fill {
     fn from(fill: FillGaps) -> Self {
         match fill {

@@ -1,15 +1,23 @@
 //! Row 6. Arguments, files, clock, progress, exit codes; one file a command.
 
+mod bill;
+mod certify;
 mod failure;
+mod fleet;
 mod import;
 mod inputs;
+mod optimize;
 mod output;
 mod prices;
 
 use std::ffi::OsString;
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+use crate::billing::SetupError;
+use crate::diagnostics::Diagnostic;
 
 pub use failure::Failure;
 pub use output::{Format, Output, OutputArgs};
@@ -24,8 +32,11 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Prices(prices::PricesArgs),
+    Optimize(optimize::OptimizeArgs),
+    Bill(bill::BillArgs),
+    Certify(certify::CertifyArgs),
     Import(import::ImportArgs),
+    Prices(prices::PricesArgs),
 }
 
 /// Runs the command line and says how it went: 0 done, 1 input or data problem, 2 command line,
@@ -51,7 +62,32 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 fn dispatch(command: Command) -> Result<ExitCode, Failure> {
     match command {
-        Command::Prices(arguments) => prices::run(&arguments),
+        Command::Optimize(arguments) => optimize::run(&arguments),
+        Command::Bill(arguments) => bill::run(&arguments),
+        Command::Certify(arguments) => certify::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),
+        Command::Prices(arguments) => prices::run(&arguments),
     }
+}
+
+/// Every price that is missing, as problems with what to do.
+fn unpriced(error: &SetupError) -> Failure {
+    let problems = error.0.iter().map(|missing| {
+        Diagnostic::new(missing.to_string())
+            .hint("--allow-unpriced lists such usage and leaves it out of every total")
+    });
+    Failure::Data(problems.collect())
+}
+
+/// Says something beside the result, unless the user wants silence.
+fn say(message: &str, quiet: bool) {
+    if !quiet {
+        // Nobody is left to be told when stderr is gone.
+        let _ = writeln!(std::io::stderr().lock(), "{message}");
+    }
+}
+
+/// Warns of something that did not stop the work.
+fn warn(problem: &Diagnostic, quiet: bool) {
+    say(&format!("warning: {problem}"), quiet);
 }

@@ -133,7 +133,10 @@ impl ReservedInstance {
     /// What all its instances cost at purchase, and for every hour of the term.
     pub fn fees(&self) -> (Money, Money) {
         let count = i128::from(self.count);
-        (self.fee.upfront.times(count), self.fee.hourly.for_one().times(count))
+        (
+            self.fee.upfront.times(count),
+            self.fee.hourly.for_one().times(count),
+        )
     }
 
     /// What one hour of all its instances costs, with the upfront fee spread over the term.

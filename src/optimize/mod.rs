@@ -22,6 +22,7 @@ mod curve;
 mod cutting_planes;
 mod linear;
 mod master;
+mod plan;
 mod polish;
 mod problem;
 mod prune;
@@ -32,6 +33,10 @@ pub use baseline::{Baseline, Rule, baselines};
 pub use certificate::{Certificate, Violation, Weight, bound_of, check, multipliers};
 pub use curve::{Curve, CurvePoint, best_level, curve};
 pub use cutting_planes::{Settings, Solution, solve};
+pub use plan::{
+    Candidate, CandidateKind, Failed, Kinds, Market, Optimized, Options, Plan, Purchase, Tariff,
+    buy, candidates, optimize, prepare,
+};
 pub use polish::{Grid, Polished, polish};
 pub use problem::{InvalidProblem, Problem, Served, Source, Stage};
 pub use prune::{Pruned, Reason, prune};

@@ -42,57 +42,102 @@ fn by_kind(bill: &Bill, portfolio: &Portfolio) -> Table {
     let total = bill.total();
     let mut add = |name: &str, cost: Money| {
         if !cost.is_zero() {
-            table.row([name.to_owned(), dollars(cost, 2), percent(ratio(cost, total))]);
+            table.row([
+                name.to_owned(),
+                dollars(cost, 2),
+                percent(ratio(cost, total)),
+            ]);
         }
     };
     add("On-Demand", bill.on_demand_cost());
     add("Spot", bill.spot_cost());
     let sum = |totals: &[CommitmentTotals]| totals.iter().map(|owned| owned.cost).sum::<Money>();
-    add("Reserved Instances, effective", sum(&bill.reserved_instances));
+    add(
+        "Reserved Instances, effective",
+        sum(&bill.reserved_instances),
+    );
     for kind in crate::catalog::SavingsPlanKind::ALL {
         let plans = bill.savings_plans.iter().zip(&portfolio.savings_plans);
         let of_kind = plans.filter(|(_, plan)| plan.scope.kind() == *kind);
-        add(&format!("{kind}s"), of_kind.map(|(totals, _)| totals.cost).sum());
+        add(
+            &format!("{kind}s"),
+            of_kind.map(|(totals, _)| totals.cost).sum(),
+        );
     }
-    table.row(["Total".to_owned(), dollars(total, 2), percent(ratio(total, total))]);
+    table.row([
+        "Total".to_owned(),
+        dollars(total, 2),
+        percent(ratio(total, total)),
+    ]);
     table
 }
 
 fn figures(bill: &Bill, book: &PriceBook) -> Table {
     let found = metrics(bill);
     let mut table = Table::new("Measures", &["measure", ">value"]);
-    table.row(["Everything On-Demand (Spot as it is)", &dollars(bill.without_commitments(), 2)]);
+    table.row([
+        "Everything On-Demand (Spot as it is)",
+        &dollars(bill.without_commitments(), 2),
+    ]);
     table.row(["Saved by commitments", &dollars(found.savings, 2)]);
-    table.row(["Effective savings rate", &percent(found.effective_savings_rate)]);
+    table.row([
+        "Effective savings rate",
+        &percent(found.effective_savings_rate),
+    ]);
     table.row(["Coverage", &percent(found.coverage)]);
     table.row(["Utilization", &percent(found.utilization)]);
     table.row(["Unused commitment", &dollars(found.unused, 2)]);
-    table.note(format!("Prices: book {} of {}, US dollars.", book.id(), book.as_of()));
+    table.note(format!(
+        "Prices: book {} of {}, US dollars.",
+        book.id(),
+        book.as_of()
+    ));
     if !bill.without_plan_rate.is_empty() {
         table.note(format!(
             "{} products have no Savings Plan rate; plans were taken not to cover them: {}",
             bill.without_plan_rate.len(),
-            bill.without_plan_rate.first().map(ToString::to_string).unwrap_or_default()
+            bill.without_plan_rate
+                .first()
+                .map(ToString::to_string)
+                .unwrap_or_default()
         ));
     }
     table
 }
 
 fn commitments(bill: &Bill, portfolio: &Portfolio) -> Table {
-    let heads =
-        ["commitment", "what", ">cost, $", ">used, %", ">saved, $", "alive in the window"];
+    let heads = [
+        "commitment",
+        "what",
+        ">cost, $",
+        ">used, %",
+        ">saved, $",
+        "alive in the window",
+    ];
     let mut table = Table::new("Commitments", &heads);
-    let reserved = bill.reserved_instances.iter().zip(&portfolio.reserved_instances).map(|(t, ri)| {
-        let what = format!(
-            "{} x {} {} {}, {} {}",
-            ri.count, ri.instance_type, ri.platform, ri.region, ri.offering_class, "Reserved"
-        );
-        (t, what, ri.alive)
-    });
-    let plans = bill.savings_plans.iter().zip(&portfolio.savings_plans).map(|(t, plan)| {
-        let what = format!("${}/h {}", plan.commitment.to_decimal(3), super::scope_text(plan.scope));
-        (t, what, plan.alive)
-    });
+    let reserved = bill
+        .reserved_instances
+        .iter()
+        .zip(&portfolio.reserved_instances)
+        .map(|(t, ri)| {
+            let what = format!(
+                "{} x {} {} {}, {} {}",
+                ri.count, ri.instance_type, ri.platform, ri.region, ri.offering_class, "Reserved"
+            );
+            (t, what, ri.alive)
+        });
+    let plans = bill
+        .savings_plans
+        .iter()
+        .zip(&portfolio.savings_plans)
+        .map(|(t, plan)| {
+            let what = format!(
+                "${}/h {}",
+                plan.commitment.to_decimal(3),
+                super::run::covers(plan.scope)
+            );
+            (t, what, plan.alive)
+        });
     for (totals, what, alive) in reserved.chain(plans) {
         let used = ratio(
             Money::from_atoms(totals.used.cast_signed()),
@@ -105,15 +150,21 @@ fn commitments(bill: &Bill, portfolio: &Portfolio) -> Table {
             dollars(totals.cost, 2),
             percent(used),
             dollars(totals.on_demand_equivalent - totals.cost, 2),
-            if alive == bill.span { "all of it".into() } else { alive.to_string() },
+            if alive == bill.span {
+                "all of it".into()
+            } else {
+                alive.to_string()
+            },
         ]);
     }
     table
 }
 
 fn unpriced(bill: &Bill, demand: &Demand) -> Table {
-    let mut table =
-        Table::new("Unpriced usage, in no total above", &["usage", ">instance-hours", "why"]);
+    let mut table = Table::new(
+        "Unpriced usage, in no total above",
+        &["usage", ">instance-hours", "why"],
+    );
     for (key, missing) in &bill.unpriced {
         let hours = demand.total(*key).to_decimal(2).to_string();
         table.row([missing.product.to_string(), hours, missing.to_string()]);

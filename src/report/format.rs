@@ -1,6 +1,6 @@
 //! Numbers as people read them: `$1,234.50`, `-$0.07`, `8,760`.
 
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, RoundingStrategy};
 
 use crate::units::Money;
 
@@ -14,6 +14,19 @@ pub fn dollars(amount: Money, places: u32) -> String {
         Some(digits) => format!("${}", thousands(digits)),
         None => format!("${}", thousands(&text)),
     }
+}
+
+/// A share in per cent with one decimal; a dash where there is nothing to take a share of.
+pub fn percent(share: Option<Decimal>) -> String {
+    share.map_or_else(
+        || "-".to_owned(),
+        |share| {
+            format!(
+                "{:.1}",
+                share.round_dp_with_strategy(1, RoundingStrategy::MidpointAwayFromZero)
+            )
+        },
+    )
 }
 
 /// A decimal number with thousands separators, as it stands.

@@ -1,12 +1,15 @@
 //! Row 5. Lays results out for people and machines.
 
+pub mod bill;
 pub mod chart;
 mod document;
 mod focus;
 pub mod format;
 pub mod import;
+pub mod optimize;
 #[cfg(feature = "pdf")]
 pub mod pdf;
+pub mod run;
 mod table;
 
 pub use document::{Block, Document, Figure, Picture};

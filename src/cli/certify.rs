@@ -1,0 +1,263 @@
+//! `bursar certify`: checks a run's proof again, without any solver.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use rust_decimal::Decimal;
+
+use super::fleet::{Fleet, FleetArgs};
+use super::import::FillGaps;
+use super::optimize::paths_of;
+use super::{Failure, Format, Output, OutputArgs};
+use crate::catalog::Account;
+use crate::diagnostics::{Diagnostic, Place};
+use crate::optimize::{Kinds, Options, buy, prepare};
+use crate::report::Table;
+use crate::report::run::{Run, RunPlan, SCHEMA_VERSION, amount, gap, terms_from};
+use crate::units::Money;
+
+/// Check the proof of a run again: inputs, lower bound, and the bill of every plan; no solver takes part
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Exit code 0 when everything holds, 3 at the first that does not.
+
+Examples:
+  bursar certify reports/01-web-shop/run.json
+  bursar certify reports/01-web-shop/run.json --format json")]
+pub(super) struct CertifyArgs {
+    /// The run.json that `bursar optimize --report` wrote
+    #[arg(value_name = "RUN")]
+    run: PathBuf,
+
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+/// One thing that was checked.
+#[derive(Debug, serde::Serialize)]
+struct Check {
+    what: String,
+    claimed: String,
+    found: String,
+    holds: bool,
+}
+
+pub(super) fn run(arguments: &CertifyArgs) -> Result<ExitCode, Failure> {
+    let run = read_run(&arguments.run)?;
+    let fleet = fleet_args(&run).load(arguments.output.quiet)?;
+    let mut checks = same_inputs(&run, &fleet);
+    if checks.iter().all(|check| check.holds) {
+        check_proof(&run, &fleet, &mut checks)?;
+    }
+    let holds = checks.iter().all(|check| check.holds);
+    let mut output = Output::new();
+    match arguments.output.format {
+        Format::Json => output.json(&serde_json::json!({
+            "schema_version": SCHEMA_VERSION,
+            "price_book": fleet.book.id(),
+            "inputs": fleet.inputs,
+            "holds": holds,
+            "checks": checks,
+        }))?,
+        format => output.tables(&[table(&checks, holds)], format)?,
+    }
+    output.finish(&arguments.output)?;
+    Ok(if holds {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(3)
+    })
+}
+
+fn read_run(path: &PathBuf) -> Result<Run, Failure> {
+    let text = fs::read_to_string(path).map_err(|error| Failure::file("read", path, &error))?;
+    let run: Run = serde_json::from_str(&text).map_err(|error| {
+        let place = Place::file(path.display().to_string())
+            .line(u64::try_from(error.line()).unwrap_or_default());
+        Diagnostic::new(format!("this is no run file: {error}"))
+            .at(place)
+            .hint("`bursar optimize USAGE --report FOLDER` writes FOLDER/run.json")
+    })?;
+    if run.schema_version != SCHEMA_VERSION {
+        let message = format!(
+            "the run has form {}, this program reads form {SCHEMA_VERSION}",
+            run.schema_version
+        );
+        return Err(Failure::new(message));
+    }
+    Ok(run)
+}
+
+/// The arguments the run was made with.
+fn fleet_args(run: &Run) -> FleetArgs {
+    FleetArgs {
+        files: paths_of(&run.inputs, "usage"),
+        own: paths_of(&run.inputs, "portfolio")
+            .first()
+            .map(PathBuf::from),
+        fill_gaps: run
+            .settings
+            .fill_gaps
+            .as_deref()
+            .and_then(FillGaps::from_word),
+        tag: run.settings.tags.clone(),
+        allow_unpriced: run.settings.allow_unpriced,
+        no_sharing: !run.settings.sharing,
+    }
+}
+
+fn options(run: &Run, fleet: &Fleet) -> Option<Options> {
+    let allowed = |word: &str| run.settings.kinds.iter().any(|kind| kind == word);
+    Some(Options {
+        kinds: Kinds {
+            standard: allowed("standard-ri"),
+            convertible: allowed("convertible-ri"),
+            ec2_instance_plan: allowed("ec2-instance-sp"),
+            compute_plan: allowed("compute-sp"),
+        },
+        terms: terms_from(&run.settings.terms)?,
+        buyer: Account::new(&run.settings.buyer),
+        billing: fleet.settings,
+        tolerance: 0.0,
+        threads: super::import::threads(),
+    })
+}
+
+fn same_inputs(run: &Run, fleet: &Fleet) -> Vec<Check> {
+    let mut checks = vec![Check::equal("price book", &run.price_book, fleet.book.id())];
+    for input in &run.inputs {
+        let now = fleet.inputs.iter().find(|now| now.path == input.path);
+        let now = now.map_or("not read", |now| now.sha256.as_str());
+        checks.push(Check::equal(
+            &format!("sha256 of {}", input.path),
+            &input.sha256,
+            now,
+        ));
+    }
+    checks
+}
+
+fn check_proof(run: &Run, fleet: &Fleet, checks: &mut Vec<Check>) -> Result<(), Failure> {
+    let demand = &fleet.import.demand;
+    let Some(options) = options(run, fleet) else {
+        return Err(Failure::new(
+            "the run's settings name a term or payment option that does not exist",
+        ));
+    };
+    let tariff = prepare(demand, &fleet.portfolio, &fleet.book, &options).map_err(Failure::new)?;
+    let nothing = buy(
+        ("", ""),
+        Vec::new(),
+        demand,
+        &fleet.portfolio,
+        &fleet.book,
+        &options,
+    )
+    .map_err(Failure::new)?;
+    let bound = match tariff.certified_bound(&run.certificate, &nothing.bill) {
+        Ok(bound) => bound,
+        Err(violation) => {
+            checks.push(Check {
+                what: "lower bound".into(),
+                claimed: run.lower_bound.clone(),
+                found: violation.to_string(),
+                holds: false,
+            });
+            return Ok(());
+        }
+    };
+    let claimed = dollars(&run.lower_bound);
+    checks.push(Check {
+        what: "lower bound, proved by the certificate".into(),
+        claimed: run.lower_bound.clone(),
+        found: amount(bound),
+        holds: claimed.is_some_and(|claimed| claimed <= bound),
+    });
+    for plan in &run.plans {
+        checks.push(check_plan(plan, fleet, &options, &tariff, bound)?);
+    }
+    Ok(())
+}
+
+/// Bills a plan again and compares cost and gap with what the run says.
+fn check_plan(
+    plan: &RunPlan,
+    fleet: &Fleet,
+    options: &Options,
+    tariff: &crate::optimize::Tariff,
+    bound: Money,
+) -> Result<Check, Failure> {
+    let what = format!("cost of `{}`", plan.name);
+    let purchases: Option<Vec<_>> = plan
+        .purchases
+        .iter()
+        .map(|bought| bought.find(tariff.candidates()))
+        .collect();
+    let Some(purchases) = purchases else {
+        let found = "a purchase that cannot be bought".to_owned();
+        return Ok(Check {
+            what,
+            claimed: plan.cost.clone(),
+            found,
+            holds: false,
+        });
+    };
+    let demand = &fleet.import.demand;
+    let billed = buy(
+        (&plan.name, &plan.title),
+        purchases,
+        demand,
+        &fleet.portfolio,
+        &fleet.book,
+        options,
+    )
+    .map_err(Failure::new)?;
+    let cost = billed.bill.total();
+    let same_gap = plan
+        .gap
+        .parse::<Decimal>()
+        .is_ok_and(|claimed| claimed == gap(cost, bound));
+    Ok(Check {
+        what,
+        claimed: plan.cost.clone(),
+        found: amount(cost),
+        holds: plan.cost == amount(cost) && same_gap && cost >= bound,
+    })
+}
+
+fn dollars(text: &str) -> Option<Money> {
+    Money::from_decimal(text.parse().ok()?).ok()
+}
+
+impl Check {
+    fn equal(what: &str, claimed: &str, found: &str) -> Self {
+        Self {
+            what: what.to_owned(),
+            claimed: claimed.to_owned(),
+            found: found.to_owned(),
+            holds: claimed == found,
+        }
+    }
+}
+
+fn table(checks: &[Check], holds: bool) -> Table {
+    let mut table = Table::new("", &["checked", ">the run says", ">found", "holds"]);
+    for check in checks {
+        let short = |text: &str| text.chars().take(40).collect::<String>();
+        let verdict = if check.holds { "yes" } else { "NO" };
+        table.row([
+            &check.what,
+            &short(&check.claimed),
+            &short(&check.found),
+            verdict,
+        ]);
+    }
+    table.note(if holds {
+        "The proof holds: no purchases of the allowed kinds cost less than the bound, and every plan costs what the run says."
+    } else {
+        "The proof does not hold."
+    });
+    table
+}

@@ -1,0 +1,440 @@
+//! `bursar optimize`: the cheapest mix of purchases, with its proof.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+use rust_decimal::Decimal;
+
+use super::fleet::{Fleet, FleetArgs};
+use super::output::write_file;
+use super::{Failure, Format, Output, OutputArgs};
+use crate::billing::hourly_coverage;
+use crate::catalog::{Account, PaymentOption, Term};
+use crate::optimize::{Failed, Kinds, Optimized, Options, optimize};
+use crate::report::optimize::{Findings, TermOption, basis_of, charts, document, tables};
+use crate::report::run::{
+    InputFile, Run, RunOption, RunSettings, SCHEMA_VERSION, amount, run_plan, savings_percent,
+};
+use crate::units::Money;
+
+/// Find the cheapest mix of Reserved Instances and Savings Plans, and prove how good it is
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  bursar optimize examples/01-web-shop/usage.csv --report reports/01-web-shop
+  bursar optimize examples/03-windows-and-owned-ris/usage.csv --own examples/03-windows-and-owned-ris/portfolio.toml --term 1yr,3yr --payment any")]
+pub(super) struct OptimizeArgs {
+    #[command(flatten)]
+    fleet: FleetArgs,
+
+    /// Terms that may be bought
+    #[arg(
+        long,
+        value_enum,
+        value_delimiter = ',',
+        default_value = "1yr",
+        value_name = "TERM"
+    )]
+    term: Vec<TermChoice>,
+
+    /// Payment options that may be bought, or `any`
+    #[arg(
+        long,
+        value_enum,
+        value_delimiter = ',',
+        default_value = "no-upfront",
+        value_name = "PAYMENT"
+    )]
+    payment: Vec<PaymentChoice>,
+
+    /// Kinds of commitment that may be bought (all unless given)
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "KIND")]
+    kinds: Vec<KindChoice>,
+
+    /// The account that buys; its own usage is served first (unless given: an account without usage, as a
+    /// management account should be, or the only one there is)
+    #[arg(long, value_name = "ACCOUNT")]
+    buyer: Option<String>,
+
+    /// Search until the mix is within 0.001 % of the bound instead of 0.01 %
+    #[arg(long)]
+    tight: bool,
+
+    /// Leave out the table of other terms and payment options
+    #[arg(long)]
+    no_options: bool,
+
+    /// Write charts (PNG), the report (PDF) and run.json into FOLDER
+    #[arg(long, value_name = "FOLDER")]
+    report: Option<PathBuf>,
+
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum TermChoice {
+    /// One year
+    #[value(name = "1yr")]
+    OneYear,
+    /// Three years
+    #[value(name = "3yr")]
+    ThreeYears,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum PaymentChoice {
+    /// Nothing at purchase
+    NoUpfront,
+    /// About half at purchase
+    PartialUpfront,
+    /// Everything at purchase
+    AllUpfront,
+    /// Whichever is cheapest
+    Any,
+}
+
+/// A kind of commitment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum KindChoice {
+    /// Standard Reserved Instances
+    StandardRi,
+    /// Convertible Reserved Instances
+    ConvertibleRi,
+    /// EC2 Instance Savings Plans
+    Ec2InstanceSp,
+    /// Compute Savings Plans
+    ComputeSp,
+}
+
+pub(super) fn run(arguments: &OptimizeArgs) -> Result<ExitCode, Failure> {
+    if let Some(folder) = &arguments.report {
+        prepare_folder(folder)?;
+    }
+    if let Some(path) = &arguments.output.out {
+        super::output::check_writable(path)?;
+    }
+    let fleet = arguments.fleet.load(arguments.output.quiet)?;
+    let demand = &fleet.import.demand;
+    let options = arguments.options(&fleet);
+    let found =
+        optimize(demand, &fleet.portfolio, &fleet.book, &options).map_err(|e| failed(&e))?;
+    let others = arguments.other_terms(&fleet, &options)?;
+    let doubts = doubts(&fleet);
+    let findings = Findings {
+        found: &found,
+        options: &others,
+        demand,
+        book: &fleet.book,
+        inputs: &fleet.inputs,
+        settings: arguments.settings_text(&options),
+        doubts: &doubts,
+    };
+    let run = arguments.run_file(&fleet, &options, &findings);
+    let mut written = Vec::new();
+    if let Some(folder) = &arguments.report {
+        written = write_report(folder, &fleet, &findings, &run)?;
+    }
+    let mut output = Output::new();
+    match arguments.output.format {
+        Format::Json => output.json(&run)?,
+        format => output.tables(&tables(&findings), format)?,
+    }
+    for doubt in &doubts {
+        super::say(&format!("note: {doubt}"), arguments.output.quiet);
+    }
+    for path in &written {
+        super::say(&format!("wrote {}", path.display()), arguments.output.quiet);
+    }
+    output.finish(&arguments.output)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+impl OptimizeArgs {
+    fn options(&self, fleet: &Fleet) -> Options {
+        Options {
+            kinds: self.kinds(),
+            terms: self.terms(),
+            buyer: self.buyer(fleet),
+            billing: fleet.settings,
+            tolerance: if self.tight { 1e-5 } else { 1e-4 },
+            threads: super::import::threads(),
+        }
+    }
+
+    fn kinds(&self) -> Kinds {
+        if self.kinds.is_empty() {
+            return Kinds::ALL;
+        }
+        Kinds {
+            standard: self.kinds.contains(&KindChoice::StandardRi),
+            convertible: self.kinds.contains(&KindChoice::ConvertibleRi),
+            ec2_instance_plan: self.kinds.contains(&KindChoice::Ec2InstanceSp),
+            compute_plan: self.kinds.contains(&KindChoice::ComputeSp),
+        }
+    }
+
+    /// Every allowed term with every allowed payment option, in their order.
+    fn terms(&self) -> Vec<(Term, PaymentOption)> {
+        all_terms()
+            .filter(|&(term, payment)| {
+                let term_allowed = self.term.iter().any(|choice| Term::from(*choice) == term);
+                term_allowed && self.payment.iter().any(|choice| choice.allows(payment))
+            })
+            .collect()
+    }
+
+    fn buyer(&self, fleet: &Fleet) -> Account {
+        if let Some(buyer) = &self.buyer {
+            return Account::new(buyer);
+        }
+        let mut accounts = fleet.import.demand.keys().iter().map(|key| key.account);
+        match accounts.next() {
+            Some(only) if accounts.all(|account| account == only) => only,
+            _ => Account::new("management"),
+        }
+    }
+
+    /// The cheapest plan of each term and payment option that is not allowed anyway.
+    fn other_terms(&self, fleet: &Fleet, options: &Options) -> Result<Vec<TermOption>, Failure> {
+        if self.no_options {
+            return Ok(Vec::new());
+        }
+        all_terms()
+            .map(|(term, payment_option)| {
+                let alone = Options {
+                    terms: vec![(term, payment_option)],
+                    ..options.clone()
+                };
+                let demand = &fleet.import.demand;
+                let found = optimize(demand, &fleet.portfolio, &fleet.book, &alone)
+                    .map_err(|error| failed(&error))?;
+                Ok(TermOption {
+                    term,
+                    payment_option,
+                    plan: found.cheapest,
+                })
+            })
+            .collect()
+    }
+
+    fn settings_text(&self, options: &Options) -> Vec<(String, String)> {
+        let terms: Vec<String> = options
+            .terms
+            .iter()
+            .map(|(term, payment)| format!("{term} {payment}"))
+            .collect();
+        vec![
+            ("may be bought".into(), kind_words(options.kinds).join(", ")),
+            ("terms".into(), terms.join(", ")),
+            ("buying account".into(), options.buyer.to_string()),
+            (
+                "discount sharing".into(),
+                if options.billing.sharing { "on" } else { "off" }.into(),
+            ),
+            (
+                "search stops within".into(),
+                format!(
+                    "{} % of the bound",
+                    if self.tight { "0.001" } else { "0.01" }
+                ),
+            ),
+        ]
+    }
+
+    fn run_file(&self, fleet: &Fleet, options: &Options, findings: &Findings) -> Run {
+        let found = findings.found;
+        let on_demand = found.on_demand.bill.total();
+        let basis = |bought: &_| basis_of(bought, findings.demand, findings.book);
+        let plan = |plan: &_| run_plan(plan, found.lower_bound, on_demand, basis);
+        let all = [&found.cheapest]
+            .into_iter()
+            .chain(&found.baselines)
+            .chain(&found.owned);
+        let span = findings.demand.span();
+        Run {
+            schema_version: SCHEMA_VERSION,
+            program: concat!("bursar ", env!("CARGO_PKG_VERSION")).into(),
+            price_book: fleet.book.id().into(),
+            price_book_as_of: fleet.book.as_of().to_string(),
+            currency: fleet.book.currency().into(),
+            inputs: fleet.inputs.clone(),
+            settings: self.run_settings(options),
+            window_start: span.start().to_string(),
+            window_end: span.end().to_string(),
+            horizon_hours: span.len(),
+            on_demand_cost: amount(on_demand),
+            lower_bound: amount(found.lower_bound),
+            plans: all.map(plan).collect(),
+            options: findings
+                .options
+                .iter()
+                .map(|option| run_option(option, on_demand))
+                .collect(),
+            unpriced: unpriced(found),
+            missing_prices: found.missing.iter().map(ToString::to_string).collect(),
+            doubts: findings.doubts.to_vec(),
+            certificate: found.certificate.clone(),
+        }
+    }
+
+    fn run_settings(&self, options: &Options) -> RunSettings {
+        let code =
+            |(term, payment): &(Term, PaymentOption)| (term.code().into(), payment.code().into());
+        RunSettings {
+            kinds: kind_words(options.kinds)
+                .into_iter()
+                .map(str::to_owned)
+                .collect(),
+            terms: options.terms.iter().map(code).collect(),
+            buyer: options.buyer.to_string(),
+            sharing: options.billing.sharing,
+            fill_gaps: self.fleet.fill_gaps.map(|fill| fill.word().to_owned()),
+            tags: self.fleet.tag.clone(),
+            allow_unpriced: self.fleet.allow_unpriced,
+            tolerance: if self.tight { "0.00001" } else { "0.0001" }.into(),
+        }
+    }
+}
+
+/// The words of the kinds allowed.
+fn kind_words(kinds: Kinds) -> Vec<&'static str> {
+    [
+        (kinds.standard, "standard-ri"),
+        (kinds.convertible, "convertible-ri"),
+        (kinds.ec2_instance_plan, "ec2-instance-sp"),
+        (kinds.compute_plan, "compute-sp"),
+    ]
+    .into_iter()
+    .filter_map(|(allowed, word)| allowed.then_some(word))
+    .collect()
+}
+
+fn all_terms() -> impl Iterator<Item = (Term, PaymentOption)> {
+    let payments = |term: &'static Term| PaymentOption::ALL.iter().map(|&payment| (*term, payment));
+    Term::ALL.iter().flat_map(payments)
+}
+
+fn run_option(option: &TermOption, on_demand: Money) -> RunOption {
+    let (upfront, _) = crate::report::optimize::fees(&option.plan);
+    let commitment: Money = option
+        .plan
+        .purchases
+        .iter()
+        .map(crate::optimize::Purchase::hourly_commitment)
+        .sum();
+    let cost = option.plan.bill.total();
+    RunOption {
+        term: option.term.code().into(),
+        payment_option: option.payment_option.code().into(),
+        cost: amount(cost),
+        savings_percent: savings_percent(cost, on_demand).to_string(),
+        upfront: amount(upfront),
+        hourly_commitment: amount(commitment),
+        break_even_hours: option
+            .break_even_hours()
+            .map(|hours| Decimal::from(hours).to_string()),
+        lock_in: amount(option.lock_in()),
+    }
+}
+
+fn unpriced(found: &Optimized) -> Vec<String> {
+    found
+        .cheapest
+        .bill
+        .unpriced
+        .iter()
+        .map(|(_, missing)| missing.to_string())
+        .collect()
+}
+
+/// What the import doubted, and commitments of the bill that could not be made out.
+fn doubts(fleet: &Fleet) -> Vec<String> {
+    let rows = fleet.import.report.doubts.iter();
+    let mut doubts: Vec<String> = rows
+        .map(|(doubt, rows)| format!("{} ({rows} rows)", doubt.text()))
+        .collect();
+    doubts.extend(fleet.doubts.iter().map(|problem| problem.message.clone()));
+    doubts
+}
+
+fn failed(error: &Failed) -> Failure {
+    match error {
+        Failed::Unpriced(missing) => super::unpriced(missing),
+        other => Failure::new(other),
+    }
+}
+
+/// Makes the folder and finds out whether it can be written, before the long work starts.
+fn prepare_folder(folder: &Path) -> Result<(), Failure> {
+    fs::create_dir_all(folder).map_err(|error| Failure::file("make the folder", folder, &error))?;
+    super::output::check_writable(&folder.join("report"))
+}
+
+/// Writes charts, report and run file; gives their paths.
+fn write_report(
+    folder: &Path,
+    fleet: &Fleet,
+    findings: &Findings,
+    run: &Run,
+) -> Result<Vec<PathBuf>, Failure> {
+    let portfolio = &findings.found.cheapest.portfolio;
+    let coverage = hourly_coverage(findings.demand, portfolio, &fleet.book, fleet.settings)
+        .map_err(|error| super::unpriced(&error))?;
+    let charts = charts(findings, &coverage).map_err(Failure::new)?;
+    let mut files: Vec<(&str, Vec<u8>)> = Vec::new();
+    for (name, scene) in [
+        ("usage.png", &charts.usage),
+        ("usage-week.png", &charts.week),
+        ("savings.png", &charts.savings),
+        ("plans.png", &charts.plans),
+    ] {
+        files.push((name, scene.to_png().map_err(Failure::new)?));
+    }
+    let document = document(findings, &charts).map_err(Failure::new)?;
+    #[cfg(feature = "pdf")]
+    files.push(("report.pdf", document.to_pdf().map_err(Failure::new)?));
+    #[cfg(not(feature = "pdf"))]
+    let _ = document;
+    let mut json = Output::new();
+    json.json(run)?;
+    files.push(("run.json", json.into_bytes()));
+    files
+        .into_iter()
+        .map(|(name, bytes)| {
+            let path = folder.join(name);
+            write_file(&path, &bytes).map(|()| path)
+        })
+        .collect()
+}
+
+impl From<TermChoice> for Term {
+    fn from(choice: TermChoice) -> Self {
+        match choice {
+            TermChoice::OneYear => Self::OneYear,
+            TermChoice::ThreeYears => Self::ThreeYears,
+        }
+    }
+}
+
+impl PaymentChoice {
+    fn allows(self, payment: PaymentOption) -> bool {
+        match self {
+            Self::Any => true,
+            Self::NoUpfront => payment == PaymentOption::NoUpfront,
+            Self::PartialUpfront => payment == PaymentOption::PartialUpfront,
+            Self::AllUpfront => payment == PaymentOption::AllUpfront,
+        }
+    }
+}
+
+/// The files a run names that went in, by role.
+pub(super) fn paths_of(inputs: &[InputFile], role: &str) -> Vec<String> {
+    inputs
+        .iter()
+        .filter(|input| input.role == role)
+        .map(|input| input.path.clone())
+        .collect()
+}

@@ -1,0 +1,214 @@
+//! What could be bought for a fleet: every commitment that could serve some of its usage.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::billing::Rates;
+use crate::catalog::{
+    Family, OfferingClass, PaymentOption, Region, SavingsPlanKind, Term, is_size_flexible,
+};
+use crate::commitment::{ReservedFee, SavingsPlanScope};
+use crate::demand::{Demand, Market as UsageMarket};
+use crate::prices::{MissingPrice, PriceBook, Product};
+use crate::units::Money;
+
+/// Prices of usage and of everything that can be bought.
+pub trait Market: Rates {
+    /// The price of one Reserved Instance.
+    fn reserved(
+        &self,
+        product: Product,
+        class: OfferingClass,
+        term: Term,
+        payment: PaymentOption,
+    ) -> Result<ReservedFee, MissingPrice>;
+}
+
+impl Market for PriceBook {
+    fn reserved(
+        &self,
+        product: Product,
+        class: OfferingClass,
+        term: Term,
+        payment: PaymentOption,
+    ) -> Result<ReservedFee, MissingPrice> {
+        let price = Self::reserved(self, product, class, term, payment)?.value;
+        Ok(ReservedFee {
+            upfront: price.upfront,
+            hourly: price.hourly,
+        })
+    }
+}
+
+/// Which kinds of commitment may be proposed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Kinds {
+    /// Standard Reserved Instances.
+    pub standard: bool,
+    /// Convertible Reserved Instances.
+    pub convertible: bool,
+    /// EC2 Instance Savings Plans.
+    pub ec2_instance_plan: bool,
+    /// Compute Savings Plans.
+    pub compute_plan: bool,
+}
+
+impl Kinds {
+    /// All of them.
+    pub const ALL: Self = Self {
+        standard: true,
+        convertible: true,
+        ec2_instance_plan: true,
+        compute_plan: true,
+    };
+}
+
+/// Something that could be bought, in steps: one instance, or a thousandth of a dollar an hour.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Candidate {
+    /// What it is.
+    pub kind: CandidateKind,
+    /// Its length.
+    pub term: Term,
+    /// When it is paid.
+    pub payment_option: PaymentOption,
+    /// What one step costs an hour, upfront fees spread over the term.
+    pub step: Money,
+}
+
+/// The kind of a candidate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CandidateKind {
+    /// A regional Reserved Instance.
+    Reserved {
+        /// Standard or Convertible.
+        class: OfferingClass,
+        /// What is reserved.
+        product: Product,
+        /// Its price.
+        fee: ReservedFee,
+    },
+    /// A Savings Plan.
+    SavingsPlan(SavingsPlanScope),
+}
+
+/// Usage that one regional Reserved Instance could serve.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Pool {
+    Flexible(Family, Region),
+    Exact(Product),
+}
+
+/// Every candidate for the On-Demand usage of `demand`, in AWS's order of application and then by scope; and
+/// the prices that were missing, for which nothing is proposed.
+pub fn candidates(
+    demand: &Demand,
+    market: &impl Market,
+    kinds: Kinds,
+    terms: &[(Term, PaymentOption)],
+) -> (Vec<Candidate>, Vec<MissingPrice>) {
+    let mut pools: BTreeMap<Pool, BTreeSet<Product>> = BTreeMap::new();
+    let mut scopes: BTreeSet<SavingsPlanScope> = BTreeSet::new();
+    for key in demand
+        .keys()
+        .iter()
+        .filter(|key| key.market == UsageMarket::OnDemand)
+    {
+        let product = Product {
+            region: key.region,
+            instance_type: key.instance_type,
+            platform: key.platform,
+            tenancy: key.tenancy,
+        };
+        let (family, region) = (key.instance_type.family(), key.region);
+        let flexible = is_size_flexible(key.instance_type, key.platform, key.tenancy);
+        let pool = if flexible {
+            Pool::Flexible(family, region)
+        } else {
+            Pool::Exact(product)
+        };
+        pools.entry(pool).or_default().insert(product);
+        scopes.insert(SavingsPlanScope::Ec2Instance { family, region });
+        scopes.insert(SavingsPlanScope::Compute);
+    }
+    let mut found = (Vec::new(), Vec::new());
+    for products in pools.values() {
+        for &class in OfferingClass::ALL {
+            let allowed = if class == OfferingClass::Standard {
+                kinds.standard
+            } else {
+                kinds.convertible
+            };
+            for &terms in terms.iter().filter(|_| allowed) {
+                reserved(products, market, class, terms, &mut found);
+            }
+        }
+    }
+    for scope in scopes {
+        let allowed = match scope.kind() {
+            SavingsPlanKind::Ec2Instance => kinds.ec2_instance_plan,
+            SavingsPlanKind::Compute => kinds.compute_plan,
+        };
+        for &(term, payment_option) in terms.iter().filter(|_| allowed) {
+            let kind = CandidateKind::SavingsPlan(scope);
+            found.0.push(Candidate {
+                kind,
+                term,
+                payment_option,
+                step: THOUSANDTH,
+            });
+        }
+    }
+    found
+}
+
+/// A thousandth of a dollar: the smallest step of a Savings Plan's commitment.
+const THOUSANDTH: Money = Money::from_atoms(Money::ATOMS_PER_DOLLAR.div_euclid(1_000));
+
+/// The Reserved Instance for a pool: of its types the one that is cheapest a unit, and of equal ones the
+/// smallest, because it can be bought in the finest steps.
+fn reserved(
+    products: &BTreeSet<Product>,
+    market: &impl Market,
+    class: OfferingClass,
+    (term, payment_option): (Term, PaymentOption),
+    found: &mut (Vec<Candidate>, Vec<MissingPrice>),
+) {
+    let mut best: Option<(Candidate, u64)> = None;
+    for &product in products {
+        let fee = match market.reserved(product, class, term, payment_option) {
+            Ok(fee) => fee,
+            Err(missing) => {
+                found.1.push(missing);
+                continue;
+            }
+        };
+        let (units, step) = (
+            product.instance_type.quarter_units().unwrap_or(1),
+            fee.effective_hourly(term),
+        );
+        let cheaper = best.as_ref().is_none_or(|(other, other_units)| {
+            let (here, there) = (
+                step.times((*other_units).into()),
+                other.step.times(units.into()),
+            );
+            (here, units) < (there, *other_units)
+        });
+        if cheaper && !step.is_zero() {
+            let kind = CandidateKind::Reserved {
+                class,
+                product,
+                fee,
+            };
+            best = Some((
+                Candidate {
+                    kind,
+                    term,
+                    payment_option,
+                    step,
+                },
+                units,
+            ));
+        }
+    }
+    found.0.extend(best.map(|(candidate, _)| candidate));
+}

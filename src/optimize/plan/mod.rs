@@ -1,0 +1,10 @@
+//! From a fleet to a purchase plan: what could be bought, the numeric problem, whole purchases, exact prices.
+//!
+//! [`optimize`] reads like the work it does: candidates, setup, problem, solution, rounding, pricing.
+
+mod candidates;
+mod model;
+mod plans;
+
+pub use candidates::{Candidate, CandidateKind, Kinds, Market, candidates};
+pub use plans::{Failed, Optimized, Options, Plan, Purchase, Tariff, buy, optimize, prepare};

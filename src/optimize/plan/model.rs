@@ -1,0 +1,218 @@
+//! The numeric problem of a setup: classes of usage in On-Demand dollars, commitments as sources.
+
+use std::collections::BTreeMap;
+
+use crate::billing::{Amounts, Entry, Setup};
+use crate::demand::Demand;
+use crate::units::HourSpan;
+
+use super::super::{InvalidProblem, Problem, Served, Source, Stage};
+
+/// Where a source of the problem comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum SourceOf {
+    /// A reservation of the setup.
+    Reservation(usize),
+    /// A Savings Plan of the setup.
+    Plan(usize),
+}
+
+/// A problem and what its sources are.
+#[derive(Debug)]
+pub(super) struct Model {
+    /// The numbers.
+    pub(super) problem: Problem,
+    /// What each source is, in the problem's order.
+    pub(super) sources: Vec<SourceOf>,
+}
+
+/// The part of a source that does not depend on classes.
+struct Draft {
+    of: SourceOf,
+    stage: Stage,
+    name: String,
+    /// Line and ratio, in the order of application.
+    serves: Vec<(u32, f64)>,
+    /// Committed dollars an hour that are owned, where it is.
+    owned: Option<f64>,
+    alive: HourSpan,
+}
+
+impl Model {
+    /// The problem of choosing the amounts of every commitment of `setup` but the first `owned` ones (of
+    /// reservations and of plans), which stay as in `amounts`. `steps` is what one instance of each
+    /// reservation costs an hour, dollars.
+    pub(super) fn new(
+        setup: &Setup,
+        amounts: &Amounts,
+        demand: &Demand,
+        owned: (usize, usize),
+        steps: &[f64],
+    ) -> Result<Self, InvalidProblem> {
+        let drafts = drafts(setup, amounts, owned, steps);
+        let (class_of, usage) = classes(setup, demand, &drafts);
+        let span = demand.span();
+        let sources = drafts
+            .iter()
+            .map(|draft| draft.source(&class_of, span))
+            .collect();
+        let problem = Problem::new(span.len(), usage, sources)?;
+        Ok(Self {
+            problem,
+            sources: drafts.into_iter().map(|draft| draft.of).collect(),
+        })
+    }
+}
+
+/// Every commitment as a source, in AWS's order of application.
+fn drafts(setup: &Setup, amounts: &Amounts, owned: (usize, usize), steps: &[f64]) -> Vec<Draft> {
+    let mut drafts = Vec::new();
+    for pool in &setup.pools {
+        for &reservation in &pool.reservations {
+            let is_owned = reservation < owned.0;
+            let count = amounts.counts[reservation];
+            let step = if is_owned {
+                None
+            } else {
+                Some(steps[reservation])
+            };
+            drafts.push(reserved(
+                setup,
+                &pool.lines,
+                reservation,
+                pool.zonal,
+                step,
+                count,
+            ));
+        }
+    }
+    for (stage, kind) in setup
+        .stages
+        .iter()
+        .zip([Stage::Ec2InstancePlan, Stage::ComputePlan])
+    {
+        let (plans, entries) = &stage.shared;
+        for &plan in plans {
+            let commitment = amounts.commitments[plan].to_f64();
+            let owned = (plan < owned.1).then_some(commitment);
+            drafts.push(planned(setup, entries, plan, kind, owned));
+        }
+    }
+    // Stable: within a stage the setup's order stays.
+    drafts.sort_by_key(|draft| draft.stage);
+    drafts
+}
+
+/// A reservation. What can be bought is measured by its price; what is owned by what it displaces, because
+/// its price is paid either way.
+fn reserved(
+    setup: &Setup,
+    lines: &[u32],
+    reservation: usize,
+    zonal: bool,
+    step: Option<f64>,
+    count: u64,
+) -> Draft {
+    let units = setup.reservations[reservation].units as f64;
+    let per_unit = |line: u32| {
+        let line = &setup.lines[line as usize];
+        line.on_demand.for_one().to_f64() / line.units as f64
+    };
+    let least = lines
+        .iter()
+        .map(|&line| per_unit(line))
+        .fold(f64::INFINITY, f64::min);
+    let least = if least.is_finite() && least > 0.0 {
+        least
+    } else {
+        1.0
+    };
+    let measure = step.map_or(least, |step| step / units);
+    Draft {
+        of: SourceOf::Reservation(reservation),
+        stage: if zonal {
+            Stage::ZonalReserved
+        } else {
+            Stage::RegionalReserved
+        },
+        name: format!("reservation {reservation}"),
+        serves: lines
+            .iter()
+            .map(|&line| (line, per_unit(line) / measure))
+            .collect(),
+        owned: step.is_none().then_some(measure * units * count as f64),
+        alive: setup.reservations[reservation].alive,
+    }
+}
+
+fn planned(
+    setup: &Setup,
+    entries: &[Entry],
+    plan: usize,
+    stage: Stage,
+    owned: Option<f64>,
+) -> Draft {
+    let is_own = |entry: &&Entry| setup.groups[entry.group as usize].plans.contains(&plan);
+    let ratio = |entry: &Entry| {
+        let on_demand = setup.lines[entry.line as usize].on_demand.steps();
+        (entry.line, on_demand as f64 / entry.rate as f64)
+    };
+    Draft {
+        of: SourceOf::Plan(plan),
+        stage,
+        name: format!("plan {plan}"),
+        serves: entries.iter().filter(is_own).map(ratio).collect(),
+        owned,
+        alive: setup.plans[plan].alive,
+    }
+}
+
+/// Lines that the same sources serve at the same ratios are one class: no commitment tells them apart.
+fn classes(setup: &Setup, demand: &Demand, drafts: &[Draft]) -> (Vec<usize>, Vec<Vec<f64>>) {
+    let mut signatures: Vec<Vec<(usize, u64)>> = vec![Vec::new(); setup.lines.len()];
+    for (source, draft) in drafts.iter().enumerate() {
+        for &(line, ratio) in &draft.serves {
+            signatures[line as usize].push((source, ratio.to_bits()));
+        }
+    }
+    let mut known: BTreeMap<Vec<(usize, u64)>, usize> = BTreeMap::new();
+    let mut usage: Vec<Vec<f64>> = Vec::new();
+    let mut class_of = Vec::with_capacity(setup.lines.len());
+    for (line, signature) in setup.lines.iter().zip(signatures) {
+        let class = *known.entry(signature).or_insert_with(|| {
+            usage.push(vec![0.0; demand.span().len()]);
+            usage.len() - 1
+        });
+        class_of.push(class);
+        let per_second = line.on_demand.for_one().to_f64() / 3_600.0;
+        for (sum, &seconds) in usage[class].iter_mut().zip(demand.seconds(line.key)) {
+            *sum += f64::from(seconds) * per_second;
+        }
+    }
+    (class_of, usage)
+}
+
+impl Draft {
+    fn source(&self, class_of: &[usize], span: HourSpan) -> Source {
+        let mut serves: Vec<Served> = Vec::new();
+        for &(line, ratio) in &self.serves {
+            let class = class_of[line as usize];
+            if serves.iter().all(|served| served.class != class) {
+                serves.push(Served { class, ratio });
+            }
+        }
+        let mut source = Source::new(self.name.clone(), self.stage, span.len() as f64, serves);
+        if let Some(capacity) = self.owned {
+            let alive = |hour| {
+                if self.alive.contains(hour) {
+                    capacity
+                } else {
+                    0.0
+                }
+            };
+            source.owned = span.hours().map(alive).collect();
+            source.max = 0.0;
+        }
+        source
+    }
+}

@@ -1,0 +1,95 @@
+//! What `optimize` found, for people: tables, charts, and the report they sign.
+
+mod charts;
+mod document;
+mod tables;
+
+pub use charts::{Charts, charts};
+pub use document::document;
+pub use tables::{basis_of, tables};
+
+use crate::catalog::{PaymentOption, Term};
+use crate::demand::Demand;
+use crate::optimize::{Optimized, Plan};
+use crate::prices::PriceBook;
+use crate::units::Money;
+
+use super::run::InputFile;
+
+/// Everything there is to tell.
+#[derive(Debug)]
+pub struct Findings<'a> {
+    /// What the optimiser found.
+    pub found: &'a Optimized,
+    /// The cheapest plan under each other term and payment option.
+    pub options: &'a [TermOption],
+    /// The usage.
+    pub demand: &'a Demand,
+    /// The prices.
+    pub book: &'a PriceBook,
+    /// Every file read.
+    pub inputs: &'a [InputFile],
+    /// What was asked for, name and value.
+    pub settings: Vec<(String, String)>,
+    /// What is to be taken with a grain of salt.
+    pub doubts: &'a [String],
+}
+
+/// The cheapest plan when everything is bought for one term with one payment option.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TermOption {
+    /// The term.
+    pub term: Term,
+    /// The payment option.
+    pub payment_option: PaymentOption,
+    /// The plan.
+    pub plan: Plan,
+}
+
+impl TermOption {
+    /// Hours after which what was paid at purchase is earned back, if ever; 0 when nothing was.
+    pub fn break_even_hours(&self) -> Option<u64> {
+        break_even_hours(&self.plan)
+    }
+
+    /// What is owed over the whole term.
+    pub fn lock_in(&self) -> Money {
+        let bought = self.plan.purchases.iter();
+        bought
+            .map(|bought| {
+                let (upfront, hourly) = bought.fees();
+                upfront + hourly.times(i128::from(bought.candidate.term.hours()))
+            })
+            .sum()
+    }
+}
+
+/// What a plan's purchases cost at purchase, and for every hour.
+pub fn fees(plan: &Plan) -> (Money, Money) {
+    plan.purchases
+        .iter()
+        .map(crate::optimize::Purchase::fees)
+        .fold(
+            (Money::ZERO, Money::ZERO),
+            |(upfront, hourly), (more_upfront, more_hourly)| {
+                (upfront + more_upfront, hourly + more_hourly)
+            },
+        )
+}
+
+/// The first hour at which upfront and recurring fees together are no more than what the covered usage would
+/// have cost On-Demand, at the window's average; `None` when that never comes.
+pub fn break_even_hours(plan: &Plan) -> Option<u64> {
+    let (upfront, hourly) = fees(plan);
+    let hours = i128::try_from(plan.bill.span.len()).ok()?;
+    // Covered by what is owned already counts too: the purchases come on top of it either way.
+    let earned = (plan.bill.covered() - hourly.times(hours)).atoms();
+    if upfront <= Money::ZERO {
+        return Some(0);
+    }
+    if earned <= 0 {
+        return None;
+    }
+    let needed = upfront.atoms().checked_mul(hours)?;
+    u64::try_from(needed.div_euclid(earned) + i128::from(needed.rem_euclid(earned) > 0)).ok()
+}

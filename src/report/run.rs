@@ -1,0 +1,312 @@
+//! The run file: everything `optimize` found as one JSON document, from which `certify` starts.
+
+use std::fmt::Write as _;
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use crate::analysis::ratio;
+use crate::catalog::{OfferingClass, PaymentOption, Term};
+use crate::commitment::SavingsPlanScope;
+use crate::demand::import::FileReport;
+use crate::optimize::{Candidate, CandidateKind, Certificate, Plan, Purchase};
+use crate::units::Money;
+
+/// The version of the document's form.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// A file that went in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InputFile {
+    /// Its name as the user gave it.
+    pub path: String,
+    /// SHA-256 of its bytes as stored, in hexadecimal.
+    pub sha256: String,
+    /// `usage` or `portfolio`.
+    pub role: String,
+}
+
+/// Everything `optimize` found. Amounts are decimal texts in dollars.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    /// Version of this form.
+    pub schema_version: u32,
+    /// Program and version.
+    pub program: String,
+    /// Id of the price book.
+    pub price_book: String,
+    /// Its day.
+    pub price_book_as_of: String,
+    /// Its currency.
+    pub currency: String,
+    /// Every file read.
+    pub inputs: Vec<InputFile>,
+    /// What was asked for.
+    pub settings: RunSettings,
+    /// First hour of the window.
+    pub window_start: String,
+    /// The hour after its last.
+    pub window_end: String,
+    /// Hours of the window.
+    pub horizon_hours: usize,
+    /// The window without any commitment, Spot at Spot prices.
+    pub on_demand_cost: String,
+    /// No purchases of the allowed kinds make the window cost less.
+    pub lower_bound: String,
+    /// The cheapest plan found, then what the usual rules would buy; then, if something is owned, that alone.
+    pub plans: Vec<RunPlan>,
+    /// The cheapest plan under each term and payment option, each alone.
+    pub options: Vec<RunOption>,
+    /// Usage without a price, in no figure above.
+    pub unpriced: Vec<String>,
+    /// Prices that were missing; nothing was proposed where one was.
+    pub missing_prices: Vec<String>,
+    /// What is to be taken with a grain of salt.
+    pub doubts: Vec<String>,
+    /// The proof of the lower bound.
+    pub certificate: Certificate,
+}
+
+/// What was asked for, as `certify` needs it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunSettings {
+    /// Kinds of commitment allowed.
+    pub kinds: Vec<String>,
+    /// Terms with payment options allowed.
+    pub terms: Vec<(String, String)>,
+    /// The account that buys.
+    pub buyer: String,
+    /// Whether commitments serve other accounts.
+    pub sharing: bool,
+    /// How hours without rows were filled.
+    pub fill_gaps: Option<String>,
+    /// Tags kept as labels.
+    pub tags: Vec<String>,
+    /// Whether usage without a price was left out.
+    pub allow_unpriced: bool,
+    /// Where the search could stop.
+    pub tolerance: String,
+}
+
+/// A plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunPlan {
+    /// Its name.
+    pub name: String,
+    /// Its name for people.
+    pub title: String,
+    /// Effective cost of the window, exactly billed.
+    pub cost: String,
+    /// The same bound for every plan.
+    pub lower_bound: String,
+    /// `cost / lower_bound - 1`.
+    pub gap: String,
+    /// `(1 - cost / on_demand_cost) x 100`.
+    pub savings_percent: String,
+    /// What is bought.
+    pub purchases: Vec<RunPurchase>,
+}
+
+/// A purchase.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunPurchase {
+    /// `standard-ri`, `convertible-ri`, `ec2-instance-sp` or `compute-sp`.
+    pub kind: String,
+    /// What it covers, such as `m7g in us-east-1`.
+    pub scope: String,
+    /// `1yr` or `3yr`.
+    pub term: String,
+    /// `no-upfront`, `partial-upfront` or `all-upfront`.
+    pub payment_option: String,
+    /// Reserved Instances: how many.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub count: Option<u64>,
+    /// Savings Plans: dollars an hour.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hourly_commitment: Option<String>,
+    /// Paid at purchase, for all of it.
+    pub upfront: String,
+    /// Paid for every hour of the term, for all of it.
+    pub hourly: String,
+    /// What it costs an hour with upfront fees spread over the term.
+    pub effective_hourly: String,
+    /// How the prices behind it are known: the least certain of them.
+    pub price_basis: String,
+}
+
+/// The cheapest plan under one term and payment option.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunOption {
+    /// The term.
+    pub term: String,
+    /// The payment option.
+    pub payment_option: String,
+    /// Effective cost of the window.
+    pub cost: String,
+    /// Saving against On-Demand, per cent.
+    pub savings_percent: String,
+    /// Paid at purchase.
+    pub upfront: String,
+    /// Dollars an hour committed, upfront fees spread over the term.
+    pub hourly_commitment: String,
+    /// Hours after which what was paid at purchase is earned back; `None` when never.
+    pub break_even_hours: Option<String>,
+    /// What is owed over the whole term.
+    pub lock_in: String,
+}
+
+impl InputFile {
+    /// A usage file as the import read it.
+    pub fn usage(file: &FileReport) -> Self {
+        let sha256 = file.sha256.map(|bytes| hex(&bytes)).unwrap_or_default();
+        Self {
+            path: file.name.clone(),
+            sha256,
+            role: "usage".into(),
+        }
+    }
+}
+
+/// Bytes in hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// An amount as JSON has it: a decimal text with at least the cents.
+pub fn amount(money: Money) -> String {
+    let exact = money.to_decimal(10).normalize();
+    if exact.scale() < 2 {
+        money.to_decimal(2).to_string()
+    } else {
+        exact.to_string()
+    }
+}
+
+/// `cost / bound - 1`, to eight decimals.
+pub fn gap(cost: Money, bound: Money) -> Decimal {
+    let share = cost.to_decimal(10).checked_div(bound.to_decimal(10));
+    share
+        .map(|share| (share - Decimal::ONE).round_dp(8))
+        .unwrap_or_default()
+}
+
+/// `(1 - cost / on_demand) x 100`, to four decimals; 0 where there is no cost.
+pub fn savings_percent(cost: Money, on_demand: Money) -> Decimal {
+    ratio(on_demand - cost, on_demand).unwrap_or_default()
+}
+
+/// A plan as the document has it.
+pub fn run_plan(
+    plan: &Plan,
+    bound: Money,
+    on_demand: Money,
+    basis: impl Fn(&Purchase) -> String,
+) -> RunPlan {
+    let cost = plan.bill.total();
+    RunPlan {
+        name: plan.name.clone(),
+        title: plan.title.clone(),
+        cost: amount(cost),
+        lower_bound: amount(bound),
+        gap: gap(cost, bound).to_string(),
+        savings_percent: savings_percent(cost, on_demand).to_string(),
+        purchases: plan
+            .purchases
+            .iter()
+            .map(|bought| run_purchase(bought, basis(bought)))
+            .collect(),
+    }
+}
+
+fn run_purchase(purchase: &Purchase, price_basis: String) -> RunPurchase {
+    let (upfront, hourly) = purchase.fees();
+    let commitment = purchase.hourly_commitment();
+    let reserved = matches!(purchase.candidate.kind, CandidateKind::Reserved { .. });
+    RunPurchase {
+        kind: kind_code(&purchase.candidate).into(),
+        scope: scope_of(&purchase.candidate),
+        term: purchase.candidate.term.code().into(),
+        payment_option: purchase.candidate.payment_option.code().into(),
+        count: reserved.then_some(purchase.steps),
+        hourly_commitment: (!reserved).then(|| amount(commitment)),
+        upfront: amount(upfront),
+        hourly: amount(hourly),
+        effective_hourly: amount(commitment),
+        price_basis,
+    }
+}
+
+impl RunPurchase {
+    /// The purchase among what could be bought.
+    pub fn find(&self, candidates: &[Candidate]) -> Option<Purchase> {
+        let candidate = candidates.iter().find(|candidate| {
+            kind_code(candidate) == self.kind
+                && scope_of(candidate) == self.scope
+                && candidate.term.code() == self.term
+                && candidate.payment_option.code() == self.payment_option
+        })?;
+        let steps = match (&self.count, &self.hourly_commitment) {
+            (Some(count), None) => *count,
+            (None, Some(commitment)) => {
+                let thousandths = commitment.parse::<Decimal>().ok()? * Decimal::from(1_000);
+                u64::try_from(thousandths.normalize()).ok()?
+            }
+            _ => return None,
+        };
+        Some(Purchase {
+            candidate: candidate.clone(),
+            steps,
+        })
+    }
+}
+
+/// The word for a candidate's kind.
+pub fn kind_code(candidate: &Candidate) -> &'static str {
+    match candidate.kind {
+        CandidateKind::Reserved {
+            class: OfferingClass::Standard,
+            ..
+        } => "standard-ri",
+        CandidateKind::Reserved {
+            class: OfferingClass::Convertible,
+            ..
+        } => "convertible-ri",
+        CandidateKind::SavingsPlan(scope) => scope.kind().code(),
+    }
+}
+
+/// AWS's words for a candidate's kind.
+pub fn kind_label(candidate: &Candidate) -> String {
+    match candidate.kind {
+        CandidateKind::Reserved { class, .. } => format!("{class} Reserved Instance"),
+        CandidateKind::SavingsPlan(scope) => scope.kind().label().to_owned(),
+    }
+}
+
+/// What a candidate covers, in words: `m7g in us-east-1`, `m6i.large Windows in us-east-1`, `all compute`.
+pub fn scope_of(candidate: &Candidate) -> String {
+    match candidate.kind {
+        CandidateKind::Reserved { product, .. } => product.to_string(),
+        CandidateKind::SavingsPlan(scope) => covers(scope),
+    }
+}
+
+/// What a Savings Plan covers: `m7g in us-east-1`, `all compute`.
+pub fn covers(scope: SavingsPlanScope) -> String {
+    match scope {
+        SavingsPlanScope::Compute => "all compute".into(),
+        SavingsPlanScope::Ec2Instance { family, region } => format!("{family} in {region}"),
+    }
+}
+
+/// The candidates' words for settings, read back.
+pub fn terms_from(pairs: &[(String, String)]) -> Option<Vec<(Term, PaymentOption)>> {
+    pairs
+        .iter()
+        .map(|(term, payment)| Some((term.parse().ok()?, payment.parse().ok()?)))
+        .collect()
+}
