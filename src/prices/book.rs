@@ -6,7 +6,8 @@ use chrono::NaiveDate;
 
 use super::answer::{MissingPrice, Product, Provenance, ReservedPrice, Sourced};
 use super::bundled::{self, Bundled};
-use super::derive::{self, Why};
+use super::derive;
+use super::question::Why;
 use crate::catalog::{InstanceType, OfferingClass, PaymentOption, Region, SavingsPlanKind, Term};
 use crate::units::{InstanceHour, Money, Rate};
 

@@ -232,7 +232,13 @@ impl Facts<'_> {
         let Some((family, before)) = self.shared.rules.predecessor(instance_type.family()) else {
             return Ok(None);
         };
-        let sizes = || instance_types().filter(|known| known.family() == family);
+        let is_size = |known: &InstanceType| {
+            known
+                .as_str()
+                .split_once('.')
+                .is_some_and(|(own, _)| own == family.as_str())
+        };
+        let sizes = || instance_types().filter(is_size);
         let same = sizes().find(|known| known.size() == instance_type.size());
         for candidate in same.into_iter().chain(sizes()) {
             if let Some(share) = self.share(region, candidate, offering, depth + 1)? {

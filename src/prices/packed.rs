@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
-use crate::catalog::InstanceType;
+use crate::catalog::{Family, InstanceType};
 
 /// A part of the blob does not read as what `build.rs` writes.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -108,6 +108,21 @@ impl Section {
     /// The row of an instance type.
     pub(super) fn row(&self, instance_type: InstanceType) -> Option<Row> {
         self.types.binary_search(&instance_type).ok().map(Row)
+    }
+
+    /// The rows of a family: its sizes stand together.
+    pub(super) fn family(&self, family: Family) -> impl Iterator<Item = Row> {
+        // With the dot, `m7i.` is not the beginning of `m7i-flex.large`.
+        let head = format!("{family}.");
+        let start = self.types.partition_point(|known| known.as_str() < &*head);
+        let rows = self.types.iter().enumerate().skip(start);
+        rows.take_while(move |(_, known)| known.as_str().starts_with(&head))
+            .map(|(index, _)| Row(index))
+    }
+
+    /// The instance type of a row.
+    pub(super) fn instance_type(&self, row: Row) -> Option<InstanceType> {
+        self.types.get(row.0).copied()
     }
 
     /// A table by its name in `layout`.

@@ -47,6 +47,8 @@ pub(super) struct Parameters {
     suse_share_1yr: Decimal,
     suse_share_3yr: Decimal,
     ubuntu_pro_share: Decimal,
+    /// Dedicated of shared hardware, for families that no table has.
+    pub(super) dedicated_factor: Decimal,
     accelerated: Vec<String>,
     reserved_platforms: Vec<String>,
 }
