@@ -4,9 +4,9 @@ use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::answer::{Product, Provenance, Sourced};
 use super::bundled::Bundled;
-use super::layout::{DEDICATED, NO_UPFRONT, ON_DEMAND};
+use super::layout::{DEDICATED, ON_DEMAND};
 use super::linux::{Facts, Offering, all_upfront};
-use super::packed::{Damaged, Row, Section};
+use super::packed::{Damaged, NEWER_DECIMALS, Row, Section};
 use super::rules::Trail;
 use crate::catalog::{
     InstanceType, OperatingSystem, PaymentOption, Platform, SqlEdition, Tenancy, Term,
@@ -210,20 +210,14 @@ impl<'a> Question<'a> {
         factor(own).or_else(family).unwrap_or(usual)
     }
 
-    /// How many decimals hourly rates of the family have: 3, or 5 in the newer ones.
+    /// How many decimals hourly rates of the family have.
     pub(super) fn decimals(&self) -> u32 {
         let family = self.product.instance_type.family();
-        let Some(table) = self.section.table(NO_UPFRONT) else {
-            return 5;
-        };
-        let rates = self.section.family(family).flat_map(|row| {
-            let columns = table.columns().filter(|column| *column != "on-demand");
-            columns.filter_map(move |column| table.get(row, column))
-        });
-        match rates.map(|rate| rate.normalize().scale()).max() {
-            Some(0..=3) => 3,
-            _ => 5,
-        }
+        *self
+            .section
+            .hourly_decimals()
+            .get(&family)
+            .unwrap_or(&NEWER_DECIMALS)
     }
 }
 

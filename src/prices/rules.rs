@@ -142,6 +142,11 @@ impl Trail {
         }
     }
 
+    /// The errors of the estimates on the way, added up.
+    pub(super) fn error_percent(&self) -> Decimal {
+        self.error_percent.unwrap_or_default()
+    }
+
     /// Continued by a rule; with an error, an estimated one.
     pub(super) fn step(mut self, rule: &'static str, error_percent: Option<Decimal>) -> Self {
         if self.rules.last() != Some(&rule) {
