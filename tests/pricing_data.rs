@@ -170,6 +170,7 @@ fn what_was_dropped_is_listed_with_the_reason() {
 fn coverage_is_what_the_tables_hold() {
     let coverage: toml::Table = read("coverage.toml").parse().unwrap();
     assert_eq!(coverage.len(), Region::all().count());
+    let book = PriceBook::builtin();
     let kinds = [
         "on_demand",
         "reserved_standard_all_upfront_1yr",
@@ -195,6 +196,23 @@ fn coverage_is_what_the_tables_hold() {
             let day = format!("as of: {}", entry["as_of"]);
             assert!(table.note.contains(&day), "{region} {kind}: {day}");
         }
+        let status = coverage[region.as_str()]["savings_plans"]["status"].as_str();
+        assert_eq!(status, Some(plan_status(&book, region)), "{region}");
+    }
+}
+
+/// `rule` when some type's rate follows by rule, `estimated` when all are estimated (or were read).
+fn plan_status(book: &PriceBook, region: Region) -> &'static str {
+    let rate = |instance_type| {
+        let what = product(region, instance_type, "linux");
+        let (kind, payment) = (SavingsPlanKind::Ec2Instance, PaymentOption::AllUpfront);
+        book.savings_plan(what, kind, Term::OneYear, payment).ok()
+    };
+    let mut rates = book.sells(region).into_iter().filter_map(rate);
+    if rates.any(|rate| matches!(rate.provenance.basis, Basis::Rule(_))) {
+        "rule"
+    } else {
+        "estimated"
     }
 }
 
