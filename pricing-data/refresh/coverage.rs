@@ -7,6 +7,9 @@ use std::path::Path;
 use crate::Problem;
 use crate::facts::write_file;
 
+/// Where Reserved prices are, Savings Plan rates follow from them by rule.
+const RESERVED: &str = "reserved/all-upfront-1yr";
+
 /// Kind in `coverage.toml`, and the folder of its tables.
 const KINDS: [(&str, &str); 5] = [
     ("on_demand", "on-demand"),
@@ -26,11 +29,18 @@ pub(crate) fn write(target: &Path) -> Result<(), Problem> {
     let regions = fs::read_to_string(target.join("catalog/regions.csv"))?;
     let mut text = String::from(
         "# Written by the refresh program, proved by tests/pricing_data.rs. `observed`: the tables have such\n\
-         # prices; `none`: they have not, and what can be said follows from rules.toml.\n",
+         # prices; `none`: they have not. Savings Plans: `rule` where Reserved prices are (estimated for the\n\
+         # families that have none), `estimated` elsewhere; the few observed rates are in savings-plans/.\n",
     );
     for line in regions.lines().skip(1) {
         let region = line.split(',').next().unwrap_or_default();
         write!(text, "\n[{region}]\n")?;
+        let reserved = target.join(RESERVED).join(format!("{region}.csv"));
+        let plans = if reserved.exists() {
+            "rule"
+        } else {
+            "estimated"
+        };
         for (kind, folder) in KINDS {
             let path = target.join(folder).join(format!("{region}.csv"));
             match fs::read_to_string(path) {
@@ -38,6 +48,7 @@ pub(crate) fn write(target: &Path) -> Result<(), Problem> {
                 Ok(table) => writeln!(text, "{kind} = {}", entry(&table))?,
             }
         }
+        writeln!(text, "savings_plans = {{ status = \"{plans}\" }}")?;
     }
     write_file(&target.join("coverage.toml"), &text)
 }

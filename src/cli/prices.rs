@@ -191,7 +191,7 @@ impl Offers {
                 row.offer.to_string(),
                 row.upfront.to_string(),
                 row.hourly.to_string(),
-                rounded(row.effective, 6).to_string(),
+                fixed(row.effective, 6).to_string(),
                 if row.offer == Offer::OnDemand {
                     String::new()
                 } else {
@@ -210,6 +210,10 @@ impl Offers {
         for (reason, wanted) in self.missing_by_reason() {
             table.note(format!("Not there: {}{reason}.", wanted.join(", ")));
         }
+        table.note(
+            "Savings Plans: the rate that the hourly commitment is counted at; Partial Upfront pays half of \
+             it at once, All Upfront all.",
+        );
         table.note(format!(
             "Price book {} of {}, {}.",
             book.id(),
@@ -335,10 +339,15 @@ fn rounded(value: Decimal, places: u32) -> Decimal {
     value.round_dp_with_strategy(places, RoundingStrategy::MidpointAwayFromZero)
 }
 
+/// Rounded, with zeros up to the last place: figures of a column stand under each other.
+fn fixed(value: Decimal, places: u32) -> Decimal {
+    let mut value = rounded(value, places);
+    value.rescale(places);
+    value
+}
+
 fn percent(share: Decimal) -> Decimal {
-    let mut percent = rounded(share * Decimal::ONE_HUNDRED, 1);
-    percent.rescale(1);
-    percent
+    fixed(share * Decimal::ONE_HUNDRED, 1)
 }
 
 #[derive(Serialize)]

@@ -6,7 +6,8 @@ use chrono::NaiveDate;
 
 use super::answer::{MissingPrice, Product, Provenance, ReservedPrice, Sourced};
 use super::bundled::{self, Bundled};
-use super::derive::{self, Why};
+use super::derive;
+use super::question::Why;
 use crate::catalog::{InstanceType, OfferingClass, PaymentOption, Region, SavingsPlanKind, Term};
 use crate::units::{InstanceHour, Money, Rate};
 
@@ -281,5 +282,82 @@ impl std::fmt::Display for Offer {
             }
             Self::SavingsPlan(kind, term, payment) => f.pad(&format!("{kind} ({term}, {payment})")),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rust_decimal::{Decimal, dec};
+
+    use super::*;
+    use crate::catalog::{Platform, Tenancy};
+    use crate::prices::Basis;
+
+    fn given(offer: Offer, upfront: Decimal, hourly: Decimal) -> GivenRate {
+        let product = Product {
+            region: "us-east-1".parse().unwrap(),
+            instance_type: "m5.large".parse().unwrap(),
+            platform: Platform::LINUX,
+            tenancy: Tenancy::Shared,
+        };
+        let provenance = Provenance {
+            source: "a bill".into(),
+            as_of: NaiveDate::from_ymd_opt(2018, 10, 1).unwrap(),
+            basis: Basis::Observed,
+        };
+        GivenRate {
+            product,
+            offer,
+            upfront: Money::from_decimal(upfront).unwrap(),
+            hourly: Rate::from_decimal(hourly).unwrap(),
+            provenance,
+        }
+    }
+
+    #[test]
+    fn given_rates_go_before_the_bundled_ones() {
+        let rate = given(Offer::OnDemand, dec!(0), dec!(0.05));
+        let product = rate.product;
+        let book = PriceBook::builtin().with_rates([rate.clone()]).unwrap();
+        let found = book.on_demand(product).unwrap();
+        assert_eq!(
+            (found.value, found.provenance),
+            (rate.hourly, rate.provenance)
+        );
+        assert!(book.spot(product).is_ok());
+    }
+
+    #[test]
+    fn a_book_of_given_rates_has_no_others() {
+        let rate = given(Offer::OnDemand, dec!(0), dec!(0.05));
+        let product = rate.product;
+        let book = PriceBook::from_rates("bill", [rate]).unwrap();
+        assert!(book.on_demand(product).is_ok());
+        assert_eq!(book.sells(product.region), [product.instance_type]);
+        assert_eq!(book.as_of().to_string(), "2018-10-01");
+        assert_eq!(
+            book.spot(product).unwrap_err().to_string(),
+            "the price book has no Spot rate for m5.large Linux in us-east-1"
+        );
+    }
+
+    #[test]
+    fn rates_that_contradict_or_are_free_are_refused() {
+        let build = |rates: Vec<GivenRate>| PriceBook::from_rates("test", rates).unwrap_err();
+        let rate = || given(Offer::OnDemand, dec!(0), dec!(0.05));
+        assert!(matches!(
+            build(vec![rate(), rate()]),
+            InvalidRate::Twice { .. }
+        ));
+        let free = given(Offer::Spot, dec!(0), dec!(0));
+        assert!(matches!(build(vec![free]), InvalidRate::Zero { .. }));
+        let upfront = given(Offer::OnDemand, dec!(1), dec!(0.05));
+        assert!(matches!(build(vec![upfront]), InvalidRate::Upfront { .. }));
+    }
+
+    #[test]
+    fn threads_may_share_a_book() {
+        fn assert_shared<T: Send + Sync>() {}
+        assert_shared::<PriceBook>();
     }
 }

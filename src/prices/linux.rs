@@ -155,8 +155,8 @@ impl Facts<'_> {
         }
     }
 
-    /// What share of On-Demand the commitment costs: here, in the zone's region, in other regions, or for
-    /// the family before. The `hourly` of the answer is that share.
+    /// What share of On-Demand the commitment costs: here, in the zone's region, for another size, in other
+    /// regions, or for the family before. The `hourly` of the answer is that share.
     fn share(
         &self,
         region: Region,
@@ -173,18 +173,40 @@ impl Facts<'_> {
         }
         if let Some(section) = self.bundled.section(region)?
             && let Some(row) = section.row(instance_type)
-            && let Some(anchor) = self.anchor(section, row, offering, PaymentOption::NoUpfront)
-            && let Some((on_demand, _)) = section.cell(ON_DEMAND, row, "linux")
+            && let Some(share) = self.share_here(section, row, offering)
         {
-            return Ok(Some(Anchor {
-                hourly: anchor.hourly / on_demand,
-                ..anchor
-            }));
-        }
-        if let Some(share) = self.share_elsewhere(instance_type, offering) {
             return Ok(Some(share));
         }
-        self.share_before(region, instance_type, offering, depth)
+        if let Some(section) = self.bundled.section(region)?
+            && let Some(share) = self.share_of_sizes(section, instance_type, offering)
+        {
+            return Ok(Some(share));
+        }
+        let elsewhere = self.share_elsewhere(instance_type, offering);
+        let before = self.share_before(region, instance_type, offering, depth)?;
+        let candidates = elsewhere.into_iter().chain(before);
+        Ok(candidates.min_by_key(|share| share.trail.error_percent()))
+    }
+
+    /// What another size of the family says here: sizes of a family are discounted alike.
+    fn share_of_sizes(
+        &self,
+        section: &Section,
+        instance_type: InstanceType,
+        offering: Offering,
+    ) -> Option<Anchor> {
+        let mut sizes = section.family(instance_type.family());
+        let share = sizes.find_map(|row| self.share_here(section, row, offering))?;
+        Some(self.follow(share, "other-sizes"))
+    }
+
+    fn share_here(&self, section: &Section, row: Row, offering: Offering) -> Option<Anchor> {
+        let anchor = self.anchor(section, row, offering, PaymentOption::NoUpfront)?;
+        let (on_demand, _) = section.cell(ON_DEMAND, row, "linux")?;
+        Some(Anchor {
+            hourly: anchor.hourly / on_demand,
+            ..anchor
+        })
     }
 
     fn follow(&self, anchor: Anchor, rule: &'static str) -> Anchor {
@@ -232,7 +254,13 @@ impl Facts<'_> {
         let Some((family, before)) = self.shared.rules.predecessor(instance_type.family()) else {
             return Ok(None);
         };
-        let sizes = || instance_types().filter(|known| known.family() == family);
+        let is_size = |known: &InstanceType| {
+            known
+                .as_str()
+                .split_once('.')
+                .is_some_and(|(own, _)| own == family.as_str())
+        };
+        let sizes = || instance_types().filter(is_size);
         let same = sizes().find(|known| known.size() == instance_type.size());
         for candidate in same.into_iter().chain(sizes()) {
             if let Some(share) = self.share(region, candidate, offering, depth + 1)? {

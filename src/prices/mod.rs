@@ -8,6 +8,7 @@ mod derive;
 mod layout;
 mod linux;
 mod packed;
+mod question;
 mod rules;
 
 pub use answer::{Basis, MissingPrice, Product, Provenance, ReservedPrice, Sourced};

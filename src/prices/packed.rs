@@ -1,12 +1,13 @@
 //! Reads the blob that `build.rs` packs: an index, and sections of tables that are unpacked when asked.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, OnceLock};
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
-use crate::catalog::InstanceType;
+use super::layout;
+use crate::catalog::{Family, InstanceType};
 
 /// A part of the blob does not read as what `build.rs` writes.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -28,7 +29,12 @@ pub(super) struct Place {
 pub(super) struct Section {
     types: Vec<InstanceType>,
     tables: BTreeMap<String, Table>,
+    hourly_decimals: OnceLock<HashMap<Family, u32>>,
 }
+
+/// How many decimals AWS gives an hourly rate: three in the families that have only such, else five.
+pub(super) const NEWER_DECIMALS: u32 = 5;
+const OLDER_DECIMALS: u32 = 3;
 
 /// Prices by instance type and column, all of one source and day.
 #[derive(Debug)]
@@ -96,7 +102,11 @@ pub(super) fn section(blob: &[u8], place: Place) -> Result<Section, Damaged> {
         let name = reader.text()?.to_owned();
         tables.insert(name, reader.table(types.len())?);
     }
-    Ok(Section { types, tables })
+    Ok(Section {
+        types,
+        tables,
+        hourly_decimals: OnceLock::new(),
+    })
 }
 
 impl Section {
@@ -110,9 +120,38 @@ impl Section {
         self.types.binary_search(&instance_type).ok().map(Row)
     }
 
-    /// A table by its name in `layout`.
-    pub(super) fn table(&self, name: &str) -> Option<&Table> {
-        self.tables.get(name)
+    /// The rows of a family: its sizes stand together.
+    pub(super) fn family(&self, family: Family) -> impl Iterator<Item = Row> {
+        // With the dot, `m7i.` is not the beginning of `m7i-flex.large`.
+        let head = format!("{family}.");
+        let start = self.types.partition_point(|known| known.as_str() < &*head);
+        let rows = self.types.iter().enumerate().skip(start);
+        rows.take_while(move |(_, known)| known.as_str().starts_with(&head))
+            .map(|(index, _)| Row(index))
+    }
+
+    /// The instance type of a row.
+    pub(super) fn instance_type(&self, row: Row) -> Option<InstanceType> {
+        self.types.get(row.0).copied()
+    }
+
+    /// How many decimals the No Upfront rates of each family have.
+    pub(super) fn hourly_decimals(&self) -> &HashMap<Family, u32> {
+        self.hourly_decimals.get_or_init(|| {
+            let mut decimals = HashMap::new();
+            let table = self.tables.get(layout::NO_UPFRONT);
+            let columns = table.iter().flat_map(|table| &table.columns);
+            for (_, column) in columns.filter(|(name, _)| *name != "on-demand") {
+                let cells = self.types.iter().zip(&column.cells);
+                for (known, digits) in cells.filter(|(_, digits)| **digits != 0) {
+                    let family = decimals.entry(known.family()).or_insert(OLDER_DECIMALS);
+                    if column.has_more_decimals(*digits, OLDER_DECIMALS) {
+                        *family = NEWER_DECIMALS;
+                    }
+                }
+            }
+            decimals
+        })
     }
 
     /// A price with the table it stands in.
@@ -129,10 +168,13 @@ impl Table {
         let digits = *column.cells.get(row.0)?;
         (digits != 0).then(|| Decimal::from_i128_with_scale(i128::from(digits), column.decimals))
     }
+}
 
-    /// The columns' names, ordered.
-    pub(super) fn columns(&self) -> impl Iterator<Item = &str> {
-        self.columns.keys().map(String::as_str)
+impl Column {
+    /// Whether a cell has digits behind the given decimal.
+    fn has_more_decimals(&self, digits: u64, decimals: u32) -> bool {
+        let step = 10_u64.pow(self.decimals.saturating_sub(decimals));
+        !digits.is_multiple_of(step)
     }
 }
 

@@ -47,6 +47,8 @@ pub(super) struct Parameters {
     suse_share_1yr: Decimal,
     suse_share_3yr: Decimal,
     ubuntu_pro_share: Decimal,
+    /// Dedicated of shared hardware, for families that no table has.
+    pub(super) dedicated_factor: Decimal,
     accelerated: Vec<String>,
     reserved_platforms: Vec<String>,
 }
@@ -138,6 +140,11 @@ impl Trail {
             rules: Vec::new(),
             error_percent: None,
         }
+    }
+
+    /// The errors of the estimates on the way, added up.
+    pub(super) fn error_percent(&self) -> Decimal {
+        self.error_percent.unwrap_or_default()
     }
 
     /// Continued by a rule; with an error, an estimated one.

@@ -1,0 +1,83 @@
+//! `bursar prices` as a user sees it.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot run its program has to stop"
+)]
+
+use assert_cmd::Command;
+
+fn bursar(arguments: &str) -> Command {
+    let mut command = Command::cargo_bin("bursar").unwrap();
+    command.args(arguments.split(' '));
+    command
+}
+
+fn stdout(arguments: &str) -> String {
+    let run = bursar(arguments).assert().success();
+    String::from_utf8(run.get_output().stdout.clone()).unwrap()
+}
+
+fn stderr(arguments: &str) -> String {
+    let run = bursar(arguments).assert().code(1);
+    assert!(run.get_output().stdout.is_empty());
+    String::from_utf8(run.get_output().stderr.clone()).unwrap()
+}
+
+/// 0.16207 / 0.2478 = 65.4 % (No Upfront of 2025-04 and On-Demand of 2026-05, pricing-data/).
+#[test]
+fn every_option_stands_side_by_side() {
+    let text = stdout("prices show m7i.xlarge --region ap-northeast-2 --format csv");
+    assert_eq!(text.lines().count(), 1 + 1 + 12 + 12 + 1);
+    let line =
+        "Standard Reserved (1 year, No Upfront)\",0,0.16207,0.162070,34.6,65.4,observed,2025-04-04";
+    assert!(text.contains(line), "{text}");
+}
+
+#[test]
+fn json_has_amounts_as_text() {
+    let text = stdout("prices show m7i.xlarge --region ap-northeast-2 --format json");
+    let document: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(document["schema_version"], 1);
+    assert_eq!(document["price_book"].as_str().unwrap().len(), 12);
+    let offers = document["offers"].as_array().unwrap();
+    assert_eq!(offers[0]["kind"], "on-demand");
+    assert_eq!(offers[0]["hourly"], "0.2478");
+    assert_eq!(offers[3]["payment_option"], "all-upfront");
+    assert_eq!(offers[3]["upfront"], "1325");
+}
+
+#[test]
+fn a_wrong_name_is_answered_with_the_nearest() {
+    assert_eq!(
+        stderr("prices show m7i.large --region us-est-1"),
+        "error: unknown region `us-est-1`\nhint: did you mean `us-east-1`? `bursar prices regions` lists all\n"
+    );
+    assert!(stderr("prices show m7i.larg").contains("did you mean `m7i.large`?"));
+    assert!(stderr("prices show m7i.large --os beos").contains("known are linux, windows"));
+    assert!(stderr("prices show m7i.large --tenancy mine").contains("expected shared, dedicated"));
+}
+
+#[test]
+fn regions_are_listed_with_what_they_sell() {
+    let text = stdout("prices regions --format csv");
+    assert_eq!(text.lines().count(), 1 + 104);
+    assert!(
+        text.contains("\nap-northeast-2,Asia Pacific (Seoul),region,"),
+        "{text}"
+    );
+}
+
+#[test]
+fn the_examples_of_the_help_run() {
+    for command in ["prices show", "prices regions"] {
+        let help = stdout(&format!("{command} --help"));
+        let examples = help.split("Examples:").nth(1).unwrap().lines();
+        let examples: Vec<&str> = examples
+            .filter_map(|line| line.trim().strip_prefix("bursar "))
+            .collect();
+        assert_eq!(examples.len(), 2, "{help}");
+        for example in examples {
+            stdout(example);
+        }
+    }
+}

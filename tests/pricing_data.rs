@@ -1,0 +1,617 @@
+//! The price facts are whole, say where they are from, and come back from the price book untouched.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot read its data has to stop"
+)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use bursar::catalog::{
+    InstanceType, OfferingClass, PaymentOption, Region, SavingsPlanKind, Tenancy, Term,
+};
+use bursar::prices::{Basis, PriceBook, Product};
+use rust_decimal::{Decimal, dec};
+
+const TABLES: [&str; 5] = [
+    "on-demand",
+    "reserved/all-upfront-1yr",
+    "reserved/all-upfront-3yr",
+    "reserved/no-upfront",
+    "spot",
+];
+
+fn data() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("pricing-data")
+}
+
+fn read(name: &str) -> String {
+    fs::read_to_string(data().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+/// A table as text: its first line, heads, rows of cells.
+struct Csv {
+    note: String,
+    heads: Vec<String>,
+    rows: Vec<Vec<String>>,
+}
+
+fn table(kind: &str, region: Region) -> Option<Csv> {
+    let text = fs::read_to_string(data().join(kind).join(format!("{region}.csv"))).ok()?;
+    let cells = |line: &str| line.split(',').map(str::to_owned).collect::<Vec<_>>();
+    let mut lines = text.lines();
+    Some(Csv {
+        note: lines.next().unwrap().to_owned(),
+        heads: cells(lines.next().unwrap()),
+        rows: lines.map(cells).collect(),
+    })
+}
+
+impl Csv {
+    /// Type, column and price of each filled cell.
+    fn facts(&self) -> impl Iterator<Item = (InstanceType, &str, Decimal)> {
+        self.rows.iter().flat_map(move |row| {
+            let instance_type: InstanceType = row[0].parse().unwrap();
+            let cells = self.heads.iter().zip(row).skip(1);
+            cells
+                .filter(|(_, cell)| !cell.is_empty())
+                .map(move |(head, cell)| (instance_type, head.as_str(), cell.parse().unwrap()))
+        })
+    }
+}
+
+/// The facts of a region; none where it has no such table.
+fn facts(kind: &str, region: Region) -> Vec<(InstanceType, String, Decimal)> {
+    let table = table(kind, region);
+    let facts = table.iter().flat_map(Csv::facts);
+    facts
+        .map(|(name, column, usd)| (name, column.to_owned(), usd))
+        .collect()
+}
+
+fn product(region: Region, instance_type: InstanceType, platform: &str) -> Product {
+    Product {
+        region,
+        instance_type,
+        platform: platform.parse().unwrap(),
+        tenancy: Tenancy::Shared,
+    }
+}
+
+fn linux(region: &str, instance_type: &str) -> Product {
+    product(
+        region.parse().unwrap(),
+        instance_type.parse().unwrap(),
+        "linux",
+    )
+}
+
+fn sources() -> BTreeMap<String, toml::Table> {
+    let text: toml::Table = read("sources.toml").parse().unwrap();
+    let list = text["source"].as_array().unwrap().iter();
+    list.map(|source| {
+        let source = source.as_table().unwrap().clone();
+        (source["id"].as_str().unwrap().to_owned(), source)
+    })
+    .collect()
+}
+
+#[test]
+fn every_source_says_where_when_and_what_was_read() {
+    let sources = sources();
+    assert_eq!(sources.len(), 14);
+    for (id, source) in &sources {
+        for key in ["title", "published", "retrieved_on", "table"] {
+            assert!(!source[key].as_str().unwrap().is_empty(), "{id} {key}");
+        }
+        let hash = source["sha256"].as_str().unwrap();
+        assert!(
+            hash.len() == 64 && hash.bytes().all(|b| b.is_ascii_hexdigit()),
+            "{id}"
+        );
+        let kind = source["kind"].as_str().unwrap();
+        assert!(["observed", "transcribed"].contains(&kind), "{id}");
+    }
+}
+
+#[test]
+fn every_table_is_sorted_filled_and_sourced() {
+    let sources = sources();
+    let mut count = 0;
+    for region in Region::all() {
+        for kind in TABLES {
+            let Some(table) = table(kind, region) else {
+                continue;
+            };
+            let source = table.note.split([':', ';']).nth(1).unwrap().trim();
+            assert!(sources.contains_key(source), "{kind} {region}: {source}");
+            assert!(table.note.contains("as of: 20"), "{kind} {region}");
+            let heads: BTreeSet<&String> = table.heads.iter().collect();
+            assert_eq!(
+                heads.len(),
+                table.heads.len(),
+                "{kind} {region}: a column twice"
+            );
+            assert!(
+                table.rows.windows(2).all(|pair| pair[0][0] < pair[1][0]),
+                "{kind} {region}: not sorted, or a type twice"
+            );
+            for (instance_type, column, usd) in table.facts() {
+                assert!(
+                    usd > Decimal::ZERO,
+                    "{kind} {region} {instance_type} {column}"
+                );
+                count += 1;
+            }
+        }
+    }
+    // 286,365 On-Demand rows less 13 zeros; 276,498 Reserved less 26 and 3,329; 58,406 No Upfront beside
+    // 14,618 On-Demand prices of that day (a row a type and region of Standard, 3 years); 75,328 Spot.
+    assert_eq!(count, 286_352 + 273_143 + 58_406 + 14_618 + 75_328);
+}
+
+#[test]
+fn what_was_dropped_is_listed_with_the_reason() {
+    let dropped = read("dropped.csv");
+    let count = |reason: &str| {
+        dropped
+            .lines()
+            .filter(|line| line.ends_with(reason))
+            .count()
+    };
+    assert_eq!(count("a price of zero says nothing"), 13);
+    assert_eq!(count("at or above On-Demand for the whole term"), 26);
+    assert_eq!(count("equals Linux: the price without licence"), 3_329);
+    assert_eq!(dropped.lines().count(), 1 + 13 + 26 + 3_329);
+}
+
+#[test]
+fn coverage_is_what_the_tables_hold() {
+    let coverage: toml::Table = read("coverage.toml").parse().unwrap();
+    assert_eq!(coverage.len(), Region::all().count());
+    let book = PriceBook::builtin();
+    let kinds = [
+        "on_demand",
+        "reserved_standard_all_upfront_1yr",
+        "reserved_standard_all_upfront_3yr",
+        "reserved_linux_no_upfront",
+        "spot_average",
+    ];
+    for region in Region::all() {
+        for (kind, folder) in kinds.into_iter().zip(TABLES) {
+            let entry = coverage[region.as_str()][kind].as_table().unwrap();
+            let Some(table) = table(folder, region) else {
+                assert_eq!(entry["status"].as_str(), Some("none"), "{region} {kind}");
+                continue;
+            };
+            assert_eq!(
+                entry["status"].as_str(),
+                Some("observed"),
+                "{region} {kind}"
+            );
+            let count = |key: &str| usize::try_from(entry[key].as_integer().unwrap()).unwrap();
+            assert_eq!(count("types"), table.rows.len(), "{region} {kind}");
+            assert_eq!(count("rates"), table.facts().count(), "{region} {kind}");
+            let day = format!("as of: {}", entry["as_of"]);
+            assert!(table.note.contains(&day), "{region} {kind}: {day}");
+        }
+        let status = coverage[region.as_str()]["savings_plans"]["status"].as_str();
+        assert_eq!(status, Some(plan_status(&book, region)), "{region}");
+    }
+}
+
+/// `rule` when some type's rate follows by rule, `estimated` when all are estimated (or were read).
+fn plan_status(book: &PriceBook, region: Region) -> &'static str {
+    let rate = |instance_type| {
+        let what = product(region, instance_type, "linux");
+        let (kind, payment) = (SavingsPlanKind::Ec2Instance, PaymentOption::AllUpfront);
+        book.savings_plan(what, kind, Term::OneYear, payment).ok()
+    };
+    let mut rates = book.sells(region).into_iter().filter_map(rate);
+    if rates.any(|rate| matches!(rate.provenance.basis, Basis::Rule(_))) {
+        "rule"
+    } else {
+        "estimated"
+    }
+}
+
+#[test]
+fn on_demand_and_spot_come_back_untouched() {
+    let book = PriceBook::builtin();
+    for region in Region::all() {
+        for (instance_type, column, usd) in facts("on-demand", region) {
+            let found = book
+                .on_demand(product(region, instance_type, &column))
+                .unwrap();
+            assert_eq!(
+                (found.value.to_decimal(), found.provenance.basis),
+                (usd, Basis::Observed)
+            );
+        }
+        for (instance_type, column, usd) in facts("spot", region) {
+            let found = book.spot(product(region, instance_type, &column)).unwrap();
+            assert_eq!(
+                (found.value.to_decimal(), found.provenance.basis),
+                (usd, Basis::Observed)
+            );
+        }
+    }
+}
+
+#[test]
+fn reserved_prices_come_back_untouched() {
+    let book = PriceBook::builtin();
+    let terms = [
+        ("reserved/all-upfront-1yr", Term::OneYear),
+        ("reserved/all-upfront-3yr", Term::ThreeYears),
+    ];
+    for region in Region::all() {
+        for (kind, term) in terms {
+            for (instance_type, column, usd) in facts(kind, region) {
+                let what = product(region, instance_type, &column);
+                let all = PaymentOption::AllUpfront;
+                let found = book
+                    .reserved(what, OfferingClass::Standard, term, all)
+                    .unwrap();
+                assert_eq!(found.value.upfront.to_decimal(10), usd, "{what}");
+                assert!(found.value.hourly.is_zero());
+                assert_eq!(found.provenance.basis, Basis::Observed);
+            }
+        }
+    }
+}
+
+/// Where On-Demand has moved since, a No Upfront rate is not given out as it was, and says so.
+#[test]
+fn no_upfront_rates_come_back_untouched_or_as_moved() {
+    let book = PriceBook::builtin();
+    let (mut same, mut moved) = (0, 0);
+    for region in Region::all() {
+        let facts = facts("reserved/no-upfront", region);
+        let then: BTreeMap<InstanceType, Decimal> = facts
+            .iter()
+            .filter(|(_, column, _)| column == "on-demand")
+            .map(|(instance_type, _, usd)| (*instance_type, *usd))
+            .collect();
+        for (instance_type, column, usd) in &facts {
+            let Some((class, term)) = column.split_once('-').filter(|(class, _)| *class != "on")
+            else {
+                continue;
+            };
+            let what = product(region, *instance_type, "linux");
+            let (class, term) = (class.parse().unwrap(), term.parse().unwrap());
+            let found = book
+                .reserved(what, class, term, PaymentOption::NoUpfront)
+                .unwrap();
+            if book.on_demand(what).unwrap().value.to_decimal() == then[instance_type] {
+                assert_eq!(found.value.hourly.to_decimal(), *usd, "{what}");
+                assert_eq!(found.provenance.basis, Basis::Observed);
+                same += 1;
+            } else {
+                assert_ne!(found.provenance.basis, Basis::Observed, "{what}");
+                moved += 1;
+            }
+        }
+    }
+    // catalogue_linux_ri_merged: 58,172 observed, 234 observed_stale.
+    assert_eq!((same, moved), (58_172, 234));
+}
+
+/// Hand-typed from AWS's price pages and the sources: an error in reading all tables alike would show here.
+#[test]
+fn known_prices_are_there() {
+    let book = PriceBook::builtin();
+    // aws.amazon.com/ec2/pricing/on-demand: m5.large in us-east-1 $0.096, m7i.large $0.1008.
+    for (name, usd) in [("m5.large", dec!(0.096)), ("m7i.large", dec!(0.1008))] {
+        let found = book.on_demand(linux("us-east-1", name)).unwrap();
+        assert_eq!(found.value.to_decimal(), usd, "{name}");
+    }
+    // ri_linux_noupfront_2025-04: af-south-1 c5.12xlarge, rate code WFM39H5262TM325Q.4NA7Y494T4.6YS6EN2CT7.
+    let what = linux("af-south-1", "c5.12xlarge");
+    let standard = OfferingClass::Standard;
+    let reserved = |payment| {
+        book.reserved(what, standard, Term::OneYear, payment)
+            .unwrap()
+    };
+    let found = reserved(PaymentOption::NoUpfront);
+    assert_eq!(found.value.hourly.to_decimal(), dec!(1.724));
+    assert_eq!(&*found.provenance.source, "ec2-unit-prices-2025-04");
+    assert_eq!(found.provenance.as_of.to_string(), "2025-04-04");
+    // ri_standard_allupfront_2026-05: the same, $14,093.
+    let found = reserved(PaymentOption::AllUpfront);
+    assert_eq!(found.value.upfront.to_decimal(2), dec!(14093.00));
+    // ec2_ondemand_2026-05: with SQL Server Standard $8.496.
+    let sql = Product {
+        platform: "linux+sql-std".parse().unwrap(),
+        ..what
+    };
+    assert_eq!(book.on_demand(sql).unwrap().value.to_decimal(), dec!(8.496));
+}
+
+/// ri_useast1_linux_all_options_2023-05, m5.large, whose prices have not moved since: effective 0.05776712
+/// for a year and 0.03821613 for three are $252 + 0.029 and $505 + 0.019.
+#[test]
+fn payment_options_follow_to_the_cent_where_aws_rounds_alike() {
+    let book = PriceBook::builtin();
+    let what = linux("us-east-1", "m5.large");
+    let price = |term| {
+        let partial = PaymentOption::PartialUpfront;
+        let found = book
+            .reserved(what, OfferingClass::Standard, term, partial)
+            .unwrap();
+        assert_eq!(found.provenance.basis, Basis::Rule("payment-ratio".into()));
+        (
+            found.value.upfront.to_decimal(0),
+            found.value.hourly.to_decimal(),
+        )
+    };
+    assert_eq!(price(Term::OneYear), (dec!(252), dec!(0.029)));
+    assert_eq!(price(Term::ThreeYears), (dec!(505), dec!(0.019)));
+}
+
+#[test]
+fn observed_savings_plan_rates_come_back() {
+    let book = PriceBook::builtin();
+    let plans = read("savings-plans/instances.csv");
+    let sources = sources();
+    for line in plans.lines().skip(1) {
+        let (what, kind, term, payment, cells) = plan(line);
+        let found = book.savings_plan(what, kind, term, payment).unwrap();
+        assert_eq!(
+            found.value.to_decimal(),
+            cells[7].parse().unwrap(),
+            "{line}"
+        );
+        assert_eq!(found.provenance.basis, Basis::Observed);
+        assert!(sources.contains_key(&*found.provenance.source), "{line}");
+    }
+    assert_eq!(plans.lines().count(), 1 + 49);
+}
+
+type Plan<'a> = (Product, SavingsPlanKind, Term, PaymentOption, Vec<&'a str>);
+
+/// A line of `savings-plans/instances.csv`.
+fn plan(line: &str) -> Plan<'_> {
+    let cells: Vec<&str> = line.split(',').collect();
+    let what = Product {
+        platform: cells[3].parse().unwrap(),
+        tenancy: cells[4].parse().unwrap(),
+        ..linux(cells[1], cells[2])
+    };
+    let (kind, term) = (cells[0].parse().unwrap(), cells[5].parse().unwrap());
+    (what, kind, term, cells[6].parse().unwrap(), cells)
+}
+
+/// A whole hour's cost under a commitment, in atoms, by class, term and payment option.
+type Costs = BTreeMap<(OfferingClass, Term, PaymentOption), i128>;
+
+fn reserved_costs(book: &PriceBook, what: Product) -> Costs {
+    costs(|class, term, payment| {
+        let price = book.reserved(what, class, term, payment).ok()?;
+        Some(price.value.effective_hourly(term).atoms())
+    })
+}
+
+fn plan_costs(book: &PriceBook, what: Product) -> Costs {
+    costs(|class, term, payment| {
+        let kind = match class {
+            OfferingClass::Standard => SavingsPlanKind::Ec2Instance,
+            OfferingClass::Convertible => SavingsPlanKind::Compute,
+        };
+        let price = book.savings_plan(what, kind, term, payment).ok()?;
+        Some(price.value.for_one().atoms())
+    })
+}
+
+fn costs(ask: impl Fn(OfferingClass, Term, PaymentOption) -> Option<i128>) -> Costs {
+    let mut costs = Costs::new();
+    for class in OfferingClass::ALL.iter().copied() {
+        for term in Term::ALL.iter().copied() {
+            for payment in PaymentOption::ALL.iter().copied() {
+                let cost = ask(class, term, payment);
+                costs.extend(cost.map(|cost| ((class, term, payment), cost)));
+            }
+        }
+    }
+    costs
+}
+
+/// Every commitment of every type for Linux, and of every tenth type for other platforms: cheaper than
+/// On-Demand; All <= Partial <= No Upfront; three years not dearer than one.
+#[test]
+fn commitments_are_in_order() {
+    let book = PriceBook::builtin();
+    let (mut wrong, mut checked) = (Vec::new(), 0);
+    for region in Region::all() {
+        for (index, instance_type) in book.sells(region).into_iter().enumerate() {
+            let others = ["windows", "rhel", "suse", "linux+sql-std", "ubuntu-pro"];
+            let others = others.iter().filter(|_| index % 10 == 0);
+            for platform in ["linux"].iter().chain(others) {
+                let what = product(region, instance_type, platform);
+                let Ok(on_demand) = book.on_demand(what) else {
+                    continue;
+                };
+                let on_demand = on_demand.value.for_one().atoms();
+                for costs in [reserved_costs(&book, what), plan_costs(&book, what)] {
+                    checked += costs.len();
+                    wrong.extend(out_of_order(what, on_demand, &costs));
+                }
+            }
+        }
+    }
+    assert!(checked > 400_000, "{checked}");
+    assert!(
+        wrong.is_empty(),
+        "{} out of order:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
+}
+
+fn out_of_order(what: Product, on_demand: i128, costs: &Costs) -> Vec<String> {
+    // What rounding can do to a small price: half a step of a hundredth of On-Demand.
+    let slack = on_demand.div_euclid(200);
+    let dearer = |cost: i128, other: Option<&i128>| other.is_some_and(|other| cost > other + slack);
+    let mut wrong = Vec::new();
+    for (&(class, term, payment), &cost) in costs {
+        let before = match payment {
+            PaymentOption::NoUpfront => None,
+            PaymentOption::PartialUpfront => Some(PaymentOption::NoUpfront),
+            PaymentOption::AllUpfront => Some(PaymentOption::PartialUpfront),
+        };
+        let before = before.and_then(|before| costs.get(&(class, term, before)));
+        let shorter = costs.get(&(class, Term::OneYear, payment));
+        if cost >= on_demand || dearer(cost, before) || dearer(cost, shorter) {
+            wrong.push(format!(
+                "{what}: {class} {term} {payment} {}",
+                (cost * 1_000).div_euclid(on_demand)
+            ));
+        }
+    }
+    wrong
+}
+
+/// Families whose sizes do not cost in proportion to their normalization factors: accelerators come in other
+/// numbers than vCPUs, hpc sizes are the same machine with cores off, u-6tb1.56xlarge has the whole memory.
+const NOT_PROPORTIONAL: [&str; 17] = [
+    "g4ad", "g4dn", "g5", "g5g", "g6", "g6e", "g6f", "g7e", "gr6", "hpc7a", "hpc7g", "inf1",
+    "inf2", "p5", "u-6tb1", "x8i", "gr6f",
+];
+
+/// Within 1.6 %: AWS rounds the small sizes of m1, t2 and t4g by up to 1.5 %.
+#[test]
+fn sizes_of_a_family_cost_in_proportion() {
+    let book = PriceBook::builtin();
+    let mut checked = 0;
+    for region in Region::all() {
+        let mut by_family: BTreeMap<_, Vec<Decimal>> = BTreeMap::new();
+        for instance_type in book.sells(region) {
+            let Ok(found) = book.on_demand(product(region, instance_type, "linux")) else {
+                continue;
+            };
+            let units = Decimal::from(instance_type.quarter_units().unwrap());
+            if !instance_type.size().starts_with("metal") {
+                let prices = by_family.entry(instance_type.family()).or_default();
+                prices.push(found.value.to_decimal() / units);
+            }
+        }
+        for (family, prices) in by_family {
+            let (low, high) = (prices.iter().min().unwrap(), prices.iter().max().unwrap());
+            let proportional = high / low < dec!(1.016);
+            assert!(
+                proportional || NOT_PROPORTIONAL.contains(&family.as_str()),
+                "{family} in {region}: {low} to {high}"
+            );
+            checked += prices.len();
+        }
+    }
+    assert!(checked > 20_000, "{checked}");
+}
+
+/// What is not observed names rules that rules.toml has, and an error where one of them is an estimate.
+#[test]
+fn every_basis_stands_in_the_rules() {
+    let rules: toml::Table = read("rules.toml").parse().unwrap();
+    let rules = rules["rules"].as_table().unwrap();
+    for (id, rule) in rules {
+        for key in ["title", "formula", "checked", "basis", "error_percent"] {
+            assert!(!rule[key].as_str().unwrap().is_empty(), "{id} {key}");
+        }
+    }
+    let book = PriceBook::builtin();
+    let mut used = BTreeSet::new();
+    let regions = [
+        "us-east-1",
+        "us-east-2",
+        "eu-west-1",
+        "ap-east-2",
+        "us-west-2-lax-1",
+    ];
+    let platforms = ["linux", "windows", "windows-byol", "suse", "ubuntu-pro"];
+    for (region, platform) in regions
+        .iter()
+        .flat_map(|r| platforms.iter().map(move |p| (r, p)))
+    {
+        let region: Region = region.parse().unwrap();
+        for instance_type in book.sells(region).into_iter().step_by(3) {
+            let shared = product(region, instance_type, platform);
+            for what in [
+                shared,
+                Product {
+                    tenancy: Tenancy::Dedicated,
+                    ..shared
+                },
+            ] {
+                let (kind, payment) = (SavingsPlanKind::Compute, PaymentOption::PartialUpfront);
+                let Ok(found) = book.savings_plan(what, kind, Term::ThreeYears, payment) else {
+                    continue;
+                };
+                let (ids, estimated) = match &found.provenance.basis {
+                    Basis::Observed => continue,
+                    Basis::Rule(ids) => (ids, false),
+                    Basis::Estimated {
+                        rule,
+                        error_percent,
+                    } => {
+                        assert!(*error_percent > Decimal::ZERO, "{what}");
+                        (rule, true)
+                    }
+                };
+                let is_estimate = |id| rules[id]["basis"].as_str() == Some("estimated");
+                assert_eq!(ids.split('+').any(is_estimate), estimated, "{what}: {ids}");
+                used.extend(ids.split('+').map(str::to_owned));
+            }
+        }
+    }
+    // Not for a Convertible price, or not for these platforms.
+    let unused: Vec<&String> = rules.keys().filter(|id| !used.contains(*id)).collect();
+    assert_eq!(unused, ["other-regions-standard"]);
+}
+
+#[test]
+fn a_price_that_is_not_there_names_itself() {
+    let book = PriceBook::builtin();
+    let reserved = |what| {
+        let (class, payment) = (OfferingClass::Standard, PaymentOption::AllUpfront);
+        book.reserved(what, class, Term::OneYear, payment)
+            .unwrap_err()
+            .to_string()
+    };
+    assert_eq!(
+        reserved(linux("us-east-1", "m8i.large")),
+        "the price book has no Standard Reserved (1 year, All Upfront) rate for m8i.large Linux in us-east-1; \
+         the Reserved list of 2026-05-12 does not have it, Savings Plans apply"
+    );
+    let unknown = book
+        .on_demand(linux("us-east-1", "zz9.large"))
+        .unwrap_err()
+        .to_string();
+    assert_eq!(
+        unknown,
+        "the price book has no On-Demand rate for zz9.large Linux in us-east-1; the type is not sold there"
+    );
+    let host = Product {
+        tenancy: Tenancy::Host,
+        ..linux("us-east-1", "m5.large")
+    };
+    assert!(
+        book.on_demand(host)
+            .unwrap_err()
+            .to_string()
+            .contains("Dedicated Host")
+    );
+}
+
+/// Windows under the customer's licence costs what Linux costs.
+#[test]
+fn bring_your_own_licence_is_priced_as_linux() {
+    let book = PriceBook::builtin();
+    let own = Product {
+        platform: "windows-byol".parse().unwrap(),
+        ..linux("us-east-1", "m5.large")
+    };
+    let found = book.on_demand(own).unwrap();
+    assert_eq!(found.value.to_decimal(), dec!(0.096));
+    assert_eq!(found.provenance.basis, Basis::Rule("byol-as-linux".into()));
+}
