@@ -42,7 +42,7 @@ pub(super) struct ImportArgs {
     #[arg(long)]
     allow_unpriced: bool,
 
-    /// Write the hourly demand to FILE.csv, in the form of the simple table
+    /// Write the hourly demand to FILE, `.csv` or `.parquet`, in the form of the simple table
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 
@@ -168,29 +168,36 @@ impl Bar {
 /// Where the demand goes; known to be writable before the long work starts.
 struct DemandFile {
     path: PathBuf,
+    parquet: bool,
 }
 
 impl DemandFile {
     fn new(path: &std::path::Path) -> Result<Self, Failure> {
         let ending = path.extension().map(std::ffi::OsStr::to_ascii_lowercase);
-        match ending.as_ref().and_then(|ending| ending.to_str()) {
-            Some("csv") => {}
+        let parquet = match ending.as_ref().and_then(|ending| ending.to_str()) {
+            Some("csv") => false,
+            Some("parquet") => true,
             _ => {
                 return Err(Failure::new(format!(
-                    "cannot write `{}`: demand is written to a file that ends in .csv",
+                    "cannot write `{}`: demand is written to a file that ends in .csv or .parquet",
                     path.display()
                 )));
             }
-        }
+        };
         super::output::check_writable(path)?;
         Ok(Self {
             path: path.to_owned(),
+            parquet,
         })
     }
 
     fn write(&self, found: &Import) -> Result<(), Failure> {
         let mut bytes = Vec::new();
-        import::write_csv(&found.demand, &mut bytes)?;
+        if self.parquet {
+            import::write_parquet(&found.demand, &mut bytes)?;
+        } else {
+            import::write_csv(&found.demand, &mut bytes)?;
+        }
         write_file(&self.path, &bytes)
     }
 }

@@ -94,8 +94,13 @@ impl Write for Output {
 
 /// Finds out whether a file can be written, before the work whose result it is to hold.
 pub(super) fn check_writable(path: &std::path::Path) -> Result<(), Failure> {
-    let made = tempfile::NamedTempFile::new_in(folder_of(path));
-    made.map_err(|error| Failure::file("write", path, &error))?;
+    let folder = folder_of(path);
+    if !folder.is_dir() {
+        let what = format!("cannot write `{}`: there is no folder `{}`", path.display(), folder.display());
+        return Err(Failure::new(what));
+    }
+    let made = tempfile::NamedTempFile::new_in(folder);
+    made.map_err(|error| Failure::file("write", path, &error.kind().into()))?;
     if path.is_dir() {
         let error = io::Error::from(io::ErrorKind::IsADirectory);
         return Err(Failure::file("write", path, &error));

@@ -4,7 +4,7 @@ use super::spec::{self, Format, Part, Role};
 use crate::diagnostics::{Diagnostic, Place, nearest};
 
 /// Where everything stands in the rows of one file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Layout {
     /// The format.
     pub(super) format: Format,
@@ -165,7 +165,7 @@ fn missing(file: &str, names: &[String], plain: &[String], column: &spec::Column
     let hint = match near {
         Some(place) => format!("is `{}` meant to be `{}`?", names[place], column.shown),
         None => format!(
-            "{} is needed to know {}",
+            "`{}` is needed to know {}",
             column.shown,
             column.role.meaning()
         ),

@@ -1,9 +1,13 @@
 //! Writes demand as a simple table, which an import reads back as the same demand.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::sync::Arc;
 
+use polars::prelude::{
+    DataFrame, DataType, Int64Chunked, IntoColumn, IntoLazy, ParquetWriter, StringChunked, col, lit,
+};
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use crate::demand::{Demand, DemandKey, Market};
@@ -40,7 +44,44 @@ pub fn write_csv(demand: &Demand, out: &mut impl Write) -> io::Result<()> {
     writer.flush()
 }
 
-use std::borrow::Cow;
+/// Writes the same rows as Parquet: `hours` a double, everything else text (a timestamp would lose its zone:
+/// polars keeps zones only with a zone database).
+///
+/// # Errors
+/// Whatever keeps polars from writing.
+pub fn write_parquet(demand: &Demand, out: &mut impl Write) -> io::Result<()> {
+    let names = tag_names(demand);
+    let rows: Vec<(Hour, &DemandKey, u32)> = rows(demand).collect();
+    let mut columns = Vec::new();
+    for (place, name) in HEAD.iter().enumerate().take(HEAD.len() - 1) {
+        let texts = rows
+            .iter()
+            .map(|&(hour, key, seconds)| cells(hour, key, seconds)[place].clone());
+        let texts: StringChunked = texts.map(Some).collect();
+        columns.push(texts.with_name((*name).into()).into_column());
+    }
+    let seconds: Int64Chunked = rows
+        .iter()
+        .map(|&(.., seconds)| Some(i64::from(seconds)))
+        .collect();
+    columns.push(seconds.with_name("hours".into()).into_column());
+    for name in &names {
+        let values: StringChunked = rows
+            .iter()
+            .map(|(_, key, _)| Some(label(key, name)))
+            .collect();
+        columns.push(values.with_name(format!("tag:{name}").into()).into_column());
+    }
+    let hours = col("hours").cast(DataType::Float64) / lit(3_600.0);
+    let frame = DataFrame::new(rows.len(), columns).map_err(io::Error::other)?;
+    let mut frame = frame
+        .lazy()
+        .with_columns([hours])
+        .collect()
+        .map_err(io::Error::other)?;
+    let written = ParquetWriter::new(out).finish(&mut frame);
+    written.map(|_| ()).map_err(io::Error::other)
+}
 
 fn cells(hour: Hour, key: &DemandKey, seconds: u32) -> [Cow<'_, str>; 9] {
     [

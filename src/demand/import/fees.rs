@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDateTime, Utc};
 use rust_decimal::Decimal;
 
 use super::classify::Outcome;
@@ -41,9 +41,9 @@ impl Fee<'_> {
 
     fn instant(&self, name: &str) -> Option<DateTime<Utc>> {
         let text = self.text(name)?;
-        DateTime::parse_from_rfc3339(&text)
-            .ok()
-            .map(|time| time.with_timezone(&Utc))
+        let zoned = DateTime::parse_from_rfc3339(&text).map(|time| time.with_timezone(&Utc));
+        let bare = || NaiveDateTime::parse_from_str(&text, "%Y-%m-%d %H:%M:%S%.f");
+        zoned.ok().or_else(|| Some(bare().ok()?.and_utc()))
     }
 
     fn period(&self) -> Option<HourSpan> {

@@ -1,13 +1,25 @@
 //! Notices the same line items in two files, by 64-bit hashes of what identifies a row.
 
+use std::hash::{BuildHasher, Hasher};
+
 use foldhash::fast::FixedState;
 
-use super::spec::Role;
 use super::table::FileTally;
+use super::tally::Identity;
 use crate::diagnostics::{Diagnostic, Place};
+use crate::units::Hour;
 
 /// One seed for all files and engines, so that equal rows have equal hashes.
 pub(super) const HASHER: FixedState = FixedState::with_seed(0x6275_7273_6172);
+
+/// The identity of all rows of a tuple in an hour.
+pub(super) fn of_group(tuple: &[u8], start: Hour, nano_hours: i64) -> u64 {
+    let mut hasher = HASHER.build_hasher();
+    hasher.write(tuple);
+    hasher.write_i64(start.epoch_hours());
+    hasher.write_i64(nano_hours);
+    hasher.finish()
+}
 
 /// Refuses files that hold the same line items.
 ///
@@ -20,18 +32,28 @@ pub(super) fn overlap(files: &mut [FileTally]) -> Result<(), Diagnostic> {
         file.tally.identities.dedup();
         let twice = rows - file.tally.identities.len();
         // Without row ids, equal rows of one file are instances that ran side by side.
-        if twice > 0 && file.layout.has(Role::RowId) {
-            return Err(
-                Diagnostic::new(format!("{twice} line items stand in the file twice"))
-                    .at(Place::file(file.name.clone()))
-                    .hint("was the file put together from files that overlap?"),
-            );
+        if twice > 0 && file.tally.identity == Identity::Rows {
+            return Err(Diagnostic::new(stand_twice(twice))
+                .at(Place::file(file.name.clone()))
+                .hint("was the file put together from files that overlap?"));
         }
     }
     for (place, second) in files.iter().enumerate() {
         for first in &files[..place] {
             let shared = shared(&first.tally.identities, &second.tally.identities);
-            if shared > 0 {
+            let groups = [first, second]
+                .iter()
+                .any(|file| file.tally.identity == Identity::Groups);
+            let least = if groups {
+                first
+                    .tally
+                    .identities
+                    .len()
+                    .min(second.tally.identities.len())
+            } else {
+                1
+            };
+            if shared > 0 && shared >= least {
                 let rows = if shared == 1 { "row is" } else { "rows are" };
                 return Err(Diagnostic::new(format!(
                     "{shared} {rows} in `{}` and in `{}`",
@@ -61,4 +83,11 @@ fn shared(left: &[u64], right: &[u64]) -> usize {
         };
     }
     shared
+}
+
+fn stand_twice(rows: usize) -> String {
+    match rows {
+        1 => "a line item stands in the file twice".to_owned(),
+        rows => format!("{rows} line items stand in the file twice"),
+    }
 }

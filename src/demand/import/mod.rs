@@ -19,10 +19,13 @@ mod facts;
 mod fees;
 mod finish;
 mod focus;
+mod groups;
 mod identity;
 mod input;
+mod maps;
 mod number;
 mod open;
+mod parquet;
 mod problem;
 mod rows;
 mod simple;
@@ -35,7 +38,7 @@ use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-pub use export::write_csv;
+pub use export::{write_csv, write_parquet};
 pub use facts::{
     BilledHour, BilledUsage, Cover, Doubt, FileReport, FoundCommitments, FoundReservation,
     FoundSavingsPlan, Import, ImportReport, Left, Skip,
@@ -80,13 +83,15 @@ pub fn import(
     let threads = options.threads.max(1);
     let side_by_side = threads.min(inputs.len()).max(1);
     let each = threads.div_ceil(side_by_side);
+    let several = inputs.len() > 1;
+    let read_one = |input| open::read(input, &rules, each, options.fingerprint, several, progress);
     let next = AtomicUsize::new(0);
     let read = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
         for _ in 0..side_by_side {
             scope.spawn(|| {
                 while let Some((place, input)) = take(inputs, &next) {
-                    let found = open::read(input, &rules, each, options.fingerprint, progress);
+                    let found = read_one(input);
                     read.lock()
                         .unwrap_or_else(PoisonError::into_inner)
                         .push((place, found));

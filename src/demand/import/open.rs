@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::classify::Rules;
 use super::input::{Input, Opened, Packing};
+use super::parquet;
 use super::problem::diagnose;
 use super::table::{self, FileTally, TableError};
 use crate::diagnostics::{Diagnostic, Place};
@@ -20,6 +21,7 @@ pub(super) fn read(
     rules: &Rules,
     threads: usize,
     fingerprint: bool,
+    identify: bool,
     progress: Progress<'_>,
 ) -> Result<Vec<FileTally>, Diagnostic> {
     let cannot = |error: io::Error| cannot_read(&input.name, &error);
@@ -50,9 +52,7 @@ pub(super) fn read(
                 csv(&input.name, stream, again, rules, threads).map(|file| vec![file])
             }
             Packing::Zip => unzip(input, rules, threads, progress),
-            Packing::Parquet => {
-                Err(Diagnostic::new("Parquet is not read").at(Place::file(&input.name)))
-            }
+            Packing::Parquet => parquet::read(input, rules, identify).map(|file| vec![file]),
         }?;
         let sha256 = sha256
             .and_then(|job| job.join().ok())

@@ -117,16 +117,14 @@ pub(super) fn diagnose(
     problem: &Problem,
     stream: &mut dyn Read,
 ) -> Diagnostic {
+    if let Wrong::Unclosed = problem.wrong {
+        return unclosed(file, stream, problem.offset);
+    }
     let found = find(stream, problem.offset).unwrap_or_default();
     let place = Place::file(file).line(found.line);
     match &problem.wrong {
         Wrong::Unreadable(message) => Diagnostic::new(message.clone()).at(place),
-        Wrong::Unclosed => Diagnostic::new("a quote is opened and never closed")
-            .at(Place {
-                excerpt: None,
-                ..place
-            })
-            .hint("a quote inside a quoted cell is written twice: `\"\"`"),
+        Wrong::Unclosed => Diagnostic::default().at(place),
         Wrong::Ragged {
             found: cells,
             wanted,
@@ -153,6 +151,36 @@ pub(super) fn diagnose(
                 .hint(hint.clone())
         }
     }
+}
+
+/// Says where the quote stands that is never closed: the first cell whose closing quote is not its end.
+fn unclosed(file: &str, stream: &mut dyn Read, offset: u64) -> Diagnostic {
+    let mut stream = io::BufReader::new(stream);
+    let mut before = (&mut stream).take(offset);
+    let mut line = 1;
+    let mut opened: Option<u64> = None;
+    let mut closing = false;
+    let mut skipped = Vec::new();
+    if before.read_to_end(&mut skipped).is_ok() {
+        line += memchr::memchr_iter(b'\n', &skipped).count() as u64;
+    }
+    drop(skipped);
+    for byte in stream.bytes().map_while(Result::ok) {
+        if closing && byte != b'"' {
+            if !matches!(byte, b',' | b'\n' | b'\r') {
+                break;
+            }
+            opened = None;
+        }
+        closing = byte == b'"' && opened.is_some() && !closing;
+        if byte == b'"' && opened.is_none() {
+            opened = Some(line);
+        }
+        line += u64::from(byte == b'\n');
+    }
+    Diagnostic::new("a quote is opened and never closed")
+        .at(Place::file(file).line(opened.unwrap_or(line)))
+        .hint("a quote inside a quoted cell is written twice: `\"\"`")
 }
 
 /// A record and the line it starts in.

@@ -11,7 +11,7 @@ use super::facts::{Cover, Doubt};
 use super::number::{NANO, NumberError, PICO, steps};
 use super::problem::{Problem, Wrong};
 use super::spec::{Format, Role};
-use super::tally::{Amounts, Handle, Tally};
+use super::tally::{Amounts, Handle, Identity, Tally};
 use super::time::{Period, Periods, Zone};
 use super::{bill, chunks::Chunk, focus, identity};
 
@@ -186,7 +186,7 @@ impl<'a> RowReader<'a> {
         let period = period.map_err(|error| Wrong::time(self.places.start, &error))?;
         let nano_hours = self.amount(record, period)?;
         let pico_dollars = self.cost(record, cost);
-        self.identify(record, handle, period, nano_hours);
+        self.identify(record, period, nano_hours);
         self.tally.add(
             handle,
             1,
@@ -249,20 +249,21 @@ impl<'a> RowReader<'a> {
     }
 
     /// Remembers which line item this was, as far as the file tells.
-    fn identify(
-        &mut self,
-        record: &ZeroCopyByteRecord<'_>,
-        handle: Handle,
-        period: Period,
-        nano_hours: i64,
-    ) {
+    fn identify(&mut self, record: &ZeroCopyByteRecord<'_>, period: Period, nano_hours: i64) {
+        if self.layout.format == Format::Simple {
+            self.tally.identity = Identity::Likeness;
+            let identity = identity::of_group(&self.tuple, period.start, nano_hours);
+            self.tally.identities.push(identity);
+            return;
+        }
         let at = |place: Option<usize>| place.map_or(&[][..], |place| cell(record, place));
         let id = at(self.places.row_id);
         let mut hasher = identity::HASHER.build_hasher();
         if id.is_empty() {
-            if self.places.resource.is_none() && self.layout.format != Format::Simple {
+            if self.places.resource.is_none() {
                 return;
             }
+            self.tally.identity = Identity::Likeness;
             hasher.write(&self.tuple);
             hasher.write(at(self.places.resource));
             hasher.write_i64(period.start.epoch_hours());
@@ -271,7 +272,6 @@ impl<'a> RowReader<'a> {
             hasher.write(at(self.places.interval));
         }
         hasher.write_i64(nano_hours);
-        let _ = handle;
         self.tally.identities.push(hasher.finish());
     }
 

@@ -1,9 +1,10 @@
 //! The columns each format has, as data: names, roles, and which of them decide what a row is.
 
 /// A family of formats whose rows mean the same.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub(super) enum Format {
     /// Cost and Usage Report, legacy or 2.0.
+    #[default]
     Bill,
     /// FinOps Open Cost and Usage Specification.
     Focus,

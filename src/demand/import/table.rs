@@ -41,15 +41,16 @@ pub(super) fn read(
     threads: usize,
 ) -> Result<(Layout, Tally), TableError> {
     let mut chunker = Chunker::new(stream);
-    let unclosed = |name: &str| {
-        Diagnostic::new("a quote is opened and never closed")
-            .at(Place::file(name).line(1))
-            .hint("a quote inside a quoted cell is written twice: `\"\"`")
-    };
     let first = match chunker.next(Vec::new()) {
         Ok(first) => first,
         Err(ChunkError::Io(error)) => return Err(TableError::Io(error)),
-        Err(ChunkError::Unclosed(_)) => return Err(said(unclosed(name))),
+        Err(ChunkError::Unclosed(offset)) => {
+            let problem = Problem {
+                offset,
+                wrong: Wrong::Unclosed,
+            };
+            return Err(TableError::Row(Box::default(), problem));
+        }
     };
     let empty = || {
         said(Diagnostic::new("the file is empty").at(Place::file(name)).hint(

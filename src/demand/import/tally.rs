@@ -60,8 +60,22 @@ pub(super) struct Tally {
     pub(super) seen: BTreeSet<Period>,
     /// Fee rows, each by plain column name.
     pub(super) fees: Vec<BTreeMap<String, String>>,
+    /// What the identities are of.
+    pub(super) identity: Identity,
     /// Hashes of the identity of used rows.
     pub(super) identities: Vec<u64>,
+}
+
+/// What identifies rows for the search of overlaps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Identity {
+    /// The row's id: it stands once in all files together.
+    #[default]
+    Rows,
+    /// Tuple, resource, hour and amount: equal rows may stand side by side in one file, not in two.
+    Likeness,
+    /// Whole groups of rows: only a file that has all groups of another is the same.
+    Groups,
 }
 
 /// A tuple's handle in its tally.
@@ -188,6 +202,9 @@ impl Tally {
         self.currencies.append(&mut other.currencies);
         self.seen.append(&mut other.seen);
         self.fees.append(&mut other.fees);
+        if !other.identities.is_empty() {
+            self.identity = other.identity;
+        }
         self.identities.append(&mut other.identities);
     }
 

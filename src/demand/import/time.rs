@@ -51,6 +51,19 @@ pub(super) struct Periods {
     scratch: Vec<u8>,
 }
 
+impl Period {
+    /// The hours of an interval in seconds since 1970.
+    pub(super) fn between(start: i64, end: i64) -> Self {
+        let first = Hour::containing_epoch_seconds(start);
+        let last = Hour::containing_epoch_seconds(end.max(start + 1) - 1);
+        let hours = last.epoch_hours() - first.epoch_hours() + 1;
+        Self {
+            start: first,
+            hours: u32::try_from(hours).unwrap_or(u32::MAX),
+        }
+    }
+}
+
 impl Periods {
     /// The period from `start` to `end`; an empty `end` means one hour.
     ///
