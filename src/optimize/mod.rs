@@ -25,6 +25,7 @@ mod master;
 mod polish;
 mod problem;
 mod prune;
+mod refine;
 mod waterfall;
 
 pub use advantage::{Deviation, deviations};
