@@ -47,8 +47,8 @@ pub struct Solution {
 const GROUPS: usize = 60;
 /// Cuts slack for so many rounds are dropped.
 const IDLE_ROUNDS: usize = 8;
-/// Above this many sources the proposals are drawn closer to the best known.
-const MANY_SOURCES: usize = 250;
+/// How much of the best known commitments a proposal keeps; the rest is the master's.
+const STAY: f64 = 0.9;
 
 impl Default for Settings {
     /// A hundredth of a per cent.
@@ -135,11 +135,7 @@ impl<'a> Search<'a> {
     }
 
     fn run(&mut self, settings: &Settings) {
-        let mut stay = if self.kept.len() > MANY_SOURCES {
-            0.9
-        } else {
-            0.8
-        };
+        let mut stay = STAY;
         while self.points.len() < settings.proposals {
             self.master.solve();
             let gap = gap(self.best.1, self.master.bound());

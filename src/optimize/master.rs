@@ -16,6 +16,9 @@ const PERTURBATION: f64 = 1e-7;
 /// A pivot below this is no pivot.
 const PIVOT: f64 = 1e-9;
 
+/// Cuts of one group that are looked at again before all are.
+const PER_GROUP: usize = 2;
+
 /// A lower bound on what one group of hours leaves On-Demand: `intercept - slope . C`.
 #[derive(Debug, Clone)]
 pub(super) struct Cut {
@@ -109,8 +112,11 @@ impl Master {
     pub(super) fn solve(&mut self) {
         self.refresh();
         let limit = 50 * self.basis.len() + 1_000;
+        let mut candidates = Vec::new();
         for _ in 0..limit {
-            let Some(entering) = self.price() else { break };
+            let Some(entering) = self.price(&mut candidates) else {
+                break;
+            };
             if !self.pivot(entering) {
                 break;
             }
@@ -200,22 +206,53 @@ impl Master {
         }
     }
 
-    /// The column that promises most.
-    fn price(&self) -> Option<Basic> {
-        let slacks = (0..self.basis.len()).map(Basic::Slack);
-        let cuts = (0..self.cuts.len()).filter(|&cut| !self.cuts[cut].basic);
-        let limited = (0..self.prices.len()).filter(|&source| self.prices[source].max.is_finite());
-        let columns = slacks
-            .chain(cuts.map(Basic::Cut))
-            .chain(limited.map(Basic::Ceiling));
-        let mut best = (TOLERANCE * self.objective().abs().max(1e-9), None);
-        for column in columns {
+    /// The column that promises most, first among `candidates`, which shrink to those that still promise
+    /// something; when none does, among all.
+    fn price(&self, candidates: &mut Vec<Basic>) -> Option<Basic> {
+        let least = TOLERANCE * self.objective().abs().max(1e-9);
+        let best = self.best_of(candidates, least);
+        if best.is_some() {
+            return best;
+        }
+        *candidates = self.promising(least);
+        self.best_of(candidates, least)
+    }
+
+    fn best_of(&self, candidates: &mut Vec<Basic>, least: f64) -> Option<Basic> {
+        let mut best = (least, None);
+        candidates.retain(|&column| {
             let reduced = self.reduced(column);
             if reduced > best.0 {
                 best = (reduced, Some(column));
             }
-        }
+            reduced > least
+        });
         best.1
+    }
+
+    /// Of every group the cuts that promise most, and whatever else promises anything.
+    fn promising(&self, least: f64) -> Vec<Basic> {
+        let limited = (0..self.prices.len()).filter(|&source| self.prices[source].max.is_finite());
+        let slacks = (0..self.basis.len()).map(Basic::Slack);
+        let mut found: Vec<Basic> = slacks.chain(limited.map(Basic::Ceiling)).collect();
+        found.retain(|&column| self.reduced(column) > least);
+        let mut cuts: Vec<(usize, f64, usize)> = Vec::new();
+        for (index, column) in self.cuts.iter().enumerate() {
+            let reduced = self.reduced(Basic::Cut(index));
+            if !column.basic && reduced > least {
+                cuts.push((column.cut.group, reduced, index));
+            }
+        }
+        cuts.sort_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)));
+        for group in cuts.chunk_by(|a, b| a.0 == b.0) {
+            found.extend(
+                group
+                    .iter()
+                    .take(PER_GROUP)
+                    .map(|&(.., cut)| Basic::Cut(cut)),
+            );
+        }
+        found
     }
 
     /// The column in terms of the basis.

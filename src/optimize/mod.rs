@@ -26,6 +26,7 @@ mod plan;
 mod polish;
 mod problem;
 mod prune;
+mod refine;
 mod waterfall;
 
 pub use advantage::{Deviation, deviations};

@@ -26,6 +26,8 @@ pub struct Evaluator {
     /// `tiles` x `classes`.
     usage: Vec<Lanes>,
     pub(super) sources: Vec<Steps>,
+    /// By class: the sources that serve it, with their ratios.
+    pub(super) served_by: Vec<Vec<(usize, f64)>>,
     pub(super) threads: usize,
 }
 
@@ -95,8 +97,16 @@ impl Evaluator {
                 owned,
             }
         });
+        let sources: Vec<Steps> = sources.collect();
+        let mut served_by = vec![Vec::new(); classes];
+        for (index, source) in sources.iter().enumerate() {
+            for step in &source.serves {
+                served_by[step.class].push((index, step.ratio));
+            }
+        }
         Self {
-            sources: sources.collect(),
+            sources,
+            served_by,
             hours,
             classes,
             tiles,
@@ -246,6 +256,7 @@ impl Evaluator {
                 }
             }
         }
+        self.refine(tile, commitment, kept, scratch);
     }
 
     /// Notes, by hour, the first class that `source` serves and has not covered.
