@@ -1,4 +1,5 @@
 //! Charts and the PDF as files: sizes, words, pages, and the same bytes twice. All figures are invented.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod report_sample;
 
@@ -143,6 +144,7 @@ fn savings_and_plans() {
 
 #[cfg(feature = "pdf")]
 #[test]
+#[expect(clippy::print_stderr, reason = "a test says what it did not do")]
 fn the_pdf_has_pages_words_and_a_title_and_the_same_bytes_twice() {
     let document = sample::document();
     let pdf = document.to_pdf().unwrap();

@@ -172,14 +172,14 @@ impl Grid {
             Weight::SemiBold => FontStyle::Bold,
         };
         let font = FontDesc::new(FontFamily::Name(FAMILY), 1.24 * size, style);
-        let side = match words.anchor {
+        let anchor = match words.anchor {
             Anchor::Start => HPos::Left,
             Anchor::Middle => HPos::Center,
             Anchor::End => HPos::Right,
         };
         let style = TextStyle::from(font)
             .color(&words.colour)
-            .pos(Pos::new(side, VPos::Top));
+            .pos(Pos::new(anchor, VPos::Top));
         let (x, y) = self.exact(words.at);
         let place = (x.round() as i32, 0.76_f64.mul_add(-size, y).round() as i32);
         area.draw_text(&words.text, &style, place)
@@ -211,6 +211,10 @@ impl Grid {
 
 /// Averages every square of [`SUPERSAMPLING`] pixels of an RGB buffer `width` pixels wide. (The image crate's
 /// `thumbnail` does the same in ten times the time when it is not optimised, as in a development build.)
+#[expect(
+    clippy::integer_division,
+    reason = "widths are whole squares; half a square is added to the sums, so that the mean is rounded"
+)]
 fn shrink(fine: &[u8], width: usize) -> Vec<u8> {
     const SQUARE: u16 = (SUPERSAMPLING * SUPERSAMPLING) as u16;
     let mut small = Vec::with_capacity(fine.len() / usize::from(SQUARE));

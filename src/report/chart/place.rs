@@ -28,30 +28,61 @@ pub(super) struct Label {
     pub(super) height: f64,
 }
 
+/// Where labels stand and what their leaders run through, so far.
+struct Taken<'a> {
+    frames: Vec<Frame>,
+    leaders: Vec<Point>,
+    line: &'a [Point],
+    page: Frame,
+}
+
 /// The best box of each label near its point, the first labels first. `line` is what should stay visible.
 pub(super) fn near(labels: &[Label], line: &[Point], page: Frame) -> Vec<Frame> {
-    let mut taken: Vec<Frame> = labels
-        .iter()
-        .map(|label| around(label.point, 6.0))
-        .collect();
+    let mut taken = Taken {
+        frames: labels
+            .iter()
+            .map(|label| around(label.point, 7.0))
+            .collect(),
+        leaders: Vec::new(),
+        line,
+        page,
+    };
     let mut boxes = Vec::with_capacity(labels.len());
     for label in labels {
         let best = candidates(*label)
-            .map(|(frame, effort)| (effort + cost(frame, &taken, line, page), frame))
+            .chain(anywhere(*label, page))
+            .map(|(frame, effort)| (effort + taken.cost(label.point, frame), frame))
             .min_by(|(one, _), (other, _)| one.total_cmp(other))
             .map(|(_, frame)| frame);
         if let Some(frame) = best {
-            taken.push(frame);
+            taken.leaders.extend(leader(label.point, frame));
+            taken.frames.push(frame);
             boxes.push(frame);
         }
     }
     boxes
 }
 
+/// The straight way from a point to the nearest place of its label, as points a little apart, without the
+/// mark at its beginning.
+fn leader(point: Point, label: Frame) -> impl Iterator<Item = Point> {
+    const GAP: f64 = 3.0;
+    const MARK: f64 = 11.0;
+    let (x, y) = point;
+    let end = label.nearest(point);
+    let (dx, dy) = (end.0 - x, end.1 - y);
+    let length = dx.hypot(dy);
+    let count = ((length - MARK) / GAP).max(0.0) as u32;
+    (0..count).map(move |n| {
+        let part = GAP.mul_add(f64::from(n), MARK) / length;
+        (dx.mul_add(part, x), dy.mul_add(part, y))
+    })
+}
+
 /// Boxes around the point, farther and farther away, with the effort to connect them by eye.
 fn candidates(label: Label) -> impl Iterator<Item = (Frame, f64)> {
     let (x, y) = label.point;
-    (0..12_u32).flat_map(move |ring| {
+    (0..6_u32).flat_map(move |ring| {
         (0..16_u32).map(move |part| {
             let angle = std::f64::consts::TAU * f64::from(part) / 16.0;
             let distance = 12.0 + 14.0 * f64::from(ring);
@@ -73,19 +104,54 @@ fn candidates(label: Label) -> impl Iterator<Item = (Frame, f64)> {
     })
 }
 
-fn cost(frame: Frame, taken: &[Frame], line: &[Point], page: Frame) -> f64 {
-    let wide = Frame {
-        left: frame.left - 4.0,
-        top: frame.top - 2.0,
-        right: frame.right + 4.0,
-        bottom: frame.bottom + 2.0,
-    };
-    let outside = frame.width() * (frame.bottom - frame.top) - frame.overlap(page);
-    let covered: f64 = taken.iter().map(|&other| wide.overlap(other)).sum();
-    let inside =
-        |&&(x, y): &&Point| wide.left < x && x < wide.right && wide.top < y && y < wide.bottom;
-    let hidden = line.iter().filter(inside).count() as f64;
-    1_000.0 * outside + 100.0 * covered + 6.0 * hidden
+/// Boxes all over the page, for points too crowded to have their labels around them.
+fn anywhere(label: Label, page: Frame) -> impl Iterator<Item = (Frame, f64)> {
+    const GAP: f64 = 16.0;
+    let count = |room: f64| (room / GAP).max(0.0) as u32 + 1;
+    let columns = count(page.width() - label.width);
+    let rows = count(page.bottom - page.top - label.height);
+    (0..columns).flat_map(move |column| {
+        (0..rows).map(move |row| {
+            let left = GAP.mul_add(f64::from(column), page.left);
+            let top = GAP.mul_add(f64::from(row), page.top);
+            let frame = Frame {
+                left,
+                top,
+                right: left + label.width,
+                bottom: top + label.height,
+            };
+            let (x, y) = frame.nearest(label.point);
+            let distance = (x - label.point.0).hypot(y - label.point.1);
+            (frame, 1.2 * distance + 10.0)
+        })
+    })
+}
+
+impl Taken<'_> {
+    /// What is wrong with a label's box, in pixels of way one would go to avoid it.
+    fn cost(&self, point: Point, frame: Frame) -> f64 {
+        let wide = Frame {
+            left: frame.left - 6.0,
+            top: frame.top - 3.0,
+            right: frame.right + 6.0,
+            bottom: frame.bottom + 3.0,
+        };
+        let outside = frame.width() * (frame.bottom - frame.top) - frame.overlap(self.page);
+        let sum = |of: Frame| self.frames.iter().map(|&one| of.overlap(one)).sum::<f64>();
+        let covered = sum(wide) + 99.0 * sum(frame);
+        let inside = |points: &[Point]| points.iter().filter(|&&p| wide.holds(p)).count();
+        let hidden = inside(self.line) as f64;
+        let cut = inside(&self.leaders) as f64;
+        let crossing = leader(point, frame)
+            .filter(|&at| {
+                let near = |&other: &Point| (other.0 - at.0).hypot(other.1 - at.1) < 4.0;
+                self.frames.iter().any(|other| other.holds(at))
+                    || self.line.iter().any(near)
+                    || self.leaders.iter().any(near)
+            })
+            .count() as f64;
+        1_000.0 * outside + 100.0 * covered + 60.0 * cut + 40.0 * crossing + 12.0 * hidden
+    }
 }
 
 fn around((x, y): Point, radius: f64) -> Frame {

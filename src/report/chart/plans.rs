@@ -11,7 +11,7 @@ use super::scene::{
 };
 
 /// The widest a plan's name may be.
-const WIDEST: f64 = 240.0;
+const WIDEST: f64 = 300.0;
 const ROW: f64 = 30.0;
 const BAR: f64 = 18.0;
 const TOP: f64 = 74.0;
@@ -65,7 +65,7 @@ impl PlansChart {
             .iter()
             .map(|plan| dollars(plan.cost, 2))
             .collect();
-        let names = self.plans.iter().map(|plan| plan.fitted());
+        let names = self.plans.iter().map(PlanBar::fitted);
         let names: Vec<String> = names.collect();
         let frame = Frame {
             left: widest(&names) + 12.0,

@@ -122,7 +122,7 @@ impl UsageChart {
         self.check()?;
         let columns = Columns::of(self.span);
         let stack = Stack::of(self, &columns);
-        let mut scene = Scene::new(&self.title, &self.subtitle(&columns), HEIGHT);
+        let mut scene = Scene::new(&self.title, &Self::subtitle(&columns), HEIGHT);
         let scale = Scale::over(0.0, stack.highest(), 5.0);
         let names = stack.names();
         let widest = names.iter().map(Name::width).fold(0.0, f64::max);
@@ -144,8 +144,8 @@ impl UsageChart {
         draw_names(&mut scene, &names, &plot);
         if stack.layers.is_empty() {
             let middle = (
-                (frame.left + frame.right) / 2.0,
-                (frame.top + frame.bottom) / 2.0,
+                f64::midpoint(frame.left, frame.right),
+                f64::midpoint(frame.top, frame.bottom),
             );
             let words = Words::new("No usage in this window", middle);
             scene.words(words.coloured(GREY).anchored(Anchor::Middle));
@@ -175,7 +175,7 @@ impl UsageChart {
         Ok(())
     }
 
-    fn subtitle(&self, columns: &Columns) -> Vec<String> {
+    fn subtitle(columns: &Columns) -> Vec<String> {
         let what = "Usage at On-Demand rates, dollars an hour, by what covered it. Times are UTC.";
         let how = if columns.daily {
             "Each step is the mean of a day; the thin lines are its highest and its lowest hour."
@@ -261,7 +261,9 @@ impl<'a> Stack<'a> {
             });
         }
         let usage: f64 = total.iter().sum();
-        layers.iter_mut().for_each(|layer| layer.share /= usage);
+        for layer in &mut layers {
+            layer.share /= usage;
+        }
         let extremes = if columns.daily && usage > 0.0 {
             [columns.highest(&total), columns.lowest(&total)]
         } else {
@@ -294,7 +296,8 @@ impl<'a> Stack<'a> {
         for layer in self.layers.iter().rev() {
             let edge = plot.steps(&layer.upper);
             scene.area(plot.ground(&layer.upper), layer.coverage.colour());
-            if !plot.columns.daily || layer.upper.len() < 120 {
+            // A light seam tells layers apart where a step is wide enough to spare it.
+            if plot.frame.width() > 5.0 * layer.upper.len() as f64 {
                 scene.line(edge, WHITE, 0.5);
             }
         }
@@ -302,7 +305,7 @@ impl<'a> Stack<'a> {
         scene.line(plot.steps(lowest), INK, 0.8);
         for (_, values) in &self.levels {
             let steps = plot.steps(values);
-            scene.line(steps.clone(), WHITE, 3.6);
+            scene.line(steps.clone(), WHITE, 3.2);
             scene.line(steps, INK, 1.8);
         }
         let ground = plot.frame.bottom;
@@ -412,5 +415,83 @@ fn draw_names(scene: &mut Scene, names: &[Name], plot: &Plot) {
         let left = left + 14.0;
         scene.words(Words::new(name.text.clone(), (left, middle - 3.0)));
         scene.words(Words::new(name.detail.clone(), (left, middle + 11.0)).small());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::units::Hour;
+
+    const ALL: [Coverage; 5] = [
+        Coverage::ReservedInstance,
+        Coverage::Ec2InstanceSavingsPlan,
+        Coverage::ComputeSavingsPlan,
+        Coverage::OnDemand,
+        Coverage::Spot,
+    ];
+
+    /// A window of so many hours in which every layer and both levels are flat.
+    fn flat(from: &str, hours: i64, dollars: [f64; 5], levels: &[f64]) -> UsageChart {
+        let start = Hour::parse(from).unwrap();
+        let span = HourSpan::new(start, start.plus(hours));
+        let layer = |(&coverage, dollars)| Layer {
+            coverage,
+            dollars_per_hour: vec![dollars; span.len()],
+        };
+        let level = |&dollars: &f64| Level {
+            name: "Commitments can cover".into(),
+            detail: "an amount an hour".into(),
+            dollars_per_hour: vec![dollars; span.len()],
+        };
+        UsageChart {
+            title: "Usage and what covers it".into(),
+            span,
+            layers: ALL.iter().zip(dollars).map(layer).collect(),
+            levels: levels.iter().map(level).collect(),
+        }
+    }
+
+    #[test]
+    fn words_are_legible_in_every_window_and_at_every_scale() {
+        for from in [
+            "2026-07-01T00:00Z",
+            "2026-12-31T23:00Z",
+            "2027-02-17T11:00Z",
+        ] {
+            for hours in [
+                1, 2, 5, 24, 31, 72, 168, 720, 1_080, 1_081, 2_160, 8_760, 26_280,
+            ] {
+                flat(from, hours, [9.0, 1.0, 3.0, 0.5, 0.2], &[12.0, 12.5])
+                    .scene()
+                    .unwrap()
+                    .assert_legible();
+            }
+        }
+        for scale in [0.000_1, 0.01, 1.0, 999.0, 12_345.0, 98_765_432.0] {
+            let dollars = [0.001, 1.0, 0.001, 0.002, 0.003].map(|layer| layer * scale);
+            flat("2026-07-01T00:00Z", 240, dollars, &[scale])
+                .scene()
+                .unwrap()
+                .assert_legible();
+        }
+    }
+
+    #[test]
+    fn an_empty_window_is_still_a_chart() {
+        let scene = flat("2026-07-01T00:00Z", 0, [0.0; 5], &[]).scene().unwrap();
+        assert!(scene.texts().any(|text| text == "No usage in this window"));
+        scene.assert_legible();
+    }
+
+    #[test]
+    fn shares_are_of_the_whole_usage() {
+        let chart = flat("2026-07-01T00:00Z", 48, [50.0, 25.0, 15.0, 10.0, 0.0], &[]);
+        let scene = chart.scene().unwrap();
+        let texts: Vec<&str> = scene.texts().collect();
+        // 10 / (50 + 25 + 15 + 10)
+        assert!(texts.contains(&"10.0 % of usage"), "{texts:?}");
+        // Spot has no usage, so no name.
+        assert!(!texts.contains(&"Spot"), "{texts:?}");
     }
 }
