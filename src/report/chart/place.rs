@@ -28,7 +28,7 @@ pub(super) struct Label {
     pub(super) height: f64,
 }
 
-/// Where labels stand and what their leaders run through, so far.
+/// What a label has to keep clear of.
 struct Taken<'a> {
     frames: Vec<Frame>,
     leaders: Vec<Point>,
@@ -36,28 +36,33 @@ struct Taken<'a> {
     page: Frame,
 }
 
-/// The best box of each label near its point, the first labels first. `line` is what should stay visible.
+/// A good box of each label near its point. `line` is what should stay visible.
+///
+/// The first labels choose first; then each chooses again among the others, twice.
 pub(super) fn near(labels: &[Label], line: &[Point], page: Frame) -> Vec<Frame> {
-    let mut taken = Taken {
-        frames: labels
-            .iter()
-            .map(|label| around(label.point, 7.0))
-            .collect(),
-        leaders: Vec::new(),
-        line,
-        page,
-    };
-    let mut boxes = Vec::with_capacity(labels.len());
-    for label in labels {
-        let best = candidates(*label)
-            .chain(anywhere(*label, page))
-            .map(|(frame, effort)| (effort + taken.cost(label.point, frame), frame))
-            .min_by(|(one, _), (other, _)| one.total_cmp(other))
-            .map(|(_, frame)| frame);
-        if let Some(frame) = best {
-            taken.leaders.extend(leader(label.point, frame));
-            taken.frames.push(frame);
-            boxes.push(frame);
+    let marks = || labels.iter().map(|label| around(label.point, 7.0));
+    let mut boxes: Vec<Frame> = Vec::with_capacity(labels.len());
+    for _ in 0..3 {
+        for (index, label) in labels.iter().enumerate() {
+            let others = || {
+                let chosen = labels.iter().zip(&boxes).enumerate();
+                chosen.filter(|&(other, _)| other != index)
+            };
+            let taken = Taken {
+                frames: marks()
+                    .chain(others().map(|(_, (_, &frame))| frame))
+                    .collect(),
+                leaders: others()
+                    .flat_map(|(_, (other, &frame))| leader(other.point, frame))
+                    .collect(),
+                line,
+                page,
+            };
+            let best = taken.best(*label);
+            match boxes.get_mut(index) {
+                Some(frame) => *frame = best,
+                None => boxes.push(best),
+            }
         }
     }
     boxes
@@ -67,7 +72,7 @@ pub(super) fn near(labels: &[Label], line: &[Point], page: Frame) -> Vec<Frame> 
 /// mark at its beginning.
 fn leader(point: Point, label: Frame) -> impl Iterator<Item = Point> {
     const GAP: f64 = 3.0;
-    const MARK: f64 = 11.0;
+    const MARK: f64 = 9.0;
     let (x, y) = point;
     let end = label.nearest(point);
     let (dx, dy) = (end.0 - x, end.1 - y);
@@ -128,29 +133,47 @@ fn anywhere(label: Label, page: Frame) -> impl Iterator<Item = (Frame, f64)> {
 }
 
 impl Taken<'_> {
-    /// What is wrong with a label's box, in pixels of way one would go to avoid it.
-    fn cost(&self, point: Point, frame: Frame) -> f64 {
-        let wide = Frame {
-            left: frame.left - 6.0,
-            top: frame.top - 3.0,
-            right: frame.right + 6.0,
-            bottom: frame.bottom + 3.0,
-        };
+    /// The box that costs least.
+    fn best(&self, label: Label) -> Frame {
+        let mut best = (f64::INFINITY, around(label.point, 1.0));
+        for (frame, effort) in candidates(label).chain(anywhere(label, self.page)) {
+            // What is cheap to know first: most boxes are out of the race by then.
+            let mut cost = effort;
+            for part in [Self::covering, Self::hiding, Self::crossing] {
+                if cost < best.0 {
+                    cost += part(self, label.point, frame);
+                }
+            }
+            if cost < best.0 {
+                best = (cost, frame);
+            }
+        }
+        best.1
+    }
+
+    /// The cost of covering other labels and of running off the page: prohibitive.
+    fn covering(&self, _: Point, frame: Frame) -> f64 {
         let outside = frame.width() * (frame.bottom - frame.top) - frame.overlap(self.page);
         let sum = |of: Frame| self.frames.iter().map(|&one| of.overlap(one)).sum::<f64>();
-        let covered = sum(wide) + 99.0 * sum(frame);
-        let inside = |points: &[Point]| points.iter().filter(|&&p| wide.holds(p)).count();
-        let hidden = inside(self.line) as f64;
-        let cut = inside(&self.leaders) as f64;
-        let crossing = leader(point, frame)
-            .filter(|&at| {
-                let near = |&other: &Point| (other.0 - at.0).hypot(other.1 - at.1) < 4.0;
-                self.frames.iter().any(|other| other.holds(at))
-                    || self.line.iter().any(near)
-                    || self.leaders.iter().any(near)
-            })
-            .count() as f64;
-        1_000.0 * outside + 100.0 * covered + 60.0 * cut + 40.0 * crossing + 12.0 * hidden
+        1_000.0 * outside + 100.0 * sum(frame.wider(6.0, 3.0)) + 9_900.0 * sum(frame)
+    }
+
+    /// The cost of hiding the line and other labels' leaders.
+    fn hiding(&self, _: Point, frame: Frame) -> f64 {
+        let wide = frame.wider(6.0, 3.0);
+        let inside = |points: &[Point]| points.iter().filter(|&&p| wide.holds(p)).count() as f64;
+        80.0 * inside(&self.leaders) + 20.0 * inside(self.line)
+    }
+
+    /// The cost of a leader through labels, the line, or other leaders.
+    fn crossing(&self, point: Point, frame: Frame) -> f64 {
+        let crosses = |&at: &Point| {
+            let near = |&other: &Point| (other.0 - at.0).hypot(other.1 - at.1) < 4.0;
+            self.frames.iter().any(|other| other.holds(at))
+                || self.line.iter().any(near)
+                || self.leaders.iter().any(near)
+        };
+        80.0 * leader(point, frame).filter(crosses).count() as f64
     }
 }
 

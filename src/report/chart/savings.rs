@@ -9,7 +9,7 @@ use super::place::{self, Label};
 use super::scene::{BLUE, Frame, GREY, LABEL, Point, RULE, Scene, VERMILION, WHITE, WIDTH, Words};
 use super::{ChartError, paint};
 
-const HEIGHT: f64 = 420.0;
+const HEIGHT: f64 = 430.0;
 /// The widest a label may be.
 const WIDEST: f64 = 290.0;
 const LINE: f64 = 15.5;
@@ -65,7 +65,7 @@ impl SavingsChart {
         let (level, upright) = self.scales();
         let frame = Frame {
             left: upright.label_width() + 10.0,
-            top: 68.0,
+            top: 74.0,
             right: WIDTH - 12.0 - level.label_width() / 3.0,
             bottom: HEIGHT - 42.0,
         };
@@ -87,7 +87,12 @@ impl SavingsChart {
             dotted(&[(frame.left, nought), (frame.right, nought)], 24.0),
         ]
         .concat();
-        draw_marks(&mut scene, &self.marks, &places, (&lines, frame));
+        // Between the subtitle and the uppermost line there is room for half a label.
+        let page = Frame {
+            top: frame.top - 18.0,
+            ..frame
+        };
+        draw_marks(&mut scene, &self.marks, &places, (&lines, page));
         Ok(scene)
     }
 
@@ -100,7 +105,7 @@ impl SavingsChart {
         let low = points().map(|(_, y)| y).fold(0.0, f64::min);
         let high = points().map(|(_, y)| y).fold(0.0, f64::max);
         let right = points().map(|(x, _)| x).fold(0.0, f64::max);
-        (Scale::over(0.0, right, 7.0), Scale::over(low, high, 6.0))
+        (Scale::over(0.0, right, 7.0), Scale::over(low, high, 7.0))
     }
 }
 
@@ -221,7 +226,7 @@ fn draw_marks(
 /// A line from a point to its label, where the label had to go away from it.
 fn leader(scene: &mut Scene, (x, y): Point, label: Frame) {
     let end = label.nearest((x, y));
-    if (end.0 - x).hypot(end.1 - y) > 18.0 {
+    if (end.0 - x).hypot(end.1 - y) > 13.0 {
         scene.line(vec![(x, y), end], RULE, 0.8);
     }
 }

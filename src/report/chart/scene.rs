@@ -107,6 +107,16 @@ impl Frame {
         self.right - self.left
     }
 
+    /// The frame with so much more on either side, and above and below.
+    pub(super) fn wider(self, sides: f64, ends: f64) -> Self {
+        Self {
+            left: self.left - sides,
+            top: self.top - ends,
+            right: self.right + sides,
+            bottom: self.bottom + ends,
+        }
+    }
+
     pub(super) fn holds(self, (x, y): Point) -> bool {
         self.left < x && x < self.right && self.top < y && y < self.bottom
     }
