@@ -135,10 +135,10 @@ fn a_series_of_the_wrong_length_is_refused() {
 
 #[test]
 fn savings_and_plans() {
-    let svg = painted("savings", &sample::savings().scene().unwrap());
+    let svg = painted("savings", &sample::savings().scene());
     assert!(svg.contains("Cheapest mix"), "{svg}");
     assert!(svg.contains("saves $31,207"), "{svg}");
-    let svg = painted("plans", &sample::plans().scene().unwrap());
+    let svg = painted("plans", &sample::plans().scene());
     assert!(svg.contains("$68,913.42"), "{svg}");
 }
 

@@ -213,7 +213,7 @@ mod report {
         decision(&mut report);
         report.push(Block::Table(plan_table()));
         report.push(Block::Picture(Picture {
-            svg: plans().scene().unwrap().to_svg().unwrap(),
+            svg: plans().scene().to_svg().unwrap(),
             alt: "Bars of what each plan costs; the cheapest mix is the shortest.".into(),
         }));
         report.push(Block::PageBreak);
@@ -223,7 +223,7 @@ mod report {
                 "Daily usage stacked by what covered it, with the level of the commitments.",
             ),
             (
-                savings().scene().unwrap().to_svg().unwrap(),
+                savings().scene().to_svg().unwrap(),
                 "Saving over the window against hourly commitment, with the chosen point.",
             ),
         ] {

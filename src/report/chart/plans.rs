@@ -3,7 +3,6 @@
 use crate::report::format::dollars;
 use crate::units::Money;
 
-use super::ChartError;
 use super::axis::Scale;
 use super::font::{self, Weight};
 use super::scene::{
@@ -44,10 +43,7 @@ pub struct PlansChart {
 
 impl PlansChart {
     /// The drawing.
-    ///
-    /// # Errors
-    /// None yet known: what can fail is painting.
-    pub fn scene(&self) -> Result<Scene, ChartError> {
+    pub fn scene(&self) -> Scene {
         let bottom = TOP + ROW * self.plans.len() as f64;
         let bound = self.lower_bound.map(|bound| {
             format!(
@@ -92,7 +88,7 @@ impl PlansChart {
             let x = scale.place(bound.to_f64(), frame.left, frame.right);
             scene.dashes((x, frame.top), (x, frame.bottom), INK, 1.4);
         }
-        Ok(scene)
+        scene
     }
 
     fn label_width(&self, costs: &[String]) -> f64 {
@@ -175,7 +171,7 @@ mod tests {
             ],
             lower_bound: Some(Money::from_decimal(dec!(800000)).unwrap()),
         };
-        let scene = chart.scene().unwrap();
+        let scene = chart.scene();
         assert!(scene.texts().any(|text| text == "$1,234,567.89"));
         assert!(scene.texts().any(|text| text == "$0.02"));
         scene.assert_legible();
