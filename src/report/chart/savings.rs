@@ -222,8 +222,8 @@ fn draw_marks(
 
 /// A line from a point to its label, where the label had to go away from it.
 fn leader(scene: &mut Scene, (x, y): Point, label: Frame) {
-    let end = label.nearest((x, y));
-    if (end.0 - x).hypot(end.1 - y) > 13.0 {
+    let end = label.wider(4.0, 3.0).nearest((x, y));
+    if (end.0 - x).hypot(end.1 - y) > 11.0 {
         scene.line(vec![(x, y), end], RULE, 0.8);
     }
 }
