@@ -1,4 +1,5 @@
 //! Charts and the PDF as files: sizes, words, pages, and the same bytes twice. All figures are invented.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod report_sample;
 
@@ -134,15 +135,16 @@ fn a_series_of_the_wrong_length_is_refused() {
 
 #[test]
 fn savings_and_plans() {
-    let svg = painted("savings", &sample::savings().scene().unwrap());
+    let svg = painted("savings", &sample::savings().scene());
     assert!(svg.contains("Cheapest mix"), "{svg}");
     assert!(svg.contains("saves $31,207"), "{svg}");
-    let svg = painted("plans", &sample::plans().scene().unwrap());
+    let svg = painted("plans", &sample::plans().scene());
     assert!(svg.contains("$68,913.42"), "{svg}");
 }
 
 #[cfg(feature = "pdf")]
 #[test]
+#[expect(clippy::print_stderr, reason = "a test says what it did not do")]
 fn the_pdf_has_pages_words_and_a_title_and_the_same_bytes_twice() {
     let document = sample::document();
     let pdf = document.to_pdf().unwrap();

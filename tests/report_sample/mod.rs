@@ -1,9 +1,10 @@
 //! An invented fleet and an invented result, to draw and to typeset. No figure here is a price of AWS's.
+#![expect(clippy::unwrap_used, reason = "part of a test, which may panic")]
 
+use MarkKind::{Baseline, Chosen};
 use bursar::report::chart::{
     Coverage, Layer, Level, Mark, MarkKind, PlanBar, PlansChart, SavingsChart, UsageChart,
 };
-use bursar::report::format::dollars;
 use bursar::units::{Hour, HourSpan, Money};
 use rust_decimal::Decimal;
 
@@ -35,7 +36,7 @@ pub(crate) fn usage(hours: i64) -> UsageChart {
         .max(0.0)
             * f64::from(u8::from((6.0..22.0).contains(&of_day)));
         // 1970-01-01 was a Thursday.
-        let weekend = matches!((hour.epoch_hours() / 24 + 3) % 7, 5 | 6);
+        let weekend = matches!((hour.epoch_hours().div_euclid(24) + 3) % 7, 5 | 6);
         let week = if weekend { 0.45 } else { 1.0 };
         let growth = 1.0 + 0.25 * index as f64 / 2_160.0;
         let total = (21.0 + 24.0 * day * week) * growth + 1.6 * jitter;
@@ -84,7 +85,7 @@ pub(crate) fn savings() -> SavingsChart {
     let curve = (0..=70).map(|n| {
         let x = f64::from(n) / 2.0;
         let over = (x - 12.0).max(0.0);
-        (x, 1_960.0 * x - 100.7 * over * over)
+        (x, 2_120.8 * x - 195.3 * over * over)
     });
     let mark = |kind, name: &str, hourly: i64, saving: i64| Mark {
         kind,
@@ -92,7 +93,6 @@ pub(crate) fn savings() -> SavingsChart {
         hourly_commitment: cents(hourly),
         saving: cents(saving),
     };
-    use MarkKind::{Baseline, Chosen};
     SavingsChart {
         title: "Saving against commitment".into(),
         subtitle: "90 days from 1 July 2026, against On-Demand".into(),
@@ -197,9 +197,12 @@ mod report {
     use std::io::Write;
     use std::process::{Command, Stdio};
 
+    use bursar::report::format::dollars;
     use bursar::report::{Block, Document, Figure, Picture, Table};
 
-    use super::{cents, dollars, plan_costs, plans, savings, usage};
+    use rust_decimal::Decimal;
+
+    use super::{cents, plan_costs, plans, savings, usage};
 
     pub(crate) fn document() -> Document {
         let mut report = Document::new(
@@ -210,7 +213,7 @@ mod report {
         decision(&mut report);
         report.push(Block::Table(plan_table()));
         report.push(Block::Picture(Picture {
-            svg: plans().scene().unwrap().to_svg().unwrap(),
+            svg: plans().scene().to_svg().unwrap(),
             alt: "Bars of what each plan costs; the cheapest mix is the shortest.".into(),
         }));
         report.push(Block::PageBreak);
@@ -220,7 +223,7 @@ mod report {
                 "Daily usage stacked by what covered it, with the level of the commitments.",
             ),
             (
-                savings().scene().unwrap().to_svg().unwrap(),
+                savings().scene().to_svg().unwrap(),
                 "Saving over the window against hourly commitment, with the chosen point.",
             ),
         ] {
@@ -318,8 +321,6 @@ mod report {
         }
         table
     }
-
-    use rust_decimal::Decimal;
 
     fn provenance(report: &mut Document) {
         report.push(Block::Heading("Prices, settings and inputs".into()));

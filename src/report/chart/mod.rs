@@ -14,12 +14,14 @@
 
 mod axis;
 pub(crate) mod font;
+mod names;
 mod paint;
 mod place;
 mod plans;
 mod resample;
 mod savings;
 mod scene;
+mod stack;
 mod time;
 mod usage;
 

@@ -172,14 +172,14 @@ impl Grid {
             Weight::SemiBold => FontStyle::Bold,
         };
         let font = FontDesc::new(FontFamily::Name(FAMILY), 1.24 * size, style);
-        let side = match words.anchor {
+        let anchor = match words.anchor {
             Anchor::Start => HPos::Left,
             Anchor::Middle => HPos::Center,
             Anchor::End => HPos::Right,
         };
         let style = TextStyle::from(font)
             .color(&words.colour)
-            .pos(Pos::new(side, VPos::Top));
+            .pos(Pos::new(anchor, VPos::Top));
         let (x, y) = self.exact(words.at);
         let place = (x.round() as i32, 0.76_f64.mul_add(-size, y).round() as i32);
         area.draw_text(&words.text, &style, place)
@@ -209,27 +209,34 @@ impl Grid {
     }
 }
 
-/// Averages every square of [`SUPERSAMPLING`] pixels of an RGB buffer `width` pixels wide. (The image crate's
+/// Averages every square of four by four pixels of an RGB buffer `width` pixels wide. (The image crate's
 /// `thumbnail` does the same in ten times the time when it is not optimised, as in a development build.)
+#[expect(
+    clippy::integer_division,
+    reason = "half a square is added to the sums, so that the mean is rounded"
+)]
 fn shrink(fine: &[u8], width: usize) -> Vec<u8> {
-    const SQUARE: u16 = (SUPERSAMPLING * SUPERSAMPLING) as u16;
+    const _: () = assert!(SUPERSAMPLING == 4, "the patterns below name four pixels");
+    const SQUARE: u16 = 16;
     let mut small = Vec::with_capacity(fine.len() / usize::from(SQUARE));
-    let mut sums = vec![[SQUARE / 2; 3]; width / SUPERSAMPLING];
-    for rows in fine.chunks_exact(width * 3 * SUPERSAMPLING) {
-        for row in rows.chunks_exact(width * 3) {
-            for (sum, pixels) in sums.iter_mut().zip(row.chunks_exact(3 * SUPERSAMPLING)) {
-                for pixel in pixels.chunks_exact(3) {
-                    let [red, green, blue] = sum;
-                    if let [r, g, b] = *pixel {
-                        *red += u16::from(r);
-                        *green += u16::from(g);
-                        *blue += u16::from(b);
-                    }
-                }
+    let mut sums = vec![[SQUARE / 2; 3]; width / 4];
+    let (pixels, _) = fine.as_chunks::<12>();
+    for rows in pixels.chunks_exact(width) {
+        for row in rows.chunks_exact(width / 4) {
+            for ([red, green, blue], four) in sums.iter_mut().zip(row) {
+                let [r0, g0, b0, r1, g1, b1, r2, g2, b2, r3, g3, b3] = four.map(u16::from);
+                *red += r0 + r1 + r2 + r3;
+                *green += g0 + g1 + g2 + g3;
+                *blue += b0 + b1 + b2 + b3;
             }
         }
         for sum in &mut sums {
-            small.extend(sum.map(|sum| (sum / SQUARE) as u8));
+            let [red, green, blue] = *sum;
+            small.extend([
+                (red / SQUARE) as u8,
+                (green / SQUARE) as u8,
+                (blue / SQUARE) as u8,
+            ]);
             *sum = [SQUARE / 2; 3];
         }
     }
@@ -274,4 +281,23 @@ pub(super) fn paper(scene: &mut Scene, words: &Words) {
     frame.left -= 2.0;
     frame.right += 2.0;
     scene.box_(frame, WHITE);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_square_becomes_its_rounded_mean() {
+        // Two squares side by side: one all 10, one with 7 of 16 pixels at 255 in red, 7 * 255 / 16 = 111.6.
+        let mut fine = vec![10; 8 * 4 * 3];
+        for row in 0..4 {
+            for column in 4..8 {
+                let red = if row * 4 + column - 4 < 7 { 255 } else { 0 };
+                let at = (row * 8 + column) * 3;
+                fine[at..at + 3].copy_from_slice(&[red, 20, 30]);
+            }
+        }
+        assert_eq!(shrink(&fine, 8), [10, 10, 10, 112, 20, 30]);
+    }
 }

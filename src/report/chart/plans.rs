@@ -3,7 +3,6 @@
 use crate::report::format::dollars;
 use crate::units::Money;
 
-use super::ChartError;
 use super::axis::Scale;
 use super::font::{self, Weight};
 use super::scene::{
@@ -11,7 +10,7 @@ use super::scene::{
 };
 
 /// The widest a plan's name may be.
-const WIDEST: f64 = 240.0;
+const WIDEST: f64 = 300.0;
 const ROW: f64 = 30.0;
 const BAR: f64 = 18.0;
 const TOP: f64 = 74.0;
@@ -44,10 +43,7 @@ pub struct PlansChart {
 
 impl PlansChart {
     /// The drawing.
-    ///
-    /// # Errors
-    /// None yet known: what can fail is painting.
-    pub fn scene(&self) -> Result<Scene, ChartError> {
+    pub fn scene(&self) -> Scene {
         let bottom = TOP + ROW * self.plans.len() as f64;
         let bound = self.lower_bound.map(|bound| {
             format!(
@@ -65,7 +61,7 @@ impl PlansChart {
             .iter()
             .map(|plan| dollars(plan.cost, 2))
             .collect();
-        let names = self.plans.iter().map(|plan| plan.fitted());
+        let names = self.plans.iter().map(PlanBar::fitted);
         let names: Vec<String> = names.collect();
         let frame = Frame {
             left: widest(&names) + 12.0,
@@ -92,7 +88,7 @@ impl PlansChart {
             let x = scale.place(bound.to_f64(), frame.left, frame.right);
             scene.dashes((x, frame.top), (x, frame.bottom), INK, 1.4);
         }
-        Ok(scene)
+        scene
     }
 
     fn label_width(&self, costs: &[String]) -> f64 {
@@ -175,7 +171,7 @@ mod tests {
             ],
             lower_bound: Some(Money::from_decimal(dec!(800000)).unwrap()),
         };
-        let scene = chart.scene().unwrap();
+        let scene = chart.scene();
         assert!(scene.texts().any(|text| text == "$1,234,567.89"));
         assert!(scene.texts().any(|text| text == "$0.02"));
         scene.assert_legible();

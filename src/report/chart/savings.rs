@@ -5,13 +5,13 @@ use crate::units::Money;
 
 use super::axis::{self, Scale};
 use super::font::{self, Weight};
+use super::paint;
 use super::place::{self, Label};
 use super::scene::{BLUE, Frame, GREY, LABEL, Point, RULE, Scene, VERMILION, WHITE, WIDTH, Words};
-use super::{ChartError, paint};
 
-const HEIGHT: f64 = 420.0;
+const HEIGHT: f64 = 430.0;
 /// The widest a label may be.
-const WIDEST: f64 = 250.0;
+const WIDEST: f64 = 290.0;
 const LINE: f64 = 15.5;
 
 /// What a marked point is.
@@ -32,7 +32,7 @@ pub struct Mark {
     pub kind: MarkKind,
     /// Its name.
     pub name: String,
-    /// What it commits to pay an hour.
+    /// What its commitments cost an hour, upfront fees spread over their term.
     pub hourly_commitment: Money,
     /// What it saves over the window; negative when it costs more than On-Demand.
     pub saving: Money,
@@ -53,24 +53,21 @@ pub struct SavingsChart {
 
 impl SavingsChart {
     /// The drawing.
-    ///
-    /// # Errors
-    /// None yet known: what can fail is painting.
-    pub fn scene(&self) -> Result<Scene, ChartError> {
+    pub fn scene(&self) -> Scene {
         let subtitle = [
             self.subtitle.clone(),
-            "Up: saving over the window. Right: hourly commitment (every commitment's effective cost an hour).".to_owned(),
+            "Dollars saved over the window, by what the commitments cost an hour.".to_owned(),
         ];
         let mut scene = Scene::new(&self.title, &subtitle, HEIGHT);
         let (level, upright) = self.scales();
         let frame = Frame {
             left: upright.label_width() + 10.0,
-            top: 68.0,
+            top: 74.0,
             right: WIDTH - 12.0 - level.label_width() / 3.0,
             bottom: HEIGHT - 42.0,
         };
         axis::draw_upright(&mut scene, upright, frame);
-        axis::draw_level(&mut scene, level, frame, "commitment an hour");
+        axis::draw_level(&mut scene, level, frame, "commitments, dollars an hour");
         let at = |(x, y): (f64, f64)| {
             (
                 level.place(x, frame.left, frame.right),
@@ -80,8 +77,20 @@ impl SavingsChart {
         let curve: Vec<Point> = self.curve.iter().copied().map(at).collect();
         scene.line(curve.clone(), BLUE, 2.2);
         let places: Vec<Point> = self.marks.iter().map(|mark| at(mark.place())).collect();
-        draw_marks(&mut scene, &self.marks, &places, &curve, frame);
-        Ok(scene)
+        let nought = upright.place(0.0, frame.bottom, frame.top);
+        let lines = [
+            dotted(&curve, 4.0),
+            // Worth less than the curve: labels may cover a little of it.
+            dotted(&[(frame.left, nought), (frame.right, nought)], 24.0),
+        ]
+        .concat();
+        // Between the subtitle and the uppermost line there is room for half a label.
+        let page = Frame {
+            top: frame.top - 18.0,
+            ..frame
+        };
+        draw_marks(&mut scene, &self.marks, &places, (&lines, page));
+        scene
     }
 
     /// The level and the upright scale, with every point inside.
@@ -93,7 +102,7 @@ impl SavingsChart {
         let low = points().map(|(_, y)| y).fold(0.0, f64::min);
         let high = points().map(|(_, y)| y).fold(0.0, f64::max);
         let right = points().map(|(x, _)| x).fold(0.0, f64::max);
-        (Scale::over(0.0, right, 7.0), Scale::over(low, high, 5.0))
+        (Scale::over(0.0, right, 7.0), Scale::over(low, high, 7.0))
     }
 }
 
@@ -104,7 +113,9 @@ impl Mark {
 
     /// Its label's lines.
     fn lines(&self) -> Vec<String> {
-        let saving = if self.saving < Money::ZERO {
+        let saving = if self.saving.is_zero() {
+            "saves nothing".to_owned()
+        } else if self.saving < Money::ZERO {
             format!("loses {}", dollars(-self.saving, places(self.saving)))
         } else {
             format!("saves {}", dollars(self.saving, places(self.saving)))
@@ -164,7 +175,12 @@ fn places(amount: Money) -> u32 {
     }
 }
 
-fn draw_marks(scene: &mut Scene, marks: &[Mark], places: &[Point], curve: &[Point], frame: Frame) {
+fn draw_marks(
+    scene: &mut Scene,
+    marks: &[Mark],
+    places: &[Point],
+    (lines, frame): (&[Point], Frame),
+) {
     // The chosen point's label takes its place first.
     let mut order: Vec<(&Mark, Point)> = marks.iter().zip(places.iter().copied()).collect();
     order.sort_by_key(|(mark, _)| match mark.kind {
@@ -189,7 +205,7 @@ fn draw_marks(scene: &mut Scene, marks: &[Mark], places: &[Point], curve: &[Poin
         }
     };
     let labels: Vec<Label> = order.iter().map(label).collect();
-    let boxes = place::near(&labels, &dotted(curve), frame);
+    let boxes = place::near(&labels, lines, frame);
     for ((_, point), boxed) in order.iter().zip(&boxes) {
         leader(scene, *point, *boxed);
     }
@@ -206,23 +222,19 @@ fn draw_marks(scene: &mut Scene, marks: &[Mark], places: &[Point], curve: &[Poin
 
 /// A line from a point to its label, where the label had to go away from it.
 fn leader(scene: &mut Scene, (x, y): Point, label: Frame) {
-    let end = (
-        x.clamp(label.left, label.right),
-        y.clamp(label.top, label.bottom),
-    );
-    if (end.0 - x).hypot(end.1 - y) > 18.0 {
+    let end = label.wider(4.0, 3.0).nearest((x, y));
+    if (end.0 - x).hypot(end.1 - y) > 11.0 {
         scene.line(vec![(x, y), end], RULE, 0.8);
     }
 }
 
-/// Points along a line, close enough that no label hides between two.
-fn dotted(curve: &[Point]) -> Vec<Point> {
-    const GAP: f64 = 4.0;
+/// Points along a line, so far apart.
+fn dotted(curve: &[Point], gap: f64) -> Vec<Point> {
     let mut points = Vec::new();
     for pair in curve.windows(2) {
         let [from, to] = pair else { continue };
         let (dx, dy) = (to.0 - from.0, to.1 - from.1);
-        let count = (dx.hypot(dy) / GAP).ceil().max(1.0) as u32;
+        let count = (dx.hypot(dy) / gap).ceil().max(1.0) as u32;
         for n in 0..count {
             let part = f64::from(n) / f64::from(count);
             points.push((from.0 + part * dx, from.1 + part * dy));
@@ -267,11 +279,10 @@ mod tests {
         let scene = chart(vec![mark(
             MarkKind::Chosen,
             "Cheapest mix",
-            30_00,
-            135_000_49,
+            3_000,
+            13_500_049,
         )])
-        .scene()
-        .unwrap();
+        .scene();
         let texts: Vec<&str> = scene.texts().collect();
         assert!(texts.contains(&"Cheapest mix"), "{texts:?}");
         assert!(
@@ -283,18 +294,18 @@ mod tests {
 
     #[test]
     fn seven_plans_at_nearly_one_point_keep_legible_labels() {
-        let mut marks = vec![mark(MarkKind::Chosen, "Cheapest mix", 30_00, 135_000_00)];
+        let mut marks = vec![mark(MarkKind::Chosen, "Cheapest mix", 3_000, 13_500_000)];
         for n in 0..6 {
             let name = format!("Baseline {n} with a very long name that says everything about it");
-            marks.push(mark(MarkKind::Baseline, &name, 2_990 + n, 131_000_00 + n));
+            marks.push(mark(MarkKind::Baseline, &name, 2_990 + n, 13_100_000 + n));
         }
-        chart(marks).scene().unwrap().assert_legible();
+        chart(marks).scene().assert_legible();
     }
 
     #[test]
     fn a_loss_is_called_a_loss() {
         assert_eq!(
-            mark(MarkKind::Baseline, "Both", 100, -1234_56).lines(),
+            mark(MarkKind::Baseline, "Both", 100, -123_456).lines(),
             ["Both", "loses $1,235"]
         );
     }

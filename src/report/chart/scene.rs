@@ -106,6 +106,28 @@ impl Frame {
     pub(super) fn width(self) -> f64 {
         self.right - self.left
     }
+
+    /// The frame with so much more on either side, and above and below.
+    pub(super) fn wider(self, sides: f64, ends: f64) -> Self {
+        Self {
+            left: self.left - sides,
+            top: self.top - ends,
+            right: self.right + sides,
+            bottom: self.bottom + ends,
+        }
+    }
+
+    pub(super) fn holds(self, (x, y): Point) -> bool {
+        self.left < x && x < self.right && self.top < y && y < self.bottom
+    }
+
+    /// The place in it that is nearest to a point.
+    pub(super) fn nearest(self, (x, y): Point) -> Point {
+        (
+            x.clamp(self.left, self.right),
+            y.clamp(self.top, self.bottom),
+        )
+    }
 }
 
 impl Words {

@@ -61,7 +61,9 @@ impl Step {
             Self::Weeks(weeks) => (since - MONDAY).rem_euclid(168 * weeks) == 0,
             Self::Months(months) => {
                 let start = hour.start();
-                since.rem_euclid(24) == 0 && start.day() == 1 && (year_month(start) % months) == 0
+                since.rem_euclid(24) == 0
+                    && start.day() == 1
+                    && year_month(start).is_multiple_of(months)
             }
         }
     }
@@ -112,7 +114,8 @@ pub(super) fn draw(scene: &mut Scene, span: HourSpan, frame: Frame) {
         let words = Words::new(label, (x, down + 17.0));
         scene.words(words.small().anchored(Anchor::Middle));
         let words = Words::new(below, (x, down + 17.0 + 1.25 * SMALL));
-        let words = words.small().anchored(Anchor::Middle);
+        let mut words = words.small().anchored(Anchor::Middle);
+        words.at.0 += (-words.frame().left).max(0.0);
         // A changed day right behind the first would cover it; the next change tells.
         if words.frame().left > room_from && !words.text.is_empty() {
             room_from = words.frame().right + 6.0;

@@ -2,7 +2,7 @@
 
 mod world;
 
-use super::Document;
+use super::{Block, Document, Table};
 
 /// Why a PDF could not be made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -10,7 +10,19 @@ pub enum PdfError {
     /// The document is no JSON (cannot happen with text of any kind; said rather than hidden).
     #[error("the report cannot be handed to the typesetter: {0}")]
     Document(String),
-    /// The typesetter refused the document: a drawing that is no SVG, a table with ragged rows.
+    /// A table's row has not one cell a head: the typesetter would set the rest askew.
+    #[error("row {row} of table `{table}` has {found} cells under {expected} heads")]
+    Ragged {
+        /// The table's title.
+        table: String,
+        /// Counted from 1.
+        row: usize,
+        /// Its cells.
+        found: usize,
+        /// The heads there are.
+        expected: usize,
+    },
+    /// The typesetter refused the document: a drawing that is no SVG.
     #[error("the report cannot be typeset: {0}")]
     Typesetting(String),
 }
@@ -18,16 +30,35 @@ pub enum PdfError {
 impl Document {
     /// As a whole PDF file. It carries no date: when it was made is for the text to say.
     pub fn to_pdf(&self) -> Result<Vec<u8>, PdfError> {
+        for block in &self.blocks {
+            if let Block::Table(table) = block {
+                check(table)?;
+            }
+        }
         let json =
             serde_json::to_vec(self).map_err(|error| PdfError::Document(error.to_string()))?;
         world::typeset(json).map_err(PdfError::Typesetting)
     }
 }
 
+fn check(table: &Table) -> Result<(), PdfError> {
+    let expected = table.columns.len();
+    let ragged = table.rows.iter().position(|row| row.len() != expected);
+    match ragged.and_then(|at| Some((at, table.rows.get(at)?))) {
+        None => Ok(()),
+        Some((at, row)) => Err(PdfError::Ragged {
+            table: table.title.clone(),
+            row: at + 1,
+            found: row.len(),
+            expected,
+        }),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::{Block, Picture, Table};
+    use crate::report::Picture;
 
     fn document(block: Block) -> Document {
         let mut document = Document::new("Title", "Subtitle", "Footer");
@@ -49,6 +80,34 @@ mod tests {
         ] {
             document(block).to_pdf().unwrap();
         }
+    }
+
+    #[test]
+    fn blocks_without_content_are_no_error() {
+        Document::new("", "", "").to_pdf().unwrap();
+        for block in [
+            Block::Figures(vec![]),
+            Block::List(vec![]),
+            Block::Facts(vec![]),
+            Block::Table(Table::new("", &["plan"])),
+            Block::Paragraph(String::new()),
+            Block::PageBreak,
+        ] {
+            document(block).to_pdf().unwrap();
+        }
+    }
+
+    #[test]
+    fn a_ragged_table_is_an_error() {
+        let mut table = Table::new("Plans", &["plan", ">cost, $"]);
+        table.row(["a", "1"]).row(["b"]);
+        assert_eq!(
+            document(Block::Table(table))
+                .to_pdf()
+                .unwrap_err()
+                .to_string(),
+            "row 2 of table `Plans` has 1 cells under 2 heads"
+        );
     }
 
     #[test]
