@@ -96,7 +96,11 @@ impl Write for Output {
 pub(super) fn check_writable(path: &std::path::Path) -> Result<(), Failure> {
     let folder = folder_of(path);
     if !folder.is_dir() {
-        let what = format!("cannot write `{}`: there is no folder `{}`", path.display(), folder.display());
+        let what = format!(
+            "cannot write `{}`: there is no folder `{}`",
+            path.display(),
+            folder.display()
+        );
         return Err(Failure::new(what));
     }
     let made = tempfile::NamedTempFile::new_in(folder);

@@ -36,8 +36,8 @@ pub fn charts(findings: &Findings, coverage: &[HourCoverage]) -> Result<Charts, 
         }
         .scene()?,
         usage: usage.scene()?,
-        savings: savings(findings).scene()?,
-        plans: plans(findings).scene()?,
+        savings: savings(findings).scene(),
+        plans: plans(findings).scene(),
     })
 }
 
