@@ -28,7 +28,7 @@ const KINDS: [(&str, &str); 5] = [
 pub(crate) fn write(target: &Path) -> Result<(), Problem> {
     let regions = fs::read_to_string(target.join("catalog/regions.csv"))?;
     let mut text = String::from(
-        "# Written by the refresh program, proved by tests/pricing_data.rs. `observed`: the tables have such\n\
+        "# Written by the refresh program, proved by tests/pricing_data. `observed`: the tables have such\n\
          # prices; `none`: they have not. Savings Plans: `rule` where Reserved prices are (estimated for the\n\
          # families that have none), `estimated` elsewhere; the few observed rates are in savings-plans/.\n",
     );

@@ -4,8 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use rust_decimal::Decimal;
-
 use crate::Problem;
 use crate::facts::{Cells, Dropped, Row, cell, is_zero, plain, put, read, write_table};
 
@@ -33,7 +31,7 @@ const ON_DEMAND: &str = "source: ec2-prices-2026-05; as of: 2026-05-12";
 const RESERVED: &str = "source: ec2-reserved-2026-05; as of: 2026-05-12";
 const SPOT: &str = "source: ec2-spot-2026-05; as of: 2026-05-12";
 const UNIT_PRICES: &str = "source: ec2-unit-prices-2025-04; as of: 2025-04-04";
-const TERMS: [(&str, i64); 2] = [("1yr", 8_760), ("3yr", 26_280)];
+const TERMS: [&str; 2] = ["1yr", "3yr"];
 
 /// Tables of one kind by region.
 type ByRegion = BTreeMap<String, Cells>;
@@ -49,8 +47,8 @@ pub(crate) fn write(folder: &Path, target: &Path, dropped: &mut Dropped) -> Resu
         &columns,
         &on_demand,
     )?;
-    for (term, hours) in TERMS {
-        let facts = all_upfront(folder, term, hours, &on_demand, dropped)?;
+    for term in TERMS {
+        let facts = all_upfront(folder, term, &on_demand, dropped)?;
         let kind = format!("reserved/all-upfront-{term}");
         let note = format!("{RESERVED}; Standard, {term}, USD paid upfront for one instance");
         write_all(target, &kind, &note, &columns, &facts)?;
@@ -112,7 +110,6 @@ fn known<'a>(facts: &'a ByRegion, region: &str, row: &str, column: &str) -> Opti
 fn all_upfront(
     folder: &Path,
     term: &str,
-    hours: i64,
     on_demand: &ByRegion,
     dropped: &mut Dropped,
 ) -> Result<ByRegion, Problem> {
@@ -129,11 +126,6 @@ fn all_upfront(
         let place = ["reserved", region, instance_type, platform, term];
         match hourly {
             None => dropped.add(place, usd, "no On-Demand price"),
-            Some(hourly)
-                if usd.parse::<Decimal>()? >= hourly.parse::<Decimal>()? * Decimal::from(hours) =>
-            {
-                dropped.add(place, usd, "at or above On-Demand for the whole term");
-            }
             Some(_) => put(cells, instance_type, platform, usd)?,
         }
     }
