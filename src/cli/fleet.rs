@@ -14,7 +14,7 @@ use crate::commitment::{Portfolio, read_portfolio};
 use crate::demand::import::{Import, Options};
 use crate::diagnostics::Diagnostic;
 use crate::prices::PriceBook;
-use crate::report::run::InputFile;
+use crate::report::run::{InputFile, hex};
 
 /// The options of every command that bills a fleet.
 #[derive(Debug, Clone, Args)]
@@ -107,10 +107,7 @@ fn read_owned(path: &Path) -> Result<(crate::commitment::Declared, InputFile), F
     let text = std::str::from_utf8(&bytes)
         .map_err(|_| Failure::new(format!("`{name}` is not UTF-8 text; save it as UTF-8")))?;
     let declared = read_portfolio(text, &name)?;
-    let sha256 = Sha256::digest(&bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let sha256 = hex(&Sha256::digest(&bytes));
     Ok((
         declared,
         InputFile {

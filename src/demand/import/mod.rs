@@ -5,11 +5,6 @@
 //! distinct group what its rows are; usage is added up in whole nano-hours, so that neither the order of rows
 //! nor the splitting of files matters.
 
-#![expect(
-    clippy::result_large_err,
-    reason = "a diagnostic is made once an import, not once a row"
-)]
-
 mod bill;
 mod chunks;
 mod classify;

@@ -41,6 +41,10 @@ impl Market for PriceBook {
 
 /// Which kinds of commitment may be proposed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "four kinds, each allowed or not"
+)]
 pub struct Kinds {
     /// Standard Reserved Instances.
     pub standard: bool,

@@ -112,6 +112,26 @@ pub struct Tariff {
     missing: Vec<MissingPrice>,
 }
 
+/// Finds the cheapest purchases only: what [`optimize`] does, without baselines and proof.
+pub fn cheapest(
+    demand: &Demand,
+    owned: &Portfolio,
+    market: &impl Market,
+    options: &Options,
+) -> Result<Plan, Failed> {
+    let tariff = prepare(demand, owned, market, options)?;
+    let solution = tariff.solve(options);
+    let steps = tariff.round(&solution, options.threads);
+    tariff.plan(
+        ("cheapest", "Cheapest mix found"),
+        &steps,
+        demand,
+        owned,
+        market,
+        options,
+    )
+}
+
 /// Finds the cheapest purchases for `demand` beside what is owned, and proves how cheap any could be.
 pub fn optimize(
     demand: &Demand,
@@ -120,12 +140,7 @@ pub fn optimize(
     options: &Options,
 ) -> Result<Optimized, Failed> {
     let tariff = prepare(demand, owned, market, options)?;
-    let settings = Settings {
-        tolerance: options.tolerance,
-        threads: options.threads,
-        ..Settings::default()
-    };
-    let solution = solve(&tariff.model.problem, &settings);
+    let solution = tariff.solve(options);
     let steps = tariff.round(&solution, options.threads);
     let plan = |name: &str, title: &str, steps: &[u64]| {
         tariff.plan((name, title), steps, demand, owned, market, options)
@@ -353,6 +368,16 @@ impl Tariff {
         fees + on_demand_cost(&self.setup, &self.amounts(steps), &self.demand, threads)
     }
 
+    /// Searches the numeric problem.
+    fn solve(&self, options: &Options) -> Solution {
+        let settings = Settings {
+            tolerance: options.tolerance,
+            threads: options.threads,
+            ..Settings::default()
+        };
+        solve(&self.model.problem, &settings)
+    }
+
     /// Whole steps near the solution, improved with the exact simulator.
     fn round(&self, solution: &Solution, threads: usize) -> Vec<u64> {
         let start = self.grid().round(&solution.commitment);
@@ -519,21 +544,15 @@ fn cents_below(dollars: f64) -> Money {
 /// Names of a rule, for machines and for people.
 fn rule(rule: Rule) -> (&'static str, &'static str) {
     match rule {
-        Rule::ComputePlan => ("one-compute-sp", "One Compute Savings Plan, largest saving"),
-        Rule::MinimumUsage => ("minimum-usage", "One Compute Savings Plan, always used up"),
-        Rule::Coverage70 => ("coverage-70", "One Compute Savings Plan, 70 % coverage"),
-        Rule::Coverage80 => ("coverage-80", "One Compute Savings Plan, 80 % coverage"),
-        Rule::ReservedThenComputePlan => (
-            "ri-then-compute-sp",
-            "Reserved Instances by pool, then a Compute Savings Plan",
-        ),
+        Rule::ComputePlan => ("one-compute-sp", "One Compute SP, largest saving"),
+        Rule::MinimumUsage => ("minimum-usage", "One Compute SP, always used up"),
+        Rule::Coverage70 => ("coverage-70", "One Compute SP, 70 % coverage"),
+        Rule::Coverage80 => ("coverage-80", "One Compute SP, 80 % coverage"),
+        Rule::ReservedThenComputePlan => ("ri-then-compute-sp", "RI by pool, then Compute SP"),
         Rule::FamilyPlansThenComputePlan => (
             "ec2-sp-then-compute-sp",
-            "EC2 Instance Savings Plans by family, then Compute",
+            "EC2 SP by family, then Compute SP",
         ),
-        Rule::Independent => (
-            "both-recommendations",
-            "Both recommendations bought independently",
-        ),
+        Rule::Independent => ("both-recommendations", "RI and SP advice, both followed"),
     }
 }
