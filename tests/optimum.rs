@@ -30,6 +30,21 @@ fn for_all<S: Strategy>(
     runner.run(strategy, property).unwrap();
 }
 
+/// The same with a general plan deeper than the specific ones, applied last.
+fn deep_fleets(hours: usize, families: usize) -> impl Strategy<Value = Problem> {
+    (fleets(hours, families), 1.1..1.4_f64).prop_map(|(problem, fee)| {
+        let mut sources = problem.sources().to_vec();
+        let mut deep = sources[sources.len() - 1].clone();
+        deep.fee *= fee;
+        for served in &mut deep.serves {
+            let share = (1.0 - 1.0 / served.ratio) * 1.7;
+            served.ratio = 1.0 / (1.0 - share);
+        }
+        sources.insert(sources.len() - 1, deep);
+        Problem::new(problem.hours(), problem.usage().to_vec(), sources).unwrap()
+    })
+}
+
 /// Families with Reserved Instances, EC2 Instance Savings Plans and one Compute Savings Plan, as AWS prices
 /// them: deeper the more specific, and only on the hardware's share of the price.
 fn fleets(hours: usize, families: usize) -> impl Strategy<Value = Problem> {
@@ -196,6 +211,24 @@ fn the_search_finds_the_optimum_of_the_linear_programme() {
         }
         Ok(())
     });
+}
+
+#[test]
+fn where_the_order_is_not_the_best_one_the_bound_is_near_the_linear_programme() {
+    let worst = std::cell::Cell::new(0.0_f64);
+    for_all(60, &deep_fleets(24, 3), |problem| {
+        let solution = optimize::solve(&problem, &tight());
+        let optimum = linear_programme(&problem, None);
+        prop_assert!(solution.lower_bound <= optimum * (1.0 + 1e-9) + 1e-9);
+        prop_assert!(solution.cost >= optimum * (1.0 - 1e-9));
+        worst.set(worst.get().max(1.0 - solution.lower_bound / optimum));
+        assert_eq!(
+            optimize::check(&problem, &solution.certificate),
+            Ok(solution.lower_bound)
+        );
+        Ok(())
+    });
+    assert!(worst.get() < 0.002, "{}", worst.get());
 }
 
 #[test]
