@@ -30,6 +30,21 @@ fn for_all<S: Strategy>(
     runner.run(strategy, property).unwrap();
 }
 
+/// The same with a general plan deeper than the specific ones, applied last.
+fn deep_fleets(hours: usize, families: usize) -> impl Strategy<Value = Problem> {
+    (fleets(hours, families), 1.1..1.4_f64).prop_map(|(problem, fee)| {
+        let mut sources = problem.sources().to_vec();
+        let mut deep = sources[sources.len() - 1].clone();
+        deep.fee *= fee;
+        for served in &mut deep.serves {
+            let share = (1.0 - 1.0 / served.ratio) * 1.7;
+            served.ratio = 1.0 / (1.0 - share);
+        }
+        sources.insert(sources.len() - 1, deep);
+        Problem::new(problem.hours(), problem.usage().to_vec(), sources).unwrap()
+    })
+}
+
 /// Families with Reserved Instances, EC2 Instance Savings Plans and one Compute Savings Plan, as AWS prices
 /// them: deeper the more specific, and only on the hardware's share of the price.
 fn fleets(hours: usize, families: usize) -> impl Strategy<Value = Problem> {
@@ -196,6 +211,29 @@ fn the_search_finds_the_optimum_of_the_linear_programme() {
         }
         Ok(())
     });
+}
+
+#[test]
+fn where_the_order_is_not_the_best_one_the_bound_is_near_the_linear_programme() {
+    let (worst, sum) = (std::cell::Cell::new(0.0_f64), std::cell::Cell::new(0.0));
+    for_all(60, &deep_fleets(24, 3), |problem| {
+        let solution = optimize::solve(&problem, &tight());
+        let optimum = linear_programme(&problem, None);
+        prop_assert!(solution.lower_bound <= optimum * (1.0 + 1e-9) + 1e-9);
+        prop_assert!(solution.cost >= optimum * (1.0 - 1e-9));
+        let missing = 1.0 - solution.lower_bound / optimum;
+        worst.set(worst.get().max(missing));
+        sum.set(sum.get() + missing);
+        assert_eq!(
+            optimize::check(&problem, &solution.certificate),
+            Ok(solution.lower_bound)
+        );
+        Ok(())
+    });
+    // Improving prices source by source may stop short of the dual optimum (src/optimize/refine.rs). Seen on
+    // these fleets of a few dollars: 0.16 % on average, 2.4 % at worst.
+    let mean = sum.get() / 60.0;
+    assert!(worst.get() < 0.03 && mean < 0.002, "{} {mean}", worst.get());
 }
 
 #[test]

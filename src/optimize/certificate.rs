@@ -24,6 +24,9 @@ pub struct Certificate {
     pub bound: f64,
     /// Hours of a group; the hours are ordered by load, the largest first.
     pub group_hours: usize,
+    /// Part of an hour's usage by which the waterfall's own shadow prices may miss its cost before they are
+    /// improved.
+    pub exact: f64,
     /// Sources that others make useless; their prices follow from the others'.
     pub pruned: Vec<usize>,
     /// Commitments by source, in billionths of a dollar an hour, whose shadow prices are averaged.
@@ -208,7 +211,8 @@ pub fn multipliers(
     certificate: &Certificate,
 ) -> Result<Vec<Vec<f64>>, Violation> {
     certificate.fits(problem)?;
-    Ok(expand(problem, &Evaluator::new(problem, 1), certificate))
+    let evaluator = Evaluator::new(problem, 1).exact_to(certificate.exact);
+    Ok(expand(problem, &evaluator, certificate))
 }
 
 impl Certificate {

@@ -45,6 +45,10 @@ pub struct Solution {
 
 /// About so many groups of hours, each with its own cuts.
 const GROUPS: usize = 60;
+/// How much better shadow prices must be than what is asked of the bound.
+const EXACTNESS: f64 = 0.1;
+/// Proposals over which the gap must shrink by a tenth to go on.
+const STALL: usize = 30;
 /// Cuts slack for so many rounds are dropped.
 const IDLE_ROUNDS: usize = 8;
 /// How much of the best known commitments a proposal keeps; the rest is the master's.
@@ -66,10 +70,12 @@ impl Default for Settings {
 /// Exact up to the tolerance where AWS's order of application is the best one ([`deviations`] is empty).
 /// Elsewhere the bound still holds and the gap says what is not known.
 pub fn solve(problem: &Problem, settings: &Settings) -> Solution {
-    let evaluator = Evaluator::new(problem, settings.threads);
+    let evaluator =
+        Evaluator::new(problem, settings.threads).exact_to(settings.tolerance * EXACTNESS);
     let pruned = prune(problem);
+    let deviations = deviations(problem);
     let baselines = baselines_on(problem, &evaluator);
-    let mut search = Search::new(problem, &evaluator, &pruned);
+    let mut search = Search::new(problem, &evaluator, &pruned, &deviations);
     search.start_from(&baselines, &pruned);
     search.run(settings);
     let certificate = search.certificate(problem, &pruned);
@@ -82,7 +88,7 @@ pub fn solve(problem: &Problem, settings: &Settings) -> Solution {
         certificate,
         proposals: search.points.len(),
         pruned,
-        deviations: deviations(problem),
+        deviations,
         baselines,
     }
 }
@@ -94,13 +100,20 @@ struct Search<'a> {
     kept: Vec<usize>,
     group_hours: usize,
     master: Master,
+    /// Whether AWS's order of application is not always the best one.
+    deviates: bool,
     /// Proposals so far.
     points: Vec<Vec<f64>>,
     best: (Vec<f64>, f64),
 }
 
 impl<'a> Search<'a> {
-    fn new(problem: &'a Problem, evaluator: &'a Evaluator, pruned: &[Pruned]) -> Self {
+    fn new(
+        problem: &'a Problem,
+        evaluator: &'a Evaluator,
+        pruned: &[Pruned],
+        deviations: &[Deviation],
+    ) -> Self {
         let kept: Vec<usize> = (0..problem.sources().len())
             .filter(|&source| pruned.iter().all(|pruned| pruned.source != source))
             .collect();
@@ -119,6 +132,7 @@ impl<'a> Search<'a> {
             problem,
             master: Master::new(prices.collect(), groups),
             kept,
+            deviates: !deviations.is_empty(),
             group_hours,
             points: Vec::new(),
             best: (Vec::new(), f64::INFINITY),
@@ -136,10 +150,15 @@ impl<'a> Search<'a> {
 
     fn run(&mut self, settings: &Settings) {
         let mut stay = STAY;
+        let mut gaps = Vec::new();
         while self.points.len() < settings.proposals {
             self.master.solve();
             let gap = gap(self.best.1, self.master.bound());
             if gap <= settings.tolerance * 0.99 {
+                break;
+            }
+            gaps.push(gap);
+            if self.deviates && is_stalled(&gaps) {
                 break;
             }
             self.master.drop_idle(IDLE_ROUNDS);
@@ -206,6 +225,7 @@ impl<'a> Search<'a> {
                 problem: problem.fingerprint(),
                 bound: 0.0,
                 group_hours: self.group_hours,
+                exact: self.evaluator.exact,
                 pruned,
                 points: points.collect(),
                 weights: weights.collect(),
@@ -225,6 +245,12 @@ fn without(problem: &Problem, pruned: &[Pruned], commitment: &[f64]) -> Vec<f64>
         }
     }
     moved
+}
+
+/// Whether the gap has hardly shrunk for long: where the cost is not convex, it does not go to zero.
+fn is_stalled(gaps: &[f64]) -> bool {
+    let earlier = gaps.len().checked_sub(STALL);
+    earlier.is_some_and(|earlier| gaps[gaps.len() - 1] > 0.9 * gaps[earlier])
 }
 
 /// How far a cost may be from the least one.

@@ -3,15 +3,13 @@
 //!
 //! With all other prices fixed, the best price of one source in one hour is exact: take the classes in the
 //! order of what its dollar would earn there; the one at which its capacity runs out sets the price. Doing so
-//! source by source only ever lifts the bound.
+//! source by source only ever lifts the bound. It may stop short of the best prices, where only a change of
+//! two at once would help; the bound is then lower than it could be, never wrong.
 
 use super::waterfall::{Evaluator, LANES, Scratch};
 
 /// Rounds over all sources; more hardly lift the bound.
 const SWEEPS: usize = 3;
-/// A bound that misses the cost of the hour by less is exact.
-const EXACT: f64 = 1e-9;
-
 impl Evaluator {
     /// Improves the prices in `scratch` of the hours whose bound is below their cost.
     pub(super) fn refine(
@@ -68,7 +66,7 @@ impl Evaluator {
             }
         }
         (0..LANES)
-            .filter(|&lane| missing[lane] > EXACT * size[lane])
+            .filter(|&lane| missing[lane] > self.exact * size[lane])
             .collect()
     }
 
@@ -101,15 +99,39 @@ impl Evaluator {
     }
 }
 
-/// The price at which a capacity runs out.
-fn best_price(earns: &mut [(f64, f64)], capacity: f64) -> f64 {
-    earns.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
+/// The price at which a capacity runs out; found by halving, as sorting would cost more than all else.
+fn best_price(mut earns: &mut [(f64, f64)], capacity: f64) -> f64 {
     let mut left = capacity;
-    for &(price, dollars) in &*earns {
-        left -= dollars;
-        if left < 0.0 {
-            return price;
+    while earns.len() > 1 {
+        let half = earns.len() >> 1;
+        earns.select_nth_unstable_by(half, |a, b| b.0.total_cmp(&a.0));
+        let (better, worse) = earns.split_at_mut(half);
+        let dollars: f64 = better.iter().map(|earned| earned.1).sum();
+        if dollars > left {
+            earns = better;
+        } else {
+            left -= dollars;
+            earns = worse;
         }
     }
-    0.0
+    match earns {
+        [(price, dollars)] if *dollars > left => *price,
+        _ => 0.0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::best_price;
+
+    #[test]
+    fn the_price_is_that_of_the_class_at_which_the_capacity_runs_out() {
+        let price = |capacity| {
+            let mut earns = [(1.2, 5.0), (1.6, 1.0), (1.4, 2.0)];
+            best_price(&mut earns, capacity)
+        };
+        let prices = [0.0, 0.9, 1.0, 2.9, 3.0, 7.9, 8.0].map(price);
+        let expected = [1.6, 1.6, 1.4, 1.4, 1.2, 1.2, 0.0_f64];
+        assert_eq!(prices.map(f64::to_bits), expected.map(f64::to_bits));
+    }
 }

@@ -29,6 +29,8 @@ pub struct Evaluator {
     /// By class: the sources that serve it, with their ratios.
     pub(super) served_by: Vec<Vec<(usize, f64)>>,
     pub(super) threads: usize,
+    /// Shadow prices whose bound misses the cost of an hour by less, relative to its usage, are good enough.
+    pub(super) exact: f64,
 }
 
 /// A source in the evaluator.
@@ -112,7 +114,13 @@ impl Evaluator {
             tiles,
             usage,
             threads: threads.max(1),
+            exact: 1e-6,
         }
+    }
+
+    /// With other demands on shadow prices.
+    pub(super) fn exact_to(self, exact: f64) -> Self {
+        Self { exact, ..self }
     }
 
     /// Classes left after merging those with equal prices and scope.
@@ -334,12 +342,13 @@ pub(super) const fn largest(a: f64, b: f64) -> f64 {
     if a > b { a } else { b }
 }
 
-/// Classes that every source serves at the same ratio are one class. Returns the new class of each old one.
+/// Classes that every source serves at the same ratio are one class. (A certificate is checked on the
+/// original ones.) Returns the new class of each old one.
 fn merge(problem: &Problem) -> (Vec<usize>, usize) {
     let mut signatures = vec![Vec::new(); problem.usage().len()];
     for (index, source) in problem.sources().iter().enumerate() {
         for served in &source.serves {
-            signatures[served.class].push((index, served.ratio.to_bits()));
+            signatures[served.class].push((index, same_ratio(served.ratio)));
         }
     }
     let mut known = BTreeMap::new();
@@ -350,6 +359,11 @@ fn merge(problem: &Problem) -> (Vec<usize>, usize) {
     let class_of: Vec<usize> = class_of.collect();
     let classes = known.len();
     (class_of, classes)
+}
+
+/// Equal for ratios that differ by rounding only (in the last 12 of 52 bits).
+const fn same_ratio(ratio: f64) -> u64 {
+    (ratio.to_bits() + (1 << 11)) >> 12
 }
 
 /// The hours, the one with the largest usage first.
