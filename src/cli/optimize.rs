@@ -1,8 +1,10 @@
 //! `bursar optimize`: the cheapest mix of purchases, with its proof.
 
+use std::collections::{BTreeMap, VecDeque};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::{Mutex, PoisonError};
 
 use clap::{Args, ValueEnum};
 use rust_decimal::Decimal;
@@ -12,7 +14,7 @@ use super::output::write_file;
 use super::{Failure, Format, Output, OutputArgs};
 use crate::billing::hourly_coverage;
 use crate::catalog::{Account, PaymentOption, Term};
-use crate::optimize::{Failed, Kinds, Optimized, Options, optimize};
+use crate::optimize::{Failed, Kinds, Optimized, Options, cheapest, optimize};
 use crate::report::optimize::{Findings, TermOption, basis_of, charts, document, tables};
 use crate::report::run::{
     InputFile, Run, RunOption, RunSettings, SCHEMA_VERSION, amount, run_plan, savings_percent,
@@ -142,13 +144,13 @@ pub(super) fn run(arguments: &OptimizeArgs) -> Result<ExitCode, Failure> {
         Format::Json => output.json(&run)?,
         format => output.tables(&tables(&findings), format)?,
     }
+    output.finish(&arguments.output)?;
     for doubt in &doubts {
         super::say(&format!("note: {doubt}"), arguments.output.quiet);
     }
     for path in &written {
         super::say(&format!("wrote {}", path.display()), arguments.output.quiet);
     }
-    output.finish(&arguments.output)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -202,22 +204,24 @@ impl OptimizeArgs {
         if self.no_options {
             return Ok(Vec::new());
         }
-        all_terms()
-            .map(|(term, payment_option)| {
-                let alone = Options {
-                    terms: vec![(term, payment_option)],
-                    ..options.clone()
-                };
-                let demand = &fleet.import.demand;
-                let found = optimize(demand, &fleet.portfolio, &fleet.book, &alone)
-                    .map_err(|error| failed(&error))?;
-                Ok(TermOption {
-                    term,
-                    payment_option,
-                    plan: found.cheapest,
-                })
+        let demand = &fleet.import.demand;
+        let plan_of = |(term, payment_option): (Term, PaymentOption)| {
+            let terms = vec![(term, payment_option)];
+            let alone = Options {
+                terms,
+                threads: 1,
+                ..options.clone()
+            };
+            let plan = cheapest(demand, &fleet.portfolio, &fleet.book, &alone)?;
+            Ok(TermOption {
+                term,
+                payment_option,
+                plan,
             })
-            .collect()
+        };
+        let found: Result<Vec<TermOption>, Failed> =
+            side_by_side(options.threads, all_terms(), plan_of);
+        found.map_err(|error| failed(&error))
     }
 
     fn settings_text(&self, options: &Options) -> Vec<(String, String)> {
@@ -310,6 +314,37 @@ fn kind_words(kinds: Kinds) -> Vec<&'static str> {
     .into_iter()
     .filter_map(|(allowed, word)| allowed.then_some(word))
     .collect()
+}
+
+/// Does something for every item on at most so many threads; the results are in the items' order.
+fn side_by_side<T: Send, R: Send, E: Send>(
+    threads: usize,
+    items: impl Iterator<Item = T>,
+    work: impl Fn(T) -> Result<R, E> + Sync,
+) -> Result<Vec<R>, E> {
+    let queue = Mutex::new(items.enumerate().collect::<VecDeque<_>>());
+    let done = Mutex::new(BTreeMap::new());
+    std::thread::scope(|scope| {
+        for _ in 0..threads.max(1) {
+            scope.spawn(|| {
+                loop {
+                    let next = queue
+                        .lock()
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .pop_front();
+                    let Some((place, item)) = next else { return };
+                    let result = work(item);
+                    done.lock()
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .insert(place, result);
+                }
+            });
+        }
+    });
+    done.into_inner()
+        .unwrap_or_else(PoisonError::into_inner)
+        .into_values()
+        .collect()
 }
 
 fn all_terms() -> impl Iterator<Item = (Term, PaymentOption)> {

@@ -36,7 +36,7 @@ pub use curve::{Curve, CurvePoint, best_level, curve};
 pub use cutting_planes::{Settings, Solution, solve};
 pub use plan::{
     Candidate, CandidateKind, Failed, Kinds, Market, Optimized, Options, Plan, Purchase, Tariff,
-    buy, candidates, optimize, prepare,
+    buy, candidates, cheapest, optimize, prepare,
 };
 pub use polish::{Grid, Polished, polish};
 pub use problem::{InvalidProblem, Problem, Served, Source, Stage};

@@ -145,7 +145,7 @@ fn commitments(bill: &Bill, portfolio: &Portfolio) -> Table {
         );
         let alive = alive.intersect(bill.span);
         table.row([
-            totals.id.clone(),
+            short(&totals.id).to_owned(),
             what,
             dollars(totals.cost, 2),
             percent(used),
@@ -158,6 +158,15 @@ fn commitments(bill: &Bill, portfolio: &Portfolio) -> Table {
         ]);
     }
     table
+}
+
+/// The last part of an ARN; other ids as they are.
+fn short(id: &str) -> &str {
+    if id.starts_with("arn:") {
+        id.rsplit('/').next().unwrap_or(id)
+    } else {
+        id
+    }
 }
 
 fn unpriced(bill: &Bill, demand: &Demand) -> Table {

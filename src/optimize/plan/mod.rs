@@ -7,4 +7,6 @@ mod model;
 mod plans;
 
 pub use candidates::{Candidate, CandidateKind, Kinds, Market, candidates};
-pub use plans::{Failed, Optimized, Options, Plan, Purchase, Tariff, buy, optimize, prepare};
+pub use plans::{
+    Failed, Optimized, Options, Plan, Purchase, Tariff, buy, cheapest, optimize, prepare,
+};

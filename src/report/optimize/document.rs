@@ -78,7 +78,7 @@ fn decision(document: &mut Document, findings: &Findings) {
             .into()
     } else {
         format!(
-            "Commit to {} an hour in {} {}: it would have saved {} ({} %) of this window's cost.",
+            "Commit to {} an hour in {} {}: it would have saved {} ({}\u{a0}%) of this window's cost.",
             dollars(commitment, 3),
             count,
             if count == 1 { "purchase" } else { "purchases" },
@@ -105,9 +105,9 @@ fn decision(document: &mut Document, findings: &Findings) {
         ),
         Figure::new("Saving a year, at this pace", dollars(yearly, 0), against),
         Figure::new(
-            "From the certified optimum",
-            format!("at most {above:.3} %"),
-            format!("bound {}", dollars(found.lower_bound, 2)),
+            "Above the certified bound",
+            format!("{above:.3}\u{a0}%"),
+            format!("no plan costs less than {}", dollars(found.lower_bound, 2)),
         ),
         Figure::new(
             "Paid at purchase",
