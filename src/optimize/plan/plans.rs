@@ -105,7 +105,6 @@ pub struct Tariff {
     candidates: Vec<Candidate>,
     /// What is owned, then every candidate with an amount of nothing.
     portfolio: Portfolio,
-    setup: Setup,
     model: Model,
     /// How many of the portfolio's reservations and plans are owned.
     owned: (usize, usize),
@@ -121,7 +120,7 @@ pub fn cheapest(
 ) -> Result<Plan, Failed> {
     let tariff = prepare(demand, owned, market, options)?;
     let solution = tariff.solve(options);
-    let steps = tariff.round(&solution, options.threads);
+    let steps = tariff.round(&solution, market, options)?;
     tariff.plan(
         ("cheapest", "Cheapest mix found"),
         &steps,
@@ -141,7 +140,7 @@ pub fn optimize(
 ) -> Result<Optimized, Failed> {
     let tariff = prepare(demand, owned, market, options)?;
     let solution = tariff.solve(options);
-    let steps = tariff.round(&solution, options.threads);
+    let steps = tariff.round(&solution, market, options)?;
     let plan = |name: &str, title: &str, steps: &[u64]| {
         tariff.plan((name, title), steps, demand, owned, market, options)
     };
@@ -204,7 +203,6 @@ pub fn prepare(
         demand,
         candidates,
         portfolio,
-        setup,
         model,
         owned: counts,
         missing,
@@ -331,43 +329,6 @@ impl Tariff {
         }
     }
 
-    /// The amounts of the whole portfolio for steps by source.
-    fn amounts(&self, steps: &[u64]) -> Amounts {
-        let mut amounts = Setup::amounts(&self.portfolio);
-        for (&source, &steps) in self.model.sources.iter().zip(steps) {
-            let Some(candidate) = self.candidate(source) else {
-                continue;
-            };
-            let step = self.candidates[candidate].step;
-            match source {
-                SourceOf::Reservation(index) => amounts.counts[index] = steps,
-                SourceOf::Plan(index) => amounts.commitments[index] = step.times(steps.into()),
-            }
-        }
-        amounts
-    }
-
-    /// The exact cost of steps by source: what stays On-Demand, and the new commitments.
-    fn cost(&self, steps: &[u64], threads: usize) -> Money {
-        let hours = i128::try_from(self.demand.span().len()).unwrap_or(i128::MAX);
-        let fees: Money = self
-            .model
-            .sources
-            .iter()
-            .zip(steps)
-            .filter_map(|(&source, &steps)| {
-                let candidate = self.candidate(source)?;
-                Some(
-                    self.candidates[candidate]
-                        .step
-                        .times(i128::from(steps))
-                        .times(hours),
-                )
-            })
-            .sum();
-        fees + on_demand_cost(&self.setup, &self.amounts(steps), &self.demand, threads)
-    }
-
     /// Searches the numeric problem.
     fn solve(&self, options: &Options) -> Solution {
         let settings = Settings {
@@ -379,47 +340,42 @@ impl Tariff {
     }
 
     /// Whole steps near the solution, improved with the exact simulator.
-    fn round(&self, solution: &Solution, threads: usize) -> Vec<u64> {
-        let start = self.grid().round(&solution.commitment);
-        let work = self.setup.lines.len() * self.demand.span().len();
+    fn round(
+        &self,
+        solution: &Solution,
+        market: &impl Market,
+        options: &Options,
+    ) -> Result<Vec<u64>, Failed> {
+        let mut steps = self.grid().round(&solution.commitment);
+        let held: Vec<usize> = (0..steps.len())
+            .filter(|&source| {
+                steps[source] > 0 && self.candidate(self.model.sources[source]).is_some()
+            })
+            .collect();
+        let trial = Trial::new(self, &held, market, options)?;
+        let work = trial.setup.lines.len() * self.demand.span().len();
         let limit = LINE_HOURS
             .div_euclid(work.max(1))
             .clamp(MOST_EVALUATIONS.0, MOST_EVALUATIONS.1);
-        let neighbours = self.neighbours(solution);
-        let evaluate = |steps: &[u64]| {
-            let owned = self.model.sources.iter().zip(steps);
-            let mut owned = owned.filter(|&(&source, _)| self.candidate(source).is_none());
-            owned
-                .all(|(_, &steps)| steps == 0)
-                .then(|| self.cost(steps, threads))
-        };
-        match polish(start.clone(), &neighbours, limit, evaluate) {
-            Some(polished) => polished.steps,
-            None => start,
-        }
-    }
-
-    /// Pairs of sources that hold something and serve some of the same usage.
-    fn neighbours(&self, solution: &Solution) -> Vec<(usize, usize)> {
-        let sources = self.model.problem.sources();
-        let held: Vec<usize> = (0..sources.len())
-            .filter(|&source| solution.commitment[source] > 0.0)
-            .collect();
-        let mut pairs = Vec::new();
-        for (at, &a) in held.iter().enumerate() {
-            for &b in &held[at + 1..] {
-                let shares = |served: &super::super::Served| {
-                    sources[b]
-                        .serves
-                        .iter()
-                        .any(|other| other.class == served.class)
-                };
-                if sources[a].serves.iter().any(shares) {
-                    pairs.push((a, b));
-                }
+        let start: Vec<u64> = held.iter().map(|&source| steps[source]).collect();
+        let evaluate = |steps: &[u64]| Some(trial.cost(steps, &self.demand, options.threads));
+        if let Some(polished) = polish(start, &self.neighbours(&held), limit, evaluate) {
+            for (&source, found) in held.iter().zip(polished.steps) {
+                steps[source] = found;
             }
         }
-        pairs
+        Ok(steps)
+    }
+
+    /// Pairs of the held sources (by their place in `held`) that serve some of the same usage.
+    fn neighbours(&self, held: &[usize]) -> Vec<(usize, usize)> {
+        let sources = self.model.problem.sources();
+        let share = |a: usize, b: usize| {
+            let serves = |class| sources[b].serves.iter().any(|other| other.class == class);
+            sources[a].serves.iter().any(|served| serves(served.class))
+        };
+        let pairs = (0..held.len()).flat_map(|a| (a + 1..held.len()).map(move |b| (a, b)));
+        pairs.filter(|&(a, b)| share(held[a], held[b])).collect()
     }
 
     /// Steps by source as a plan on the real demand, priced exactly.
@@ -496,12 +452,74 @@ impl Tariff {
     }
 }
 
+/// A setup of only what a plan holds, on which whole steps are tried: the search for them bills the window
+/// hundreds of times, and most candidates are in no plan.
+struct Trial {
+    setup: Setup,
+    /// Amounts of what is owned, then of the held candidates.
+    amounts: Amounts,
+    /// Of each held source: which amount it is, what a step costs an hour.
+    held: Vec<(SourceOf, Money)>,
+    hours: i128,
+}
+
+impl Trial {
+    fn new(
+        tariff: &Tariff,
+        held: &[usize],
+        market: &impl Market,
+        options: &Options,
+    ) -> Result<Self, Failed> {
+        let mut portfolio = Portfolio {
+            reserved_instances: tariff.portfolio.reserved_instances[..tariff.owned.0].to_vec(),
+            savings_plans: tariff.portfolio.savings_plans[..tariff.owned.1].to_vec(),
+        };
+        let mut places = Vec::new();
+        let window = tariff.demand.span();
+        for &source in held {
+            let Some(candidate) = tariff.candidate(tariff.model.sources[source]) else {
+                continue;
+            };
+            let candidate = &tariff.candidates[candidate];
+            let place = match candidate.kind {
+                CandidateKind::Reserved { .. } => {
+                    SourceOf::Reservation(portfolio.reserved_instances.len())
+                }
+                CandidateKind::SavingsPlan(_) => SourceOf::Plan(portfolio.savings_plans.len()),
+            };
+            add(&mut portfolio, candidate, 0, window, options.buyer);
+            places.push((place, candidate.step));
+        }
+        Ok(Self {
+            setup: Setup::new(&tariff.demand, &portfolio, market, options.billing)?,
+            amounts: Setup::amounts(&portfolio),
+            held: places,
+            hours: i128::try_from(window.len()).unwrap_or(i128::MAX),
+        })
+    }
+
+    /// The exact cost of whole steps: what stays On-Demand, and what is bought.
+    fn cost(&self, steps: &[u64], demand: &Demand, threads: usize) -> Money {
+        let mut amounts = self.amounts.clone();
+        let mut fees = Money::ZERO;
+        for (&(place, step), &steps) in self.held.iter().zip(steps) {
+            let hourly = step.times(i128::from(steps));
+            fees += hourly.times(self.hours);
+            match place {
+                SourceOf::Reservation(index) => amounts.counts[index] = steps,
+                SourceOf::Plan(index) => amounts.commitments[index] = hourly,
+            }
+        }
+        fees + on_demand_cost(&self.setup, &amounts, demand, threads)
+    }
+}
+
 /// Points of the savings curve: more than a chart has pixels to show would be lost.
 const CURVE_POINTS: usize = 400;
 /// Work allowed for rounding: lines x hours x evaluations.
-const LINE_HOURS: usize = 3_000_000_000;
+const LINE_HOURS: usize = 100_000_000;
 /// Evaluations allowed for rounding, at least and at most.
-const MOST_EVALUATIONS: (usize, usize) = (300, 4_000);
+const MOST_EVALUATIONS: (usize, usize) = (200, 1_500);
 
 /// Prices purchases beside what is owned, exactly.
 pub fn buy(
