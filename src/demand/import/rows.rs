@@ -85,7 +85,7 @@ impl<'a> RowReader<'a> {
         let mut reader = ZeroCopyReaderBuilder::with_capacity(1 << 16)
             .has_headers(false)
             .flexible(true)
-            .from_reader(chunk.bytes.as_slice());
+            .from_reader(chunk.bytes());
         let mut offset = chunk.offset;
         loop {
             let problem = match reader.read_byte_record() {
