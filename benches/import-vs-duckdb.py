@@ -21,10 +21,9 @@ file = sys.argv[1]
 source = f"read_parquet('{file}')" if file.endswith("parquet") else f"read_csv('{file}')"
 print(duckdb.sql(f'''
     select count(*), sum(hours), sum(cost) from (
-        select line_item_line_item_type, line_item_usage_account_id, line_item_availability_zone,
-               product_region_code, line_item_usage_type, line_item_operation, line_item_currency_code,
-               pricing_public_on_demand_rate, product, line_item_usage_start_date, line_item_usage_end_date,
-               sum(line_item_usage_amount) hours, sum(line_item_unblended_cost) cost, count(*) n
+        select line_item_usage_account_id, line_item_availability_zone, product_region_code,
+               line_item_usage_type, line_item_operation, line_item_usage_start_date,
+               sum(line_item_usage_amount) as hours, sum(line_item_unblended_cost) as cost
         from {source}
         where line_item_product_code = 'AmazonEC2' and line_item_line_item_type = 'Usage'
           and line_item_usage_type like '%BoxUsage:%'

@@ -16,7 +16,7 @@ use super::classify::{Outcome, Rules};
 use super::codes::{Codes, Shape, Test};
 use super::columns::Layout;
 use super::groups::Groups;
-use super::identity;
+use super::identity::{self, Identities};
 use super::input::{Input, Source};
 use super::spec::{Format, Role, plain_name};
 use super::table::FileTally;
@@ -54,9 +54,12 @@ pub(super) fn read(input: &Input, rules: &Rules, identify: bool) -> Result<FileT
     {
         tally.fees = file.fees()?;
     }
-    if identify && file.layout.has(Role::RowId) {
+    if identify && file.layout.has(Role::RowId) && file.layout.has(Role::Interval) {
         tally.identity = Identity::Rows;
-        tally.identities = file.identities()?;
+        tally.identities = Identities::default();
+        for hash in file.identities()? {
+            tally.identities.push(hash);
+        }
     }
     let name = input.name.clone();
     Ok(FileTally {
