@@ -7,6 +7,17 @@ use super::spec::Role;
 use crate::catalog::{Account, Platform, Region, Tenancy, Zone};
 use crate::demand::{DemandKey, Market};
 
+/// The keys of CUR 2.0's product map that are looked at below.
+pub(super) const PRODUCT_KEYS: [&str; 7] = [
+    "operating_system",
+    "tenancy",
+    "pre_installed_sw",
+    "license_model",
+    "region",
+    "region_code",
+    "instance_type",
+];
+
 /// What the usage type says the row meters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {

@@ -30,17 +30,44 @@ pub(super) struct Shape {
 
 impl Shape {
     /// The bytes of a tuple: whether it is long, then its texts, each with an end that no text has.
-    fn tuple(self, texts: &[&str]) -> Vec<u8> {
+    fn tuple<'a>(self, text: impl Fn(usize) -> &'a str, count: usize, bytes: &mut Vec<u8>) {
         let long = self
             .gate
-            .is_none_or(|(gate, test)| test(texts[gate].as_bytes()));
-        let count = if long { texts.len() } else { self.short };
-        let mut bytes = vec![u8::from(long)];
-        for text in &texts[..count] {
-            bytes.extend_from_slice(text.as_bytes());
+            .is_none_or(|(gate, test)| test(text(gate).as_bytes()));
+        bytes.clear();
+        bytes.push(u8::from(long));
+        for index in 0..if long { count } else { self.short } {
+            bytes.extend_from_slice(text(index).as_bytes());
             bytes.push(0xff);
         }
-        bytes
+    }
+}
+
+/// Views of a batch are remembered up to here: where a column has a view a row, remembering is no use.
+const MOST_VIEWS: usize = 4_096;
+
+/// What was met in one batch.
+#[derive(Debug, Default)]
+struct Met {
+    views: HashMap<Box<[u128]>, u32, FixedState>,
+    tuples: HashMap<Box<[u8]>, u32, FixedState>,
+}
+
+impl Met {
+    /// The number of a tuple, asked of all batches only once.
+    fn code(&mut self, tuple: &[u8], codes: &Codes) -> u32 {
+        if let Some(&code) = self.tuples.get(tuple) {
+            return code;
+        }
+        let code = codes.code(tuple);
+        self.tuples.insert(tuple.into(), code);
+        code
+    }
+
+    fn remember(&mut self, views: &[u128], code: u32) {
+        if self.views.len() < MOST_VIEWS {
+            self.views.insert(views.into(), code);
+        }
     }
 }
 
@@ -59,20 +86,22 @@ impl Codes {
             .iter()
             .filter_map(|text| text.downcast_iter().next())
             .collect();
-        let mut met: HashMap<Box<[u128]>, u32, FixedState> = HashMap::default();
         let mut views = vec![0_u128; arrays.len()];
+        let mut bytes = Vec::new();
+        let mut met = Met::default();
         let mut codes: Vec<u32> = Vec::with_capacity(rows.len());
         for row in 0..rows.len() {
             for (view, array) in views.iter_mut().zip(&arrays) {
                 *view = array.views()[row].as_u128();
             }
-            let code = met.get(views.as_slice()).copied().unwrap_or_else(|| {
-                let texts: Vec<&str> = texts
-                    .iter()
-                    .map(|text| text.get(row).unwrap_or_default())
-                    .collect();
-                let code = self.code(shape.tuple(&texts));
-                met.insert(views.as_slice().into(), code);
+            let code = met.views.get(views.as_slice()).copied().unwrap_or_else(|| {
+                shape.tuple(
+                    |index| texts[index].get(row).unwrap_or_default(),
+                    texts.len(),
+                    &mut bytes,
+                );
+                let code = met.code(&bytes, self);
+                met.remember(&views, code);
                 code
             });
             codes.push(code);
@@ -80,14 +109,14 @@ impl Codes {
         Ok(UInt32Chunked::from_vec(rows.name().clone(), codes).into_column())
     }
 
-    fn code(&self, tuple: Vec<u8>) -> u32 {
+    fn code(&self, tuple: &[u8]) -> u32 {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(&code) = known.index.get(tuple.as_slice()) {
+        if let Some(&code) = known.index.get(tuple) {
             return code;
         }
         let code = u32::try_from(known.tuples.len()).unwrap_or(u32::MAX);
-        known.index.insert(tuple.as_slice().into(), code);
-        known.tuples.push(tuple.into_boxed_slice());
+        known.index.insert(tuple.into(), code);
+        known.tuples.push(tuple.into());
         code
     }
 
@@ -112,7 +141,12 @@ mod tests {
             short: 1,
             gate: Some((1, gate)),
         };
-        assert_eq!(shape.tuple(&["a", "no", "x"]), b"\x00a\xff");
-        assert_eq!(shape.tuple(&["a", "yes", "x"]), b"\x01a\xffyes\xffx\xff");
+        let tuple = |texts: [&'static str; 3]| {
+            let mut bytes = Vec::new();
+            shape.tuple(|index| texts[index], texts.len(), &mut bytes);
+            bytes
+        };
+        assert_eq!(tuple(["a", "no", "x"]), b"\x00a\xff");
+        assert_eq!(tuple(["a", "yes", "x"]), b"\x01a\xffyes\xffx\xff");
     }
 }

@@ -192,10 +192,13 @@ impl<'a> ParquetFile<'a> {
         let column = self.column(place);
         match self.dtype(place) {
             DataType::String => column.fill_null(lit("")),
-            DataType::List(_) | DataType::Struct(_) => column.map(
-                |column| Ok(super::maps::to_json(&column)),
-                |_, field| Ok(Field::new(field.name().clone(), DataType::String)),
-            ),
+            DataType::List(_) | DataType::Struct(_) => {
+                let keep = self.kept_keys(place);
+                column.map(
+                    move |column| Ok(super::maps::to_json(&column, &*keep)),
+                    |_, field| Ok(Field::new(field.name().clone(), DataType::String)),
+                )
+            }
             // A zone cannot be written without the zone database; bills are in UTC anyway.
             DataType::Datetime(unit, _) => column
                 .cast(DataType::Int64)
@@ -203,6 +206,19 @@ impl<'a> ParquetFile<'a> {
                 .cast(DataType::String)
                 .fill_null(lit("")),
             _ => column.cast(DataType::String).fill_null(lit("")),
+        }
+    }
+
+    /// Which keys of a map matter: a product has dozens, of which a few tell what the row is.
+    fn kept_keys(&self, place: usize) -> Box<dyn Fn(&str) -> bool + Send + Sync> {
+        let role = self
+            .layout
+            .tuple
+            .iter()
+            .find(|column| column.place == place);
+        match role.map(|column| column.role) {
+            Some(Role::ProductMap) => Box::new(|key| super::bill::PRODUCT_KEYS.contains(&key)),
+            _ => Box::new(|_| true),
         }
     }
 
