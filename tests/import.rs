@@ -333,3 +333,47 @@ fn no_network_is_needed() {
         String::from_utf8_lossy(&output.stderr)
     );
 }
+
+/// What rows of a bill are, by the rules of docs.aws.amazon.com ("Line item details", "Capacity Reservation
+/// pricing and billing", "Dedicated Hosts"): line type, service, usage type, operation, and why left out.
+const KINDS: &str = "\
+Usage,AmazonEC2,BoxUsage:m5.large,RunInstances,
+Usage,AmazonEC2,BoxUsage,RunInstances,
+Usage,AmazonEC2,UnusedBox:m5.large,RunInstances,
+Usage,AmazonEC2,DedicatedUsage:m5.large,RunInstances:0002,
+Usage,ElasticMapReduce,BoxUsage:m5.large,RunInstances,OtherService
+Usage,AmazonEC2,Reservation:m5.large,RunInstances,CapacityTotal
+Usage,AmazonEC2,HostBoxUsage:m5.large,RunInstances,OnHost
+Usage,AmazonEC2,HostUsage:m5,RunInstances,Host
+Usage,AmazonEC2,CPUCredits:t3,RunInstances,NotInstances
+Usage,AmazonEC2,EBS:VolumeUsage.gp3,CreateVolume-Gp3,NotInstances
+Tax,AmazonEC2,BoxUsage:m5.large,RunInstances,Tax
+Credit,AmazonEC2,BoxUsage:m5.large,RunInstances,Discount
+Fee,AmazonEC2,HeavyUsage:m5.large,RunInstances,OtherCharge
+RIFee,AmazonRDS,HeavyUsage:db.m5.large,CreateDBInstance,OtherService
+RIFee,AmazonEC2,HeavyUsage:m5.large,RunInstances,Commitment";
+
+#[test]
+fn every_kind_of_row_is_used_or_left_out_for_a_reason() {
+    let head = "identity/LineItemId,lineItem/LineItemType,lineItem/ProductCode,lineItem/UsageType,lineItem/Operation,lineItem/UsageStartDate,lineItem/UsageAmount,product/operatingSystem,product/preInstalledSw\n";
+    let rest = "2026-10-01T05:00:00Z,1,Linux,NA\n";
+    let usage = format!("id,Usage,AmazonEC2,BoxUsage:c5.large,RunInstances,{rest}");
+    for kind in KINDS.lines() {
+        let (row, reason) = kind.rsplit_once(',').unwrap();
+        let found = one(format!("{head}{usage}row,{row},{rest}"));
+        let skipped: Vec<String> = found
+            .report
+            .skipped
+            .keys()
+            .map(|skip| format!("{skip:?}"))
+            .collect();
+        let expected: Vec<&str> = Some(reason)
+            .filter(|reason| !reason.is_empty())
+            .into_iter()
+            .collect();
+        assert_eq!(skipped, expected, "{row}");
+        assert_eq!(found.report.used(), 2 - expected.len() as u64, "{row}");
+        let fees = usize::from(reason == "Commitment");
+        assert_eq!(found.commitments.reservations.len(), fees, "{row}");
+    }
+}

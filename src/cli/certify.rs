@@ -121,6 +121,7 @@ fn options(run: &Run, fleet: &Fleet) -> Option<Options> {
         buyer: Account::new(&run.settings.buyer),
         billing: fleet.settings,
         tolerance: 0.0,
+        trials: 0,
         threads: super::import::threads(),
     })
 }

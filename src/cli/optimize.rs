@@ -123,7 +123,7 @@ pub(super) fn run(arguments: &OptimizeArgs) -> Result<ExitCode, Failure> {
     let options = arguments.options(&fleet);
     let found =
         optimize(demand, &fleet.portfolio, &fleet.book, &options).map_err(|e| failed(&e))?;
-    let others = arguments.other_terms(&fleet, &options)?;
+    let others = arguments.other_terms(&fleet, &options, &found)?;
     let doubts = doubts(&fleet);
     let findings = Findings {
         found: &found,
@@ -162,6 +162,7 @@ impl OptimizeArgs {
             buyer: self.buyer(fleet),
             billing: fleet.settings,
             tolerance: if self.tight { 1e-5 } else { 1e-4 },
+            trials: TRIALS,
             threads: super::import::threads(),
         }
     }
@@ -199,29 +200,39 @@ impl OptimizeArgs {
         }
     }
 
-    /// The cheapest plan of each term and payment option that is not allowed anyway.
-    fn other_terms(&self, fleet: &Fleet, options: &Options) -> Result<Vec<TermOption>, Failure> {
+    /// The cheapest plan of each term and payment option alone.
+    fn other_terms(
+        &self,
+        fleet: &Fleet,
+        options: &Options,
+        found: &Optimized,
+    ) -> Result<Vec<TermOption>, Failure> {
         if self.no_options {
             return Ok(Vec::new());
         }
         let demand = &fleet.import.demand;
         let plan_of = |(term, payment_option): (Term, PaymentOption)| {
             let terms = vec![(term, payment_option)];
-            let alone = Options {
-                terms,
-                threads: 1,
-                ..options.clone()
+            let plan = if terms == options.terms {
+                found.cheapest.clone()
+            } else {
+                let alone = Options {
+                    terms,
+                    trials: FEW_TRIALS,
+                    threads: 1,
+                    ..options.clone()
+                };
+                cheapest(demand, &fleet.portfolio, &fleet.book, &alone)?
             };
-            let plan = cheapest(demand, &fleet.portfolio, &fleet.book, &alone)?;
             Ok(TermOption {
                 term,
                 payment_option,
                 plan,
             })
         };
-        let found: Result<Vec<TermOption>, Failed> =
+        let plans: Result<Vec<TermOption>, Failed> =
             side_by_side(options.threads, all_terms(), plan_of);
-        found.map_err(|error| failed(&error))
+        plans.map_err(|error| failed(&error))
     }
 
     fn settings_text(&self, options: &Options) -> Vec<(String, String)> {
@@ -302,6 +313,11 @@ impl OptimizeArgs {
         }
     }
 }
+
+/// Trials of whole steps: enough to reach the bottom for dozens of purchases.
+const TRIALS: usize = 1_500;
+/// Trials for a plan that is only shown beside others: within a few cents of the bottom.
+const FEW_TRIALS: usize = 150;
 
 /// The words of the kinds allowed.
 fn kind_words(kinds: Kinds) -> Vec<&'static str> {

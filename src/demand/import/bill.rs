@@ -7,6 +7,17 @@ use super::spec::Role;
 use crate::catalog::{Account, Platform, Region, Tenancy, Zone};
 use crate::demand::{DemandKey, Market};
 
+/// The keys of CUR 2.0's product map that are looked at below.
+pub(super) const PRODUCT_KEYS: [&str; 7] = [
+    "operating_system",
+    "tenancy",
+    "pre_installed_sw",
+    "license_model",
+    "region",
+    "region_code",
+    "instance_type",
+];
+
 /// What the usage type says the row meters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
@@ -49,6 +60,7 @@ pub(super) fn classify(raw: &Raw<'_>, rules: &Rules) -> Result<Outcome, Refusal>
     let skip = |reason| Ok(Outcome::Skip(reason));
     match raw.get(Role::LineType) {
         "" | "Usage" | "DiscountedUsage" | "SavingsPlanCoveredUsage" => {}
+        "RIFee" if !is_ec2(raw.get(Role::Service)) => return skip(Skip::OtherService),
         "RIFee" | "SavingsPlanRecurringFee" | "SavingsPlanUpfrontFee" => return Ok(Outcome::Fee),
         "SavingsPlanNegation" => return skip(Skip::Negation),
         "Credit"
@@ -61,8 +73,7 @@ pub(super) fn classify(raw: &Raw<'_>, rules: &Rules) -> Result<Outcome, Refusal>
         "Tax" => return skip(Skip::Tax),
         _ => return skip(Skip::OtherCharge),
     }
-    let service = raw.get(Role::Service);
-    if !matches!(service, "" | "AmazonEC2") {
+    if !is_ec2(raw.get(Role::Service)) {
         return skip(Skip::OtherService);
     }
     by_usage_type(raw, raw.get(Role::UsageType), cover(raw), rules)
@@ -99,6 +110,11 @@ pub(super) fn by_usage_type(
             rules,
         ),
     }
+}
+
+/// Whether a product code is EC2's; an older export may have none.
+pub(super) fn is_ec2(service: &str) -> bool {
+    matches!(service, "" | "AmazonEC2")
 }
 
 fn spot_tenancy(raw: &Raw<'_>) -> Tenancy {

@@ -11,7 +11,16 @@ const LONGEST: usize = 64 << 20;
 #[derive(Debug)]
 pub(super) struct Chunk {
     pub(super) offset: u64,
-    pub(super) bytes: Vec<u8>,
+    /// A buffer that is used again and again: only its first `len` bytes are the records.
+    pub(super) buffer: Vec<u8>,
+    pub(super) len: usize,
+}
+
+impl Chunk {
+    /// The records.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.buffer[..self.len]
+    }
 }
 
 /// Why there is no next piece.
@@ -44,40 +53,45 @@ impl<R: Read> Chunker<R> {
 
     /// The next piece, in `buffer`; `None` at the end.
     pub(super) fn next(&mut self, mut buffer: Vec<u8>) -> Result<Option<Chunk>, ChunkError> {
-        buffer.clear();
-        buffer.append(&mut self.rest);
-        let mut want = SIZE;
+        let mut len = self.rest.len();
+        let mut want = SIZE.max(2 * len);
+        buffer.resize(want.max(buffer.len()), 0);
+        buffer[..len].copy_from_slice(&self.rest);
         loop {
-            self.fill(&mut buffer, want).map_err(ChunkError::Io)?;
-            let cut = if self.ended {
-                last_cut(&buffer, true)
-            } else {
-                last_cut(&buffer, false)
-            };
-            if let Some(cut) = cut {
-                self.rest.extend_from_slice(&buffer[cut..]);
-                buffer.truncate(cut);
+            len = self
+                .fill(&mut buffer[..want], len)
+                .map_err(ChunkError::Io)?;
+            if let Some(cut) = last_cut(&buffer[..len], self.ended) {
+                self.rest.clear();
+                self.rest.extend_from_slice(&buffer[cut..len]);
                 let offset = self.offset;
                 self.offset += cut as u64;
-                return Ok((cut > 0).then_some(Chunk {
+                let chunk = Chunk {
                     offset,
-                    bytes: buffer,
-                }));
+                    buffer,
+                    len: cut,
+                };
+                return Ok((cut > 0).then_some(chunk));
             }
-            if self.ended || buffer.len() > LONGEST {
+            if self.ended || len > LONGEST {
                 return Err(ChunkError::Unclosed(self.offset));
             }
-            want = buffer.len() * 2;
+            want = 2 * len;
+            buffer.resize(want.max(buffer.len()), 0);
         }
     }
 
-    fn fill(&mut self, buffer: &mut Vec<u8>, want: usize) -> io::Result<()> {
-        let missing = want.saturating_sub(buffer.len());
-        let read = (&mut self.stream)
-            .take(missing as u64)
-            .read_to_end(buffer)?;
-        self.ended |= read < missing;
-        Ok(())
+    /// Reads until `buffer` is full or the stream ends; the first `len` bytes are there already.
+    fn fill(&mut self, buffer: &mut [u8], mut len: usize) -> io::Result<usize> {
+        while len < buffer.len() && !self.ended {
+            match self.stream.read(&mut buffer[len..]) {
+                Ok(0) => self.ended = true,
+                Ok(read) => len += read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(len)
     }
 }
 
@@ -119,8 +133,8 @@ mod tests {
         let mut joined = Vec::new();
         while let Some(chunk) = chunker.next(Vec::new()).unwrap() {
             assert_eq!(chunk.offset, joined.len() as u64);
-            assert_eq!(chunk.bytes.len() % row.len(), 0);
-            joined.extend_from_slice(&chunk.bytes);
+            assert_eq!(chunk.len % row.len(), 0);
+            joined.extend_from_slice(chunk.bytes());
         }
         assert_eq!(joined, text.as_bytes());
     }

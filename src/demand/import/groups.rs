@@ -7,9 +7,8 @@ use polars::prelude::{
 };
 
 use super::classify::{Outcome, Rules};
-use super::columns::Layout;
 use super::identity;
-use super::parquet::{ParquetFile, cell_at, tuple_name};
+use super::parquet::{ParquetFile, cell_at};
 use super::problem::Wrong;
 use super::spec::{Format, Role};
 use super::tally::{Amounts, Handle, Identity, Tally};
@@ -23,8 +22,9 @@ const MOST: i64 = 1_000_000_000_000_000;
 /// The result of the grouping query, column by column.
 pub(super) struct Groups {
     frame: DataFrame,
-    tuple: Vec<StringChunked>,
-    long: Vec<bool>,
+    /// Every tuple, by its number.
+    tuples: Vec<Box<[u8]>>,
+    codes: Vec<u64>,
     sums: Sums,
 }
 
@@ -37,10 +37,7 @@ struct Sums {
 }
 
 impl Groups {
-    pub(super) fn new(frame: DataFrame, layout: &Layout) -> PolarsResult<Self> {
-        let tuple = (0..layout.tuple.len())
-            .map(|index| Ok(frame.column(&tuple_name(index))?.str()?.clone()))
-            .collect::<PolarsResult<Vec<_>>>()?;
+    pub(super) fn new(frame: DataFrame, tuples: Vec<Box<[u8]>>) -> PolarsResult<Self> {
         let integers = |name: &str| -> PolarsResult<Vec<i64>> {
             let column = frame.column(name)?.cast(&DataType::Int64)?;
             Ok(column
@@ -52,12 +49,6 @@ impl Groups {
         let counts = |name: &str| -> PolarsResult<Vec<u64>> {
             Ok(integers(name)?.into_iter().map(i64::unsigned_abs).collect())
         };
-        let long = frame
-            .column("long")?
-            .bool()?
-            .iter()
-            .map(|long| long == Some(true));
-        let long = long.collect();
         let sums = Sums {
             rows: counts("rows")?,
             nulls: counts("nulls")?,
@@ -66,9 +57,9 @@ impl Groups {
             cost: integers("cost")?,
         };
         Ok(Self {
+            codes: counts("code")?,
             frame,
-            tuple,
-            long,
+            tuples,
             sums,
         })
     }
@@ -82,11 +73,11 @@ impl Groups {
     ) -> Result<(), Diagnostic> {
         let times = Times::new(&self.frame, file)?;
         let mut periods = Periods::default();
-        let mut bytes = Vec::new();
         tally.identity = Identity::Groups;
-        for row in 0..self.long.len() {
+        for row in 0..self.codes.len() {
             tally.rows += self.sums.rows[row];
-            let handle = self.handle(row, &mut bytes, tally, file, rules)?;
+            let tuple = self.tuple(row);
+            let handle = handle(tuple, tally, file, rules)?;
             let period = times.period(row, &mut periods);
             let usage = matches!(tally.entry(handle).outcome, Outcome::Usage(_));
             if !usage {
@@ -104,44 +95,15 @@ impl Groups {
             };
             tally
                 .identities
-                .push(identity::of_group(&bytes, period.start, amounts.nano_hours));
+                .push(identity::of_group(tuple, period.start, amounts.nano_hours));
             tally.add(handle, self.sums.rows[row], period, amounts);
         }
         Ok(())
     }
 
-    fn handle(
-        &self,
-        row: usize,
-        bytes: &mut Vec<u8>,
-        tally: &mut Tally,
-        file: &ParquetFile<'_>,
-        rules: &Rules,
-    ) -> Result<Handle, Diagnostic> {
-        let layout = file.layout();
-        let count = if self.long[row] {
-            layout.tuple.len()
-        } else {
-            layout.short
-        };
-        bytes.clear();
-        bytes.push(u8::from(self.long[row]));
-        for texts in &self.tuple[..count] {
-            bytes.extend_from_slice(texts.get(row).unwrap_or_default().as_bytes());
-            bytes.push(0xff);
-        }
-        if let Some(handle) = tally.known(bytes) {
-            return Ok(handle);
-        }
-        let cells: Vec<Cow<'_, str>> = self.tuple[..count]
-            .iter()
-            .map(|texts| cell_at(texts, row))
-            .collect();
-        let learned = tally.learn(bytes, layout, &cells, rules);
-        learned.map_err(|refusal| {
-            let place = layout.find(refusal.role).unwrap_or_default();
-            file.wrong(place, &Wrong::refused(layout, *refusal))
-        })
+    fn tuple(&self, row: usize) -> &[u8] {
+        let code = usize::try_from(self.codes[row]).unwrap_or(usize::MAX);
+        self.tuples.get(code).map_or(&[], |tuple| tuple)
     }
 
     fn check(&self, row: usize, period: Period, file: &ParquetFile<'_>) -> Result<(), Diagnostic> {
@@ -173,6 +135,31 @@ impl Groups {
         }
         Ok(())
     }
+}
+
+/// The handle of a tuple, which is classified when it is met first.
+fn handle(
+    tuple: &[u8],
+    tally: &mut Tally,
+    file: &ParquetFile<'_>,
+    rules: &Rules,
+) -> Result<Handle, Diagnostic> {
+    if let Some(handle) = tally.known(tuple) {
+        return Ok(handle);
+    }
+    let layout = file.layout();
+    let texts = tuple
+        .get(1..)
+        .unwrap_or_default()
+        .split(|&byte| byte == 0xff);
+    // Behind the last end there is an empty rest, which is no text.
+    let count = memchr::memchr_iter(0xff, tuple).count();
+    let cells: Vec<Cow<'_, str>> = texts.take(count).map(String::from_utf8_lossy).collect();
+    let learned = tally.learn(tuple, layout, &cells, rules);
+    learned.map_err(|refusal| {
+        let place = layout.find(refusal.role).unwrap_or_default();
+        file.wrong(place, &Wrong::refused(layout, *refusal))
+    })
 }
 
 /// Start and end of every group.

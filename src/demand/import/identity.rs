@@ -12,6 +12,58 @@ use crate::units::Hour;
 /// One seed for all files and engines, so that equal rows have equal hashes.
 pub(super) const HASHER: FixedState = FixedState::with_seed(0x6275_7273_6172);
 
+/// Hashes kept of one file: 32 MB. Of longer files only every second, fourth, ... is kept (by its last bits, so
+/// that two files keep the same ones); files that overlap share thousands of rows, so some are still seen.
+const MOST: usize = 4_000_000;
+
+/// The hashes of one file.
+#[derive(Debug, Default)]
+pub(super) struct Identities {
+    hashes: Vec<u64>,
+    /// Hashes with one of these bits are not kept.
+    mask: u64,
+}
+
+impl Identities {
+    /// Keeps a hash, if it is among the ones to keep.
+    pub(super) fn push(&mut self, hash: u64) {
+        if hash & self.mask != 0 {
+            return;
+        }
+        self.hashes.push(hash);
+        if self.hashes.len() > MOST {
+            self.thin(2 * self.mask + 1);
+        }
+    }
+
+    /// Adds the hashes of another part of the file.
+    pub(super) fn append(&mut self, other: &Self) {
+        self.thin(self.mask.max(other.mask));
+        for &hash in &other.hashes {
+            self.push(hash);
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.hashes.is_empty()
+    }
+
+    fn thin(&mut self, mask: u64) {
+        if mask != self.mask {
+            self.mask = mask;
+            self.hashes.retain(|hash| hash & mask == 0);
+        }
+    }
+
+    /// Sorts, and says how many stood there twice.
+    fn sort(&mut self) -> usize {
+        self.hashes.sort_unstable();
+        let all = self.hashes.len();
+        self.hashes.dedup();
+        all - self.hashes.len()
+    }
+}
+
 /// The identity of all rows of a tuple in an hour.
 pub(super) fn of_group(tuple: &[u8], start: Hour, nano_hours: i64) -> u64 {
     let mut hasher = HASHER.build_hasher();
@@ -27,10 +79,7 @@ pub(super) fn of_group(tuple: &[u8], start: Hour, nano_hours: i64) -> u64 {
 /// Names the two files and how many rows they share, or the file that holds rows twice.
 pub(super) fn overlap(files: &mut [FileTally]) -> Result<(), Diagnostic> {
     for file in files.iter_mut() {
-        file.tally.identities.sort_unstable();
-        let rows = file.tally.identities.len();
-        file.tally.identities.dedup();
-        let twice = rows - file.tally.identities.len();
+        let twice = file.tally.identities.sort();
         // Without row ids, equal rows of one file are instances that ran side by side.
         if twice > 0 && file.tally.identity == Identity::Rows {
             return Err(Diagnostic::new(stand_twice(twice))
@@ -40,23 +89,25 @@ pub(super) fn overlap(files: &mut [FileTally]) -> Result<(), Diagnostic> {
     }
     for (place, second) in files.iter().enumerate() {
         for first in &files[..place] {
-            let shared = shared(&first.tally.identities, &second.tally.identities);
+            let (one, other) = (&first.tally.identities, &second.tally.identities);
+            let shared = shared(&one.hashes, &other.hashes);
             let groups = [first, second]
                 .iter()
                 .any(|file| file.tally.identity == Identity::Groups);
             let least = if groups {
-                first
-                    .tally
-                    .identities
-                    .len()
-                    .min(second.tally.identities.len())
+                one.hashes.len().min(other.hashes.len())
             } else {
                 1
             };
             if shared > 0 && shared >= least {
                 let rows = if shared == 1 { "row is" } else { "rows are" };
+                let kept = if one.mask | other.mask == 0 {
+                    ""
+                } else {
+                    "at least "
+                };
                 return Err(Diagnostic::new(format!(
-                    "{shared} {rows} in `{}` and in `{}`",
+                    "{kept}{shared} {rows} in `{}` and in `{}`",
                     first.name, second.name
                 ))
                 .at(Place::file(second.name.clone()))
@@ -89,5 +140,28 @@ fn stand_twice(rows: usize) -> String {
     match rows {
         1 => "a line item stands in the file twice".to_owned(),
         rows => format!("{rows} line items stand in the file twice"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Numbers that look like hashes.
+    fn hashes(from: u64, count: u64) -> impl Iterator<Item = u64> {
+        (from..from + count).map(|n| n.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29))
+    }
+
+    #[test]
+    fn long_files_keep_a_part_and_still_show_their_overlap() {
+        let most = MOST as u64;
+        let (mut long, mut short) = (Identities::default(), Identities::default());
+        hashes(0, most + most.div_euclid(2)).for_each(|hash| long.push(hash));
+        hashes(most, 1_000).for_each(|hash| short.push(hash));
+        assert!(long.hashes.len() <= MOST && long.mask == 1);
+        assert_eq!((long.sort(), short.sort()), (0, 0));
+        // Every second of the 1,000 hashes both have, give or take chance.
+        let found = shared(&long.hashes, &short.hashes);
+        assert!((400..600).contains(&found), "{found}");
     }
 }

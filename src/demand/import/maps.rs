@@ -1,25 +1,66 @@
 //! Map and struct columns of Parquet as the JSON text that CSV files have in their place.
 
 use polars::prelude::{
-    AnyValue, Column, DataType, IntoColumn, NewChunkedArray, Series, StringChunked,
+    AnyValue, ChunkExplode, Column, DataType, IntoColumn, NewChunkedArray, Series, StringChunked,
 };
 use serde_json::{Map, Value};
 
-/// A map (a list of key and value) or a struct of texts as a JSON object; nulls are left out.
-pub(super) fn to_json(column: &Column) -> Column {
+/// A map (a list of key and value) or a struct of texts as a JSON object, with the keys that `keep` wants; nulls
+/// are left out.
+pub(super) fn to_json(column: &Column, keep: &dyn Fn(&str) -> bool) -> Column {
     let rows = column.as_materialized_series();
+    if let Some(texts) = text_map(rows, keep) {
+        return texts.into_column();
+    }
     let mut texts: Vec<String> = Vec::with_capacity(rows.len());
     for row in rows.iter() {
-        let object = object(&row);
+        let mut object = object(&row);
+        object.retain(|key, _| keep(key));
         texts.push(if object.is_empty() {
             String::new()
         } else {
             Value::Object(object).to_string()
         });
     }
-    let texts =
-        StringChunked::from_iter_values(rows.name().clone(), texts.iter().map(String::as_str));
-    texts.into_column()
+    let texts = texts.iter().map(String::as_str);
+    StringChunked::from_iter_values(rows.name().clone(), texts).into_column()
+}
+
+/// A map of texts, read from its arrays: AWS's own form, with dozens of keys in every row.
+fn text_map(rows: &Series, keep: &dyn Fn(&str) -> bool) -> Option<StringChunked> {
+    let lists = rows.rechunk();
+    let lists = lists.list().ok()?;
+    let inner = lists.get_inner();
+    let fields = inner.struct_().ok()?.fields_as_series();
+    let [keys, values] = fields.as_slice() else {
+        return None;
+    };
+    let (keys, values) = (keys.str().ok()?, values.str().ok()?);
+    let offsets = lists.offsets().ok()?;
+    let mut texts: Vec<String> = Vec::with_capacity(rows.len());
+    for bounds in offsets.as_slice().windows(2) {
+        let [from, to] = *bounds else {
+            return None;
+        };
+        let mut text = String::new();
+        for entry in usize::try_from(from).ok()?..usize::try_from(to).ok()? {
+            let (Some(key), Some(value)) = (keys.get(entry), values.get(entry)) else {
+                continue;
+            };
+            if keep(key) {
+                text.push(if text.is_empty() { '{' } else { ',' });
+                text.push_str(&serde_json::to_string(key).ok()?);
+                text.push(':');
+                text.push_str(&serde_json::to_string(value).ok()?);
+            }
+        }
+        if !text.is_empty() {
+            text.push('}');
+        }
+        texts.push(text);
+    }
+    let texts = texts.iter().map(String::as_str);
+    Some(StringChunked::from_iter_values(rows.name().clone(), texts))
 }
 
 fn object(row: &AnyValue<'_>) -> Map<String, Value> {

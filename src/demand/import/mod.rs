@@ -8,6 +8,7 @@
 mod bill;
 mod chunks;
 mod classify;
+mod codes;
 mod columns;
 mod export;
 mod facts;

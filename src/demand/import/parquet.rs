@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::hash::{BuildHasher, Hasher};
 use std::io;
+use std::sync::Arc;
 
 use polars::prelude::{
     AnyValue, Column as Series, DataFrame, DataType, Engine, Expr, Field, IntoLazy, LazyFrame,
@@ -12,9 +13,10 @@ use polars::prelude::{
 use polars::prelude::{BooleanChunked, IntoColumn};
 
 use super::classify::{Outcome, Rules};
+use super::codes::{Codes, Shape, Test};
 use super::columns::Layout;
 use super::groups::Groups;
-use super::identity;
+use super::identity::{self, Identities};
 use super::input::{Input, Source};
 use super::spec::{Format, Role, plain_name};
 use super::table::FileTally;
@@ -35,7 +37,9 @@ pub(super) struct ParquetFile<'a> {
 /// The first problem found; rows are counted from 1.
 pub(super) fn read(input: &Input, rules: &Rules, identify: bool) -> Result<FileTally, Diagnostic> {
     let file = ParquetFile::open(input, rules)?;
-    let groups = Groups::new(file.grouped()?, &file.layout).map_err(|error| file.failed(&error))?;
+    let codes = Arc::new(Codes::default());
+    let groups = Groups::new(file.grouped(&codes)?, codes.tuples());
+    let groups = groups.map_err(|error| file.failed(&error))?;
     let mut tally = Tally::default();
     groups.add_to(&mut tally, &file, rules)?;
     if tally.rows == 0 {
@@ -50,9 +54,12 @@ pub(super) fn read(input: &Input, rules: &Rules, identify: bool) -> Result<FileT
     {
         tally.fees = file.fees()?;
     }
-    if identify && file.layout.has(Role::RowId) {
+    if identify && file.layout.has(Role::RowId) && file.layout.has(Role::Interval) {
         tally.identity = Identity::Rows;
-        tally.identities = file.identities()?;
+        tally.identities = Identities::default();
+        for hash in file.identities()? {
+            tally.identities.push(hash);
+        }
     }
     let name = input.name.clone();
     Ok(FileTally {
@@ -99,45 +106,32 @@ impl<'a> ParquetFile<'a> {
         &self.layout
     }
 
-    /// Rows, usage and cost by tuple and period.
-    fn grouped(&self) -> Result<DataFrame, Diagnostic> {
-        let gate = self.gate();
+    /// Rows, usage and cost by tuple and period; the tuples are in `codes`.
+    fn grouped(&self, codes: &Arc<Codes>) -> Result<DataFrame, Diagnostic> {
         let layout = &self.layout;
-        let mut by: Vec<Expr> = Vec::new();
-        for (index, column) in layout.tuple.iter().enumerate() {
-            let text = self.text(column.place);
-            let text = if index < layout.short {
-                text
-            } else {
-                when(gate.clone()).then(text).otherwise(lit(""))
-            };
-            by.push(text.alias(tuple_name(index)));
-        }
-        by.push(gate.clone().alias("long"));
-        let (start, end) = (layout.place(Role::Start), layout.place(Role::End));
-        by.push(
-            start
-                .map_or_else(|| lit(0_i64), |place| self.instant(place))
-                .alias("start"),
+        let texts = layout.tuple.iter().enumerate();
+        let texts = texts.map(|(index, column)| self.text(column.place).alias(format!("t{index}")));
+        let (shape, codes) = (self.shape(), Arc::clone(codes));
+        let code = as_struct(texts.collect()).map(
+            move |rows| codes.of(&rows, shape),
+            |_, field| Ok(Field::new(field.name().clone(), DataType::UInt32)),
         );
-        by.push(
-            end.map_or_else(|| lit(0_i64), |place| self.instant(place))
-                .alias("end"),
-        );
+        let instant = |role| {
+            layout
+                .place(role)
+                .map_or_else(|| lit(0_i64), |at| self.instant(at))
+        };
         let amount = layout
             .place(Role::Amount)
             .or_else(|| layout.place(Role::Count));
         let amount = amount.map_or_else(|| lit(0.0), |place| self.number(place));
-        let amount = when(gate).then(fixed(amount, 1e9)).otherwise(lit(0_i64));
-        let values = [
-            amount.alias("amount"),
+        let columns = [
+            code.alias("code"),
+            instant(Role::Start).alias("start"),
+            instant(Role::End).alias("end"),
+            fixed(amount, 1e9).alias("amount"),
             fixed(self.cost(), 1e12).alias("cost"),
         ];
-        let keys: Vec<Expr> = (0..layout.tuple.len())
-            .map(|index| col(tuple_name(index)))
-            .chain([col("long"), col("start"), col("end")])
-            .collect();
-        let columns: Vec<Expr> = by.into_iter().chain(values).collect();
         let sums = [
             len().alias("rows"),
             col("amount").sum(),
@@ -145,31 +139,52 @@ impl<'a> ParquetFile<'a> {
             col("amount").null_count().alias("nulls"),
             col("cost").sum(),
         ];
+        let keys = [col("code"), col("start"), col("end")];
         self.collect(self.frame.clone().select(columns).group_by(keys).agg(sums))
     }
 
-    /// Whether a row may be instance usage: the same test as of CSV rows.
+    /// What tells a row of instance usage from others, as for CSV rows.
+    fn gate_role(&self) -> Option<(Role, Test)> {
+        match self.layout.format {
+            Format::Simple => None,
+            Format::Focus => Some((Role::Service, super::focus::may_be_instances)),
+            Format::Bill => Some((Role::UsageType, super::bill::may_be_instances)),
+        }
+    }
+
+    fn shape(&self) -> Shape {
+        let gate = self.gate_role().and_then(|(role, test)| {
+            let index = self
+                .layout
+                .tuple
+                .iter()
+                .position(|column| column.role == role)?;
+            Some((index, test))
+        });
+        Shape {
+            short: self.layout.short,
+            gate,
+        }
+    }
+
+    /// Whether a row may be instance usage.
     fn gate(&self) -> Expr {
-        let (role, test): (Role, fn(&[u8]) -> bool) = match self.layout.format {
-            Format::Simple => return lit(true),
-            Format::Focus => (Role::Service, super::focus::may_be_instances),
-            Format::Bill => (Role::UsageType, super::bill::may_be_instances),
-        };
-        let Some(place) = self.layout.find(role) else {
+        let gate = self
+            .gate_role()
+            .and_then(|(role, test)| Some((self.layout.find(role)?, test)));
+        let Some((place, test)) = gate else {
             return lit(true);
         };
         let gated = move |texts: Series| {
             let name = texts.name().clone();
-            let passed = texts
-                .str()?
-                .iter()
-                .map(|text| Some(test(text.unwrap_or_default().as_bytes())));
+            let texts = texts.str()?.iter();
+            let passed = texts.map(|text| Some(test(text.unwrap_or_default().as_bytes())));
             let passed: BooleanChunked = passed.collect();
             Ok(passed.with_name(name).into_column())
         };
-        self.text(place).map(gated, |_, field| {
-            Ok(Field::new(field.name().clone(), DataType::Boolean))
-        })
+        let output =
+            |_: &Schema, field: &Field| Ok(Field::new(field.name().clone(), DataType::Boolean));
+        self.text(place).map(gated, output)
     }
 
     /// A column as text, null as the empty text, a map as JSON.
@@ -177,10 +192,13 @@ impl<'a> ParquetFile<'a> {
         let column = self.column(place);
         match self.dtype(place) {
             DataType::String => column.fill_null(lit("")),
-            DataType::List(_) | DataType::Struct(_) => column.map(
-                |column| Ok(super::maps::to_json(&column)),
-                |_, field| Ok(Field::new(field.name().clone(), DataType::String)),
-            ),
+            DataType::List(_) | DataType::Struct(_) => {
+                let keep = self.kept_keys(place);
+                column.map(
+                    move |column| Ok(super::maps::to_json(&column, &*keep)),
+                    |_, field| Ok(Field::new(field.name().clone(), DataType::String)),
+                )
+            }
             // A zone cannot be written without the zone database; bills are in UTC anyway.
             DataType::Datetime(unit, _) => column
                 .cast(DataType::Int64)
@@ -188,6 +206,19 @@ impl<'a> ParquetFile<'a> {
                 .cast(DataType::String)
                 .fill_null(lit("")),
             _ => column.cast(DataType::String).fill_null(lit("")),
+        }
+    }
+
+    /// Which keys of a map matter: a product has dozens, of which a few tell what the row is.
+    fn kept_keys(&self, place: usize) -> Box<dyn Fn(&str) -> bool + Send + Sync> {
+        let role = self
+            .layout
+            .tuple
+            .iter()
+            .find(|column| column.place == place);
+        match role.map(|column| column.role) {
+            Some(Role::ProductMap) => Box::new(|key| super::bill::PRODUCT_KEYS.contains(&key)),
+            _ => Box::new(|_| true),
         }
     }
 
@@ -212,7 +243,9 @@ impl<'a> ParquetFile<'a> {
                 .map_or_else(|| lit(0.0), |place| self.number(place))
         };
         match (self.layout.format, self.layout.find(Role::LineType)) {
-            (Format::Bill, Some(line_type)) => {
+            (Format::Bill, Some(line_type))
+                if self.layout.has(Role::ReservationCost) || self.layout.has(Role::PlanCost) =>
+            {
                 let line_type = self.text(line_type);
                 when(line_type.clone().eq(lit("DiscountedUsage")))
                     .then(of(Role::ReservationCost))
@@ -354,11 +387,6 @@ impl<'a> ParquetFile<'a> {
     pub(super) fn name(&self) -> &str {
         &self.input.name
     }
-}
-
-/// The name of a tuple's column in the query's result.
-pub(super) fn tuple_name(index: usize) -> PlSmallStr {
-    format!("t{index}").into()
 }
 
 /// A number as whole steps, so that a sum does not depend on the order of rows.

@@ -85,7 +85,7 @@ impl<'a> RowReader<'a> {
         let mut reader = ZeroCopyReaderBuilder::with_capacity(1 << 16)
             .has_headers(false)
             .flexible(true)
-            .from_reader(chunk.bytes.as_slice());
+            .from_reader(chunk.bytes());
         let mut offset = chunk.offset;
         loop {
             let problem = match reader.read_byte_record() {
@@ -257,9 +257,9 @@ impl<'a> RowReader<'a> {
             return;
         }
         let at = |place: Option<usize>| place.map_or(&[][..], |place| cell(record, place));
-        let id = at(self.places.row_id);
+        let (id, interval) = (at(self.places.row_id), at(self.places.interval));
         let mut hasher = identity::HASHER.build_hasher();
-        if id.is_empty() {
+        if id.is_empty() || interval.is_empty() {
             if self.places.resource.is_none() {
                 return;
             }
@@ -269,7 +269,7 @@ impl<'a> RowReader<'a> {
             hasher.write_i64(period.start.epoch_hours());
         } else {
             hasher.write(id);
-            hasher.write(at(self.places.interval));
+            hasher.write(interval);
         }
         hasher.write_i64(nano_hours);
         self.tally.identities.push(hasher.finish());

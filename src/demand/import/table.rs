@@ -58,10 +58,11 @@ pub(super) fn read(
     ))
     };
     let mut first = first.ok_or_else(empty)?;
-    let (names, end) = header(name, &first.bytes)?;
+    let (names, end) = header(name, first.bytes())?;
     let names = names.ok_or_else(empty)?;
     let layout = Layout::new(name, names, &rules.tags).map_err(said)?;
-    first.bytes.drain(..end);
+    first.buffer.drain(..end);
+    first.len -= end;
     first.offset += end as u64;
     let found = parse(first, &mut chunker, &layout, rules, threads);
     match found {
@@ -196,6 +197,6 @@ fn work_off(
             return Err(problem);
         }
         // The feeder may be done already; then the buffer is not needed.
-        let _ = give_back.send(chunk.bytes);
+        let _ = give_back.send(chunk.buffer);
     }
 }

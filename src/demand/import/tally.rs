@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::classify::{Outcome, Refusal, Rules, classify};
 use super::columns::Layout;
 use super::facts::Doubt;
+use super::identity::Identities;
 use super::spec::Role;
 use super::time::{Period, Periods};
 use crate::units::Hour;
@@ -63,7 +64,7 @@ pub(super) struct Tally {
     /// What the identities are of.
     pub(super) identity: Identity,
     /// Hashes of the identity of used rows.
-    pub(super) identities: Vec<u64>,
+    pub(super) identities: Identities,
 }
 
 /// What identifies rows for the search of overlaps.
@@ -205,7 +206,7 @@ impl Tally {
         if !other.identities.is_empty() {
             self.identity = other.identity;
         }
-        self.identities.append(&mut other.identities);
+        self.identities.append(&other.identities);
     }
 
     /// Every hour of an entry that has rows.

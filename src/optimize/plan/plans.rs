@@ -27,6 +27,8 @@ pub struct Options {
     pub billing: Billing,
     /// Where the search may stop: cost over bound less one.
     pub tolerance: f64,
+    /// How often whole steps may be billed while the solution is rounded, at most.
+    pub trials: usize,
     /// Threads to work on; the result does not depend on it.
     pub threads: usize,
 }
@@ -356,7 +358,8 @@ impl Tariff {
         let work = trial.setup.lines.len() * self.demand.span().len();
         let limit = LINE_HOURS
             .div_euclid(work.max(1))
-            .clamp(MOST_EVALUATIONS.0, MOST_EVALUATIONS.1);
+            .max(LEAST_TRIALS)
+            .min(options.trials);
         let start: Vec<u64> = held.iter().map(|&source| steps[source]).collect();
         let evaluate = |steps: &[u64]| Some(trial.cost(steps, &self.demand, options.threads));
         if let Some(polished) = polish(start, &self.neighbours(&held), limit, evaluate) {
@@ -518,8 +521,8 @@ impl Trial {
 const CURVE_POINTS: usize = 400;
 /// Work allowed for rounding: lines x hours x evaluations.
 const LINE_HOURS: usize = 100_000_000;
-/// Evaluations allowed for rounding, at least and at most.
-const MOST_EVALUATIONS: (usize, usize) = (200, 1_500);
+/// Trials allowed for rounding however much work they are.
+const LEAST_TRIALS: usize = 200;
 
 /// Prices purchases beside what is owned, exactly.
 pub fn buy(
