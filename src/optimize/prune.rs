@@ -38,13 +38,14 @@ pub fn prune(problem: &Problem) -> Vec<Pruned> {
         }
     }
     let mut pruned: Vec<Pruned> = Vec::new();
-    for source in (0..sources.len()).rev() {
+    // Of equals the one that AWS applies first goes: a Savings Plan serves whatever a Reserved Instance of the
+    // same price does, and more that may come.
+    for source in 0..sources.len() {
         let removed = |other: usize| pruned.iter().any(|pruned| pruned.source == other);
         if let Some(reason) = reason(problem, &used, source, removed) {
             pruned.push(Pruned { source, reason });
         }
     }
-    pruned.reverse();
     pruned
 }
 

@@ -287,6 +287,14 @@ pub fn kind_label(candidate: &Candidate) -> String {
     }
 }
 
+/// The same, as FinOps people shorten it.
+pub fn kind_short(candidate: &Candidate) -> String {
+    match candidate.kind {
+        CandidateKind::Reserved { class, .. } => format!("{class} RI"),
+        CandidateKind::SavingsPlan(scope) => scope.kind().label().replace("Savings Plan", "SP"),
+    }
+}
+
 /// What a candidate covers, in words: `m7g in us-east-1`, `m6i.large Windows in us-east-1`, `all compute`.
 pub fn scope_of(candidate: &Candidate) -> String {
     match candidate.kind {

@@ -1,5 +1,9 @@
 //! The charts of a plan: usage by hour as what covers it, savings against commitment, plans side by side.
 
+use std::cmp::Ordering;
+
+use rust_decimal::Decimal;
+
 use crate::billing::HourCoverage;
 use crate::optimize::{Plan, Purchase};
 use crate::report::chart::{
@@ -105,11 +109,7 @@ fn plans(findings: &Findings) -> PlansChart {
         PlanBar {
             name: plan.title.clone(),
             cost,
-            detail: if cost == on_demand {
-                String::new()
-            } else {
-                format!("{} % saved", percent(Some(saved)))
-            },
+            detail: against(saved),
             chosen,
         }
     };
@@ -125,5 +125,14 @@ fn plans(findings: &Findings) -> PlansChart {
         ),
         plans,
         lower_bound: Some(found.lower_bound),
+    }
+}
+
+/// A share saved in words; nothing for none.
+fn against(saved: Decimal) -> String {
+    match saved.cmp(&Decimal::ZERO) {
+        Ordering::Equal => String::new(),
+        Ordering::Greater => format!("{} % saved", percent(Some(saved))),
+        Ordering::Less => format!("{} % dearer", percent(Some(-saved))),
     }
 }

@@ -1,15 +1,14 @@
 //! The report people sign: the decision first, then how it was found and what it rests on.
 
-use crate::optimize::Purchase;
-use crate::prices::Basis;
+use crate::optimize::{CandidateKind, Purchase};
 use crate::report::chart::{ChartError, Scene};
 use crate::report::format::{dollars, number, percent};
-use crate::report::run::{gap, kind_label, scope_of};
+use crate::report::run::{gap, kind_label, kind_short, scope_of};
 use crate::report::{Block, Document, Figure, Picture};
 use crate::units::Money;
 
 use super::charts::Charts;
-use super::tables::{options, plans, purchases, saving};
+use super::tables::{options, plans, saving};
 use super::{Findings, break_even_hours, fees};
 
 /// Hours of a year as AWS counts a term.
@@ -50,12 +49,11 @@ pub fn document(findings: &Findings, charts: &Charts) -> Result<Document, ChartE
         "Usage by hour over the window, stacked as what covers it.",
     )?);
     document.push(picture(&charts.week, "One week of usage, hour by hour.")?);
-    document.push(Block::PageBreak);
     document.push(Block::Heading("Purchase list".into()));
-    document.push(Block::Table(purchases(findings, &findings.found.cheapest)));
+    document.push(Block::Table(purchase_list(findings)));
     if !findings.options.is_empty() {
         document.push(Block::Heading("Other terms and payment options".into()));
-        document.push(Block::Table(options(findings)));
+        document.push(Block::Table(short(options(findings))));
     }
     rests_on(&mut document, findings);
     Ok(document)
@@ -106,7 +104,7 @@ fn decision(document: &mut Document, findings: &Findings) {
         Figure::new("Saving a year, at this pace", dollars(yearly, 0), against),
         Figure::new(
             "Above the certified bound",
-            format!("{above:.3}\u{a0}%"),
+            format!("{:.3}\u{a0}%", above.round_dp(3)),
             format!("no plan costs less than {}", dollars(found.lower_bound, 2)),
         ),
         Figure::new(
@@ -160,7 +158,42 @@ fn short_list(findings: &Findings) -> crate::report::Table {
     table
 }
 
-/// Narrow enough for a page.
+/// Every purchase, a line each.
+fn purchase_list(findings: &Findings) -> crate::report::Table {
+    let heads = [
+        "purchase",
+        "term",
+        ">amount",
+        ">effective, $/h",
+        ">upfront, $",
+        "price known as",
+    ];
+    let mut table = crate::report::Table::new("", &heads);
+    let plain = |money: Money, places| dollars(money, places).trim_start_matches('$').to_owned();
+    for purchase in &findings.found.cheapest.purchases {
+        let candidate = &purchase.candidate;
+        let commitment = purchase.hourly_commitment();
+        let amount = match candidate.kind {
+            CandidateKind::Reserved { .. } => number(purchase.steps.into()),
+            CandidateKind::SavingsPlan(_) => format!("{}/h", dollars(commitment, 3)),
+        };
+        table.row([
+            format!("{}, {}", kind_short(candidate), scope_of(candidate)),
+            format!("{}, {}", candidate.term, candidate.payment_option),
+            amount,
+            plain(commitment, 3),
+            plain(purchase.fees().0, 2),
+            super::basis_of(purchase, findings.demand, findings.book),
+        ]);
+    }
+    table.note(
+        "Amount: instances of a Reserved Instance (RI), dollars an hour of a Savings Plan (SP). A Savings Plan \
+         bought by mistake may be returned within 7 days of the same month; a Reserved Instance may not.",
+    );
+    table
+}
+
+/// Without its title, which the heading above says already.
 fn short(mut table: crate::report::Table) -> crate::report::Table {
     table.title.clear();
     table
@@ -201,14 +234,8 @@ fn price_notes(findings: &Findings) -> Vec<String> {
          Reserved ones by rules that were checked against published rates (docs: pricing-data/rules.toml)."
             .to_owned(),
     ];
-    let estimated = Basis::Estimated {
-        rule: "".into(),
-        error_percent: rust_decimal::Decimal::ZERO,
-    };
-    let mark = estimated.to_string();
-    let mark = mark.split(' ').next().unwrap_or_default();
     let uncertain = findings.found.cheapest.purchases.iter().filter(|purchase| {
-        super::basis_of(purchase, findings.demand, findings.book).starts_with(mark)
+        super::basis_of(purchase, findings.demand, findings.book).starts_with("estimated")
     });
     let uncertain = uncertain.count();
     if uncertain > 0 {

@@ -76,7 +76,7 @@ pub(super) fn plans(findings: &Findings) -> Table {
 }
 
 /// What to buy.
-pub(super) fn purchases(findings: &Findings, plan: &Plan) -> Table {
+fn purchases(findings: &Findings, plan: &Plan) -> Table {
     let heads = [
         "buy",
         "for",
