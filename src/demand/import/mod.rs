@@ -1,7 +1,7 @@
 //! Reads bills and simple tables into hourly demand, and says what was read, skipped and doubted.
 //!
 //! A file is read by its first bytes (CSV, gzip, zip, Parquet) and its header (CUR legacy and 2.0, FOCUS,
-//! simple table), whatever its name. Readers group rows by the texts that matter and ask [`classify`] once a
+//! simple table), whatever its name. Readers group rows by the texts that matter and ask `classify` once a
 //! distinct group what its rows are; usage is added up in whole nano-hours, so that neither the order of rows
 //! nor the splitting of files matters.
 
