@@ -5,8 +5,9 @@
 mod candidates;
 mod model;
 mod plans;
+mod tariff;
+mod trial;
 
 pub use candidates::{Candidate, CandidateKind, Kinds, Market, candidates};
-pub use plans::{
-    Failed, Optimized, Options, Plan, Purchase, Tariff, buy, cheapest, optimize, prepare,
-};
+pub use plans::{Failed, Optimized, Options, Plan, Purchase, buy, cheapest, optimize};
+pub use tariff::{Tariff, prepare};

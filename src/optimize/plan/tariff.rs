@@ -1,0 +1,250 @@
+//! A fleet with everything that could be bought for it, resolved once: from here the numbers are searched,
+//! rounded to whole purchases and proved.
+
+use crate::billing::{Bill, Setup};
+use crate::catalog::Account;
+use crate::commitment::{Portfolio, ReservedScope, SavingsPlanScope};
+use crate::demand::{Demand, DemandKey, Labels};
+use crate::prices::MissingPrice;
+use crate::units::Money;
+
+use super::super::{
+    Certificate, Evaluator, Grid, Settings, Solution, Violation, check, curve, polish, solve,
+};
+use super::candidates::{Candidate, CandidateKind, Market, candidates};
+use super::model::{Model, SourceOf};
+use super::plans::{Failed, Options, Plan, Purchase, add, buy};
+use super::trial::Trial;
+
+/// Everything that does not change while amounts are tried.
+#[derive(Debug)]
+pub struct Tariff {
+    /// The demand under coarser keys: what billing cannot tell apart is one line.
+    pub(super) demand: Demand,
+    /// What could be bought.
+    pub(super) candidates: Vec<Candidate>,
+    /// What is owned, then every candidate with an amount of nothing.
+    pub(super) portfolio: Portfolio,
+    pub(super) model: Model,
+    /// How many of the portfolio's reservations and plans are owned.
+    pub(super) owned: (usize, usize),
+    pub(super) missing: Vec<MissingPrice>,
+}
+
+/// Resolves candidates, prices and scopes, and states the numeric problem.
+pub fn prepare(
+    demand: &Demand,
+    owned: &Portfolio,
+    market: &impl Market,
+    options: &Options,
+) -> Result<Tariff, Failed> {
+    let demand = coarse(demand, owned).map_err(|key| Failed::TooMuch(Box::new(key)))?;
+    let (candidates, missing) = candidates(&demand, market, options.kinds, &options.terms);
+    let mut portfolio = owned.clone();
+    for candidate in &candidates {
+        add(&mut portfolio, candidate, 0, demand.span(), options.buyer);
+    }
+    let setup = Setup::new(&demand, &portfolio, market, options.billing)?;
+    let counts = (owned.reserved_instances.len(), owned.savings_plans.len());
+    let steps: Vec<f64> = portfolio
+        .reserved_instances
+        .iter()
+        .map(|ri| ri.fee.effective_hourly(ri.term).to_f64())
+        .collect();
+    let model = Model::new(&setup, &Setup::amounts(&portfolio), &demand, counts, &steps)?;
+    Ok(Tariff {
+        demand,
+        candidates,
+        portfolio,
+        model,
+        owned: counts,
+        missing,
+    })
+}
+
+/// The usage under keys that keep only what decides a price or a commitment's scope.
+fn coarse(demand: &Demand, owned: &Portfolio) -> Result<Demand, DemandKey> {
+    let zonal = owned
+        .reserved_instances
+        .iter()
+        .any(|ri| ri.scope != ReservedScope::Regional);
+    let owners: Vec<Account> = owned
+        .reserved_instances
+        .iter()
+        .map(|ri| ri.account)
+        .chain(owned.savings_plans.iter().map(|plan| plan.account))
+        .collect();
+    let others = Account::new("");
+    demand.merged(|key| DemandKey {
+        account: if owners.contains(&key.account) {
+            key.account
+        } else {
+            others
+        },
+        zone: key.zone.filter(|_| zonal),
+        labels: Labels::default(),
+        ..key.clone()
+    })
+}
+
+impl Tariff {
+    /// In what steps each source of the problem is sold.
+    pub(super) fn grid(&self) -> Grid {
+        let step = |source: &SourceOf| match self.candidate(*source) {
+            Some(candidate) => self.candidates[candidate].step.to_f64(),
+            None => 1.0,
+        };
+        Grid {
+            steps: self.model.sources.iter().map(step).collect(),
+        }
+    }
+
+    /// Index of the candidate that a source is; `None` for what is owned.
+    pub(super) fn candidate(&self, source: SourceOf) -> Option<usize> {
+        let reserved = self.portfolio.reserved_instances.len() - self.owned.0;
+        match source {
+            SourceOf::Reservation(index) => index.checked_sub(self.owned.0),
+            SourceOf::Plan(index) => index
+                .checked_sub(self.owned.1)
+                .map(|index| reserved + index),
+        }
+    }
+
+    /// Searches the numeric problem.
+    pub(super) fn solve(&self, options: &Options) -> Solution {
+        let settings = Settings {
+            tolerance: options.tolerance,
+            threads: options.threads,
+            ..Settings::default()
+        };
+        solve(&self.model.problem, &settings)
+    }
+
+    /// Whole steps near the solution, improved with the exact simulator.
+    pub(super) fn round(
+        &self,
+        solution: &Solution,
+        market: &impl Market,
+        options: &Options,
+    ) -> Result<Vec<u64>, Failed> {
+        let mut steps = self.grid().round(&solution.commitment);
+        let held: Vec<usize> = (0..steps.len())
+            .filter(|&source| {
+                steps[source] > 0 && self.candidate(self.model.sources[source]).is_some()
+            })
+            .collect();
+        let trial = Trial::new(self, &held, market, options)?;
+        let work = trial.setup.lines.len() * self.demand.span().len();
+        let limit = LINE_HOURS
+            .div_euclid(work.max(1))
+            .max(LEAST_TRIALS)
+            .min(options.trials);
+        let start: Vec<u64> = held.iter().map(|&source| steps[source]).collect();
+        let evaluate = |steps: &[u64]| Some(trial.cost(steps, &self.demand, options.threads));
+        if let Some(polished) = polish(start, &self.neighbours(&held), limit, evaluate) {
+            for (&source, found) in held.iter().zip(polished.steps) {
+                steps[source] = found;
+            }
+        }
+        Ok(steps)
+    }
+
+    /// Pairs of the held sources (by their place in `held`) that serve some of the same usage.
+    fn neighbours(&self, held: &[usize]) -> Vec<(usize, usize)> {
+        let sources = self.model.problem.sources();
+        let share = |a: usize, b: usize| {
+            let serves = |class| sources[b].serves.iter().any(|other| other.class == class);
+            sources[a].serves.iter().any(|served| serves(served.class))
+        };
+        let pairs = (0..held.len()).flat_map(|a| (a + 1..held.len()).map(move |b| (a, b)));
+        pairs.filter(|&(a, b)| share(held[a], held[b])).collect()
+    }
+
+    /// Steps by source as a plan on the real demand, priced exactly.
+    pub(super) fn plan(
+        &self,
+        name: (&str, &str),
+        steps: &[u64],
+        demand: &Demand,
+        owned: &Portfolio,
+        market: &impl Market,
+        options: &Options,
+    ) -> Result<Plan, Failed> {
+        let mut purchases = Vec::new();
+        for (&source, &steps) in self.model.sources.iter().zip(steps) {
+            if let (Some(candidate), true) = (self.candidate(source), steps > 0) {
+                purchases.push(Purchase {
+                    candidate: self.candidates[candidate].clone(),
+                    steps,
+                });
+            }
+        }
+        buy(name, purchases, demand, owned, market, options)
+    }
+
+    /// The bound that `certificate` proves for the whole window: what the problem costs at least, plus what
+    /// no purchase changes (Spot, and what is owned, taken from any `bill` of the window). Rounded down to
+    /// the cent: it must not claim too much.
+    pub fn certified_bound(
+        &self,
+        certificate: &Certificate,
+        bill: &Bill,
+    ) -> Result<Money, Violation> {
+        let proved = check(&self.model.problem, certificate)?;
+        let owned: Money = bill
+            .reserved_instances
+            .iter()
+            .take(self.owned.0)
+            .chain(bill.savings_plans.iter().take(self.owned.1))
+            .map(|owned| owned.cost)
+            .sum();
+        Ok(cents_below(proved) + bill.spot_cost() + owned)
+    }
+
+    /// What could be bought.
+    pub fn candidates(&self) -> &[Candidate] {
+        &self.candidates
+    }
+
+    /// What one Compute Savings Plan saves, against its level.
+    pub(super) fn compute_plan_curve(&self, threads: usize) -> Vec<(f64, f64)> {
+        let sources = self.model.problem.sources();
+        let compute = |source: &usize| {
+            let candidate = self.candidate(self.model.sources[*source]);
+            let kind = candidate.map(|candidate| self.candidates[candidate].kind);
+            matches!(
+                kind,
+                Some(CandidateKind::SavingsPlan(SavingsPlanScope::Compute))
+            )
+        };
+        let Some(source) = (0..sources.len()).find(compute) else {
+            return Vec::new();
+        };
+        let none = vec![0.0; sources.len()];
+        let problem = &self.model.problem;
+        let evaluator = Evaluator::new(problem, threads);
+        let points = curve(problem, &evaluator, &none, source, CURVE_POINTS).points;
+        let nothing = points.first().map_or(0.0, |point| point.cost);
+        points
+            .iter()
+            .map(|point| (point.commitment, nothing - point.cost))
+            .collect()
+    }
+}
+
+/// Points of the savings curve: more than a chart has pixels to show would be lost.
+const CURVE_POINTS: usize = 400;
+/// Work allowed for rounding: lines x hours x evaluations.
+const LINE_HOURS: usize = 100_000_000;
+/// Trials allowed for rounding however much work they are.
+const LEAST_TRIALS: usize = 200;
+
+/// A float of dollars as money, rounded down to whole cents.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "bounds are far below 2^63 cents"
+)]
+fn cents_below(dollars: f64) -> Money {
+    Money::from_atoms(Money::ATOMS_PER_DOLLAR.div_euclid(100))
+        .times((dollars * 100.0).floor() as i128)
+}
