@@ -419,7 +419,7 @@ impl Tariff {
             .chain(bill.savings_plans.iter().take(self.owned.1))
             .map(|owned| owned.cost)
             .sum();
-        Ok(cents_below(proved) + bill.spot_cost() + owned)
+        Ok(cents_below(proved, bill.spot_cost() + owned))
     }
 
     /// What could be bought.
@@ -552,14 +552,16 @@ pub fn buy(
     })
 }
 
-/// A float of dollars as money, rounded down to whole cents.
+/// A float of dollars and exact money together, rounded down to the cent.
 #[expect(
     clippy::cast_possible_truncation,
-    reason = "bounds are far below 2^63 cents"
+    reason = "bounds are far below 2^63 millionths of a dollar"
 )]
-fn cents_below(dollars: f64) -> Money {
-    Money::from_atoms(Money::ATOMS_PER_DOLLAR.div_euclid(100))
-        .times((dollars * 100.0).floor() as i128)
+fn cents_below(dollars: f64, rest: Money) -> Money {
+    let millionth = Money::from_atoms(Money::ATOMS_PER_DOLLAR.div_euclid(1_000_000));
+    let sum = millionth.times((dollars * 1e6).floor() as i128) + rest;
+    let cent = Money::from_atoms(Money::ATOMS_PER_DOLLAR.div_euclid(100));
+    cent.times(sum.atoms().div_euclid(cent.atoms()))
 }
 
 /// Names of a rule, for machines and for people.
