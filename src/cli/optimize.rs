@@ -420,6 +420,13 @@ fn failed(error: &Failed) -> Failure {
 
 /// Makes the folder and finds out whether it can be written, before the long work starts.
 fn prepare_folder(folder: &Path) -> Result<(), Failure> {
+    if folder.is_file() {
+        let message = format!(
+            "cannot make the folder `{}`: a file has this name",
+            folder.display()
+        );
+        return Err(Failure::new(message));
+    }
     fs::create_dir_all(folder).map_err(|error| Failure::file("make the folder", folder, &error))?;
     super::output::check_writable(&folder.join("report"))
 }

@@ -1,0 +1,301 @@
+//! `bursar certify` on a fresh run of a small fleet, and on the same run after somebody changed something; and
+//! usage without a price, which a run may leave out.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+use std::process::Output;
+use std::sync::OnceLock;
+
+use assert_cmd::Command;
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// Two days of three types: some always on, some by day.
+fn usage() -> String {
+    let mut text = "hour,region,instance_type,count\n".to_owned();
+    for hour in 0..48 {
+        let (day, clock) = (1 + hour / 24, hour % 24);
+        let busy = u32::from((8..20).contains(&clock));
+        for (name, count) in [
+            ("m7g.large", 3 + 4 * busy),
+            ("m7g.2xlarge", 2),
+            ("c7i.xlarge", 1 + 2 * busy),
+        ] {
+            writeln!(
+                text,
+                "2026-07-{day:02}T{clock:02}:00Z,us-east-1,{name},{count}"
+            )
+            .unwrap();
+        }
+    }
+    text
+}
+
+/// What is owned: so that a bound holds fractions of a cent that no purchase changes.
+const PORTFOLIO: &str = r#"
+[[reserved_instance]]
+id = "ri-web"
+account = "111122223333"
+instance_type = "m7g.large"
+region = "us-east-1"
+offering_class = "standard"
+term = "1yr"
+payment_option = "all-upfront"
+count = 1
+start = "2026-03-01T00:00Z"
+upfront = "431"
+"#;
+
+fn bursar(folder: &Path, arguments: &[&str]) -> Output {
+    Command::cargo_bin("bursar")
+        .unwrap()
+        .current_dir(folder)
+        .args(arguments)
+        .output()
+        .unwrap()
+}
+
+/// The run file of the small fleet; made once.
+fn fresh() -> &'static Value {
+    static RUN: OnceLock<Value> = OnceLock::new();
+    RUN.get_or_init(|| {
+        let folder = inputs();
+        let arguments = [
+            "optimize",
+            "usage.csv",
+            "--own",
+            "portfolio.toml",
+            "--no-options",
+            "--format",
+            "json",
+        ];
+        let output = bursar(folder.path(), &arguments);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        serde_json::from_slice(&output.stdout).unwrap()
+    })
+}
+
+/// A folder with the fleet's files.
+fn inputs() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("usage.csv"), usage()).unwrap();
+    fs::write(folder.path().join("portfolio.toml"), PORTFOLIO).unwrap();
+    folder
+}
+
+/// What `certify` says of the run after `change`, and with which exit code.
+fn certified(change: impl FnOnce(&mut Value, &Path)) -> (i32, String) {
+    let folder = inputs();
+    let mut run = fresh().clone();
+    change(&mut run, folder.path());
+    let path = folder.path().join("run.json");
+    fs::write(&path, serde_json::to_string_pretty(&run).unwrap()).unwrap();
+    let output = bursar(folder.path(), &["certify", "run.json"]);
+    assert_eq!(text(&output.stderr), "");
+    (output.status.code().unwrap(), text(&output.stdout))
+}
+
+/// The run is refused, and of all lines of the table only those that begin like `lines` say NO.
+fn refused(lines: &[&str], change: impl FnOnce(&mut Value, &Path)) {
+    let (code, table) = certified(change);
+    assert_eq!(code, 3, "{table}");
+    assert!(table.contains("The proof does not hold."), "{table}");
+    let broken: Vec<&str> = table
+        .lines()
+        .filter(|line| line.trim_end().ends_with(" NO"))
+        .collect();
+    assert_eq!(broken.len(), lines.len(), "{table}");
+    for (found, wanted) in broken.iter().zip(lines) {
+        assert!(found.trim_start().starts_with(wanted), "{wanted}:\n{table}");
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// A text amount one cent higher.
+fn a_cent_more(amount: &mut Value) {
+    let dollars: rust_decimal::Decimal = amount.as_str().unwrap().parse().unwrap();
+    *amount = (dollars + rust_decimal::dec!(0.01)).to_string().into();
+}
+
+#[test]
+fn a_fresh_run_holds() {
+    let (code, table) = certified(|_, _| {});
+    assert_eq!(code, 0, "{table}");
+    assert!(table.contains("The proof holds:"), "{table}");
+    assert!(!table.contains("NO"), "{table}");
+    // Price book, two files, bound, On-Demand, and every plan.
+    let plans = fresh()["plans"].as_array().unwrap().len();
+    let yes = table
+        .lines()
+        .filter(|line| line.trim_end().ends_with(" yes"));
+    assert_eq!(yes.count(), 5 + plans, "{table}");
+    assert!(
+        !fresh()["plans"][0]["purchases"]
+            .as_array()
+            .unwrap()
+            .is_empty()
+    );
+}
+
+#[test]
+fn the_checks_come_out_as_json_too() {
+    let folder = inputs();
+    fs::write(folder.path().join("run.json"), fresh().to_string()).unwrap();
+    let output = bursar(folder.path(), &["certify", "run.json", "--format", "json"]);
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(document["holds"], true);
+    let checks = document["checks"].as_array().unwrap();
+    assert!(checks.iter().all(|check| check["holds"] == true));
+}
+
+#[test]
+fn a_changed_cost_is_found() {
+    refused(&["cost of `cheapest`"], |run, _| {
+        a_cent_more(&mut run["plans"][0]["cost"]);
+    });
+}
+
+#[test]
+fn a_changed_on_demand_cost_is_found() {
+    refused(&["cost without commitments"], |run, _| {
+        a_cent_more(&mut run["on_demand_cost"]);
+    });
+}
+
+#[test]
+fn a_nicer_gap_or_saving_is_found() {
+    refused(&["cost of `cheapest`"], |run, _| {
+        run["plans"][0]["gap"] = "-0.0001".into();
+    });
+    refused(&["cost of `cheapest`"], |run, _| {
+        run["plans"][0]["savings_percent"] = "99.0000".into();
+    });
+}
+
+#[test]
+fn a_raised_lower_bound_is_found() {
+    refused(&["lower bound, proved"], |run, _| {
+        a_cent_more(&mut run["lower_bound"]);
+    });
+}
+
+#[test]
+fn a_raised_bound_of_the_certificate_is_found() {
+    refused(&["lower bound"], |run, _| {
+        let bound = run["certificate"]["bound"].as_f64().unwrap();
+        run["certificate"]["bound"] = (bound + 0.01).into();
+    });
+}
+
+#[test]
+fn a_changed_weight_is_found() {
+    refused(&["lower bound"], |run, _| {
+        let weights = run["certificate"]["weights"].as_array_mut().unwrap();
+        // All of one group's hours on nothing: their shadow prices, and with them the bound, are lost.
+        let group = weights[0]["group"].clone();
+        weights.retain(|weight| weight["group"] != group);
+    });
+}
+
+#[test]
+fn a_certificate_of_another_problem_is_found() {
+    refused(&["lower bound"], |run, _| {
+        run["certificate"]["problem"] = "00".repeat(32).into();
+    });
+}
+
+#[test]
+fn another_count_of_a_purchase_is_found() {
+    refused(&["cost of `cheapest`"], |run, _| {
+        let purchases = run["plans"][0]["purchases"].as_array_mut().unwrap();
+        let reserved = purchases
+            .iter_mut()
+            .find(|bought| !bought["count"].is_null());
+        let count = &mut reserved.unwrap()["count"];
+        *count = (count.as_u64().unwrap() + 1).into();
+    });
+}
+
+#[test]
+fn a_purchase_that_nobody_sells_is_found() {
+    refused(&["cost of `cheapest`"], |run, _| {
+        run["plans"][0]["purchases"][0]["scope"] = "m7g.nano Linux in us-east-1".into();
+    });
+}
+
+#[test]
+fn kinds_that_were_not_allowed_are_found() {
+    let (code, table) = certified(|run, _| {
+        run["settings"]["kinds"] = serde_json::json!(["compute-sp"]);
+    });
+    assert_eq!(code, 3, "{table}");
+}
+
+#[test]
+fn usage_or_a_portfolio_that_changed_after_the_run_is_found() {
+    refused(&["sha256 of usage.csv"], |_, folder| {
+        let more = usage() + "2026-07-02T23:00Z,us-east-1,c7i.large,1\n";
+        fs::write(folder.join("usage.csv"), more).unwrap();
+    });
+    refused(&["sha256 of portfolio.toml"], |_, folder| {
+        let two = PORTFOLIO.replace("count = 1", "count = 2");
+        fs::write(folder.join("portfolio.toml"), two).unwrap();
+    });
+}
+
+#[test]
+fn another_price_book_is_found() {
+    refused(&["price book"], |run, _| {
+        run["price_book"] = "000000000000".into()
+    });
+}
+
+#[test]
+fn usage_without_a_price_is_listed_and_in_no_total() {
+    let folder = tempfile::tempdir().unwrap();
+    let known = "hour,region,instance_type,count\n2026-07-01T00:00Z,us-east-1,m7g.large,3\n";
+    fs::write(folder.path().join("known.csv"), known).unwrap();
+    let more = "2026-07-01T00:00Z,us-west-1,u7i-12tb.224xlarge,1\n";
+    fs::write(folder.path().join("more.csv"), format!("{known}{more}")).unwrap();
+    let plan = |file: &str| -> Value {
+        let arguments = [
+            "optimize",
+            file,
+            "--allow-unpriced",
+            "--no-options",
+            "--format",
+            "json",
+        ];
+        let output = bursar(folder.path(), &arguments);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    let (without, with) = (plan("known.csv"), plan("more.csv"));
+    for figure in ["on_demand_cost", "lower_bound", "plans"] {
+        assert_eq!(without[figure], with[figure], "{figure}");
+    }
+    assert_eq!(without["unpriced"], serde_json::json!([]));
+    let listed = with["unpriced"].as_array().unwrap();
+    assert_eq!(listed.len(), 1);
+    assert!(
+        listed[0].as_str().unwrap().contains("u7i-12tb.224xlarge"),
+        "{listed:?}"
+    );
+
+    let table = bursar(folder.path(), &["bill", "more.csv", "--allow-unpriced"]);
+    let table = text(&table.stdout);
+    let (totals, unpriced) = table
+        .split_once("Unpriced usage, in no total above")
+        .unwrap();
+    assert!(!totals.contains("u7i"), "{table}");
+    assert!(
+        unpriced.contains("u7i-12tb.224xlarge Linux in us-west-1"),
+        "{table}"
+    );
+}
