@@ -9,7 +9,7 @@ use crate::prices::MissingPrice;
 use crate::units::Money;
 
 use super::super::{
-    Certificate, Evaluator, Grid, Settings, Solution, Violation, check, curve, polish, solve,
+    Certificate, Evaluator, Grid, Settings, Solution, Stage, Violation, check, curve, polish, solve,
 };
 use super::candidates::{Candidate, CandidateKind, Market, candidates};
 use super::model::{Model, SourceOf};
@@ -120,19 +120,51 @@ impl Tariff {
         solve(&self.model.problem, &settings)
     }
 
-    /// Whole steps near the solution, improved with the exact simulator.
+    /// Whole steps near the solution, improved with the exact simulator. Where a rule of thumb, rounded, is
+    /// cheaper (tiny fleets: an instance is a large step there), it is improved instead.
     pub(super) fn round(
         &self,
         solution: &Solution,
         market: &impl Market,
         options: &Options,
     ) -> Result<Vec<u64>, Failed> {
-        let mut steps = self.grid().round(&solution.commitment);
+        let (mut best, mut cost) = self.improve(&solution.commitment, market, options)?;
+        for baseline in &solution.baselines {
+            let (steps, cheaper) = self.price(&baseline.commitment, market, options)?;
+            if cheaper < cost {
+                let start = self.grid().commitment(&steps);
+                (best, cost) = self.improve(&start, market, options)?;
+            }
+        }
+        Ok(best)
+    }
+
+    /// Whole steps nearest to commitments, and their exact cost.
+    fn price(
+        &self,
+        commitment: &[f64],
+        market: &impl Market,
+        options: &Options,
+    ) -> Result<(Vec<u64>, Money), Failed> {
+        let steps = self.grid().round(commitment);
         let held: Vec<usize> = (0..steps.len())
-            .filter(|&source| {
-                steps[source] > 0 && self.candidate(self.model.sources[source]).is_some()
-            })
+            .filter(|&source| steps[source] > 0)
             .collect();
+        let trial = Trial::new(self, &held, market, options)?;
+        let amounts: Vec<u64> = held.iter().map(|&source| steps[source]).collect();
+        let cost = trial.cost(&amounts, &self.demand, options.threads);
+        Ok((steps, cost))
+    }
+
+    /// Whole steps near commitments, moved to a bottom of the exact cost, and that cost.
+    fn improve(
+        &self,
+        commitment: &[f64],
+        market: &impl Market,
+        options: &Options,
+    ) -> Result<(Vec<u64>, Money), Failed> {
+        let mut steps = self.grid().round(commitment);
+        let held = self.worth_trying(&steps, commitment);
         let trial = Trial::new(self, &held, market, options)?;
         let work = trial.setup.lines.len() * self.demand.span().len();
         let limit = LINE_HOURS
@@ -141,12 +173,41 @@ impl Tariff {
             .min(options.trials);
         let start: Vec<u64> = held.iter().map(|&source| steps[source]).collect();
         let evaluate = |steps: &[u64]| Some(trial.cost(steps, &self.demand, options.threads));
-        if let Some(polished) = polish(start, &self.neighbours(&held), limit, evaluate) {
-            for (&source, found) in held.iter().zip(polished.steps) {
-                steps[source] = found;
-            }
+        let Some(polished) = polish(start, &self.neighbours(&held), limit.max(1), evaluate) else {
+            return Ok((steps, Money::ZERO));
+        };
+        for (&source, found) in held.iter().zip(polished.steps) {
+            steps[source] = found;
         }
-        Ok(steps)
+        Ok((steps, polished.cost))
+    }
+
+    /// What holds something, and the Savings Plans that could take over what an instance is too large for.
+    fn worth_trying(&self, steps: &[u64], commitment: &[f64]) -> Vec<usize> {
+        let sources = self.model.problem.sources();
+        let holds = |source: usize| steps[source] > 0 || commitment[source] > 0.0;
+        let reserved = |source: usize| sources[source].stage <= Stage::RegionalReserved;
+        let takes_over = |plan: usize| {
+            let serves = |class| {
+                sources[plan]
+                    .serves
+                    .iter()
+                    .any(|served| served.class == class)
+            };
+            (0..sources.len()).any(|source| {
+                holds(source)
+                    && reserved(source)
+                    && sources[source]
+                        .serves
+                        .iter()
+                        .any(|served| serves(served.class))
+            })
+        };
+        let candidate = |source: usize| self.candidate(self.model.sources[source]).is_some();
+        (0..sources.len())
+            .filter(|&source| candidate(source))
+            .filter(|&source| holds(source) || (!reserved(source) && takes_over(source)))
+            .collect()
     }
 
     /// Pairs of the held sources (by their place in `held`) that serve some of the same usage.
@@ -183,22 +244,18 @@ impl Tariff {
     }
 
     /// The bound that `certificate` proves for the whole window: what the problem costs at least, plus what
-    /// no purchase changes (Spot, and what is owned, taken from any `bill` of the window). Rounded down to
-    /// the cent: it must not claim too much.
+    /// no purchase changes (Spot, and what is owned, taken from any `bill` of the window). Rounded down to a
+    /// millionth of a dollar: it must not claim too much.
     pub fn certified_bound(
         &self,
         certificate: &Certificate,
         bill: &Bill,
     ) -> Result<Money, Violation> {
         let proved = check(&self.model.problem, certificate)?;
-        let owned: Money = bill
-            .reserved_instances
-            .iter()
-            .take(self.owned.0)
-            .chain(bill.savings_plans.iter().take(self.owned.1))
-            .map(|owned| owned.cost)
-            .sum();
-        Ok(cents_below(proved) + bill.spot_cost() + owned)
+        let owned = bill.reserved_instances.iter().take(self.owned.0);
+        let owned = owned.chain(bill.savings_plans.iter().take(self.owned.1));
+        let sunk: Money = owned.map(|owned| owned.cost).sum();
+        Ok(millionths_below(below(proved) + bill.spot_cost() + sunk))
     }
 
     /// What could be bought.
@@ -239,12 +296,19 @@ const LINE_HOURS: usize = 100_000_000;
 /// Trials allowed for rounding however much work they are.
 const LEAST_TRIALS: usize = 200;
 
-/// A float of dollars as money, rounded down to whole cents.
+/// The smallest step a bound is stated in.
+const MILLIONTH: i128 = Money::ATOMS_PER_DOLLAR.div_euclid(1_000_000);
+
+/// A float of dollars as money, rounded down to whole millionths.
 #[expect(
     clippy::cast_possible_truncation,
-    reason = "bounds are far below 2^63 cents"
+    reason = "bounds are far below 2^63 millionths"
 )]
-fn cents_below(dollars: f64) -> Money {
-    Money::from_atoms(Money::ATOMS_PER_DOLLAR.div_euclid(100))
-        .times((dollars * 100.0).floor() as i128)
+fn below(dollars: f64) -> Money {
+    Money::from_atoms(MILLIONTH).times((dollars * 1e6).floor() as i128)
+}
+
+/// An exact amount, rounded down to whole millionths.
+fn millionths_below(amount: Money) -> Money {
+    Money::from_atoms(amount.atoms().div_euclid(MILLIONTH) * MILLIONTH)
 }
