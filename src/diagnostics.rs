@@ -131,7 +131,12 @@ impl std::error::Error for Diagnostic {}
 pub fn nearest<'a>(found: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let limit = found.chars().count().div_euclid(3).max(1);
     candidates
-        .map(|candidate| (distance(found, candidate), candidate))
+        .map(|candidate| {
+            (
+                distance(&found.to_lowercase(), &candidate.to_lowercase()),
+                candidate,
+            )
+        })
         .filter(|&(distance, _)| distance <= limit)
         .min()
         .map(|(_, candidate)| candidate)

@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum};
 use super::fleet::FleetArgs;
 use super::{Failure, Format, Output, OutputArgs};
 use crate::billing::{Granularity, bill, charges};
+use crate::diagnostics::Diagnostic;
 use crate::report::{FOCUS_COLUMNS, bill as report, focus_object, focus_record};
 
 /// Bill usage hour by hour in AWS's order: charges by kind, coverage, utilization, savings
@@ -74,6 +75,13 @@ pub(super) fn run(arguments: &BillArgs) -> Result<ExitCode, Failure> {
                 arguments.granularity.into(),
             )
             .map_err(|error| super::unpriced(&error))?;
+            let unpriced = bill(demand, &fleet.portfolio, &fleet.book, fleet.settings)
+                .map_err(|error| super::unpriced(&error))?
+                .unpriced;
+            for (_, missing) in &unpriced {
+                let message = format!("{missing}: its usage is in no charge");
+                super::warn(&Diagnostic::new(message), arguments.output.quiet);
+            }
             let records = charges
                 .iter()
                 .map(|c| focus_record(c, demand, &fleet.portfolio));
@@ -81,7 +89,13 @@ pub(super) fn run(arguments: &BillArgs) -> Result<ExitCode, Failure> {
                 write_csv(records, &mut output)?;
             } else {
                 let charges: Vec<_> = records.map(focus_object).collect();
-                output.json(&report::json(&charges, &fleet.book, &fleet.inputs))?;
+                output.json(&report::json(
+                    &charges,
+                    &unpriced,
+                    demand,
+                    &fleet.book,
+                    &fleet.inputs,
+                ))?;
             }
         }
     }

@@ -14,6 +14,7 @@ use super::output::write_file;
 use super::{Failure, Format, Output, OutputArgs};
 use crate::billing::hourly_coverage;
 use crate::catalog::{Account, PaymentOption, Term};
+use crate::diagnostics::Diagnostic;
 use crate::optimize::{Failed, Kinds, Optimized, Options, cheapest, optimize};
 use crate::report::optimize::{Findings, TermOption, basis_of, charts, document, tables};
 use crate::report::run::{
@@ -117,6 +118,11 @@ pub(super) fn run(arguments: &OptimizeArgs) -> Result<ExitCode, Failure> {
     }
     if let Some(path) = &arguments.output.out {
         super::output::check_writable(path)?;
+    }
+    if arguments.fleet.no_sharing {
+        return Err(Diagnostic::new("`optimize` plans for accounts that share their discounts")
+            .hint("without sharing each account is a fleet of its own: run `optimize` on the usage of each")
+            .into());
     }
     let fleet = arguments.fleet.load(arguments.output.quiet)?;
     let demand = &fleet.import.demand;

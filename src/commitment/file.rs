@@ -1,5 +1,6 @@
 //! Reads `portfolio.toml`: what is owned, as a person writes it down (docs/file-formats.md).
 
+use std::collections::BTreeSet;
 use std::str::FromStr;
 
 use rust_decimal::Decimal;
@@ -11,7 +12,7 @@ use super::model::{
 };
 use crate::catalog::{
     Account, Family, InstanceType, OfferingClass, PaymentOption, Platform, Region, SavingsPlanKind,
-    Tenancy, Term, UnknownPlatform, Zone,
+    Tenancy, Term, UnknownPlatform, Zone, instance_types,
 };
 use crate::diagnostics::{Diagnostic, Excerpt, Place, nearest};
 use crate::units::{Hour, HourSpan, Money, Rate};
@@ -107,6 +108,9 @@ pub fn read_portfolio(text: &str, name: &str) -> Result<Declared, Diagnostic> {
     Ok(declared)
 }
 
+/// A million dollars an hour: beyond what AWS sells, short of what would overflow a bill.
+const LARGEST_COMMITMENT: Money = Money::from_atoms(Money::ATOMS_PER_DOLLAR * 1_000_000);
+
 /// The file while it is read, to point into it.
 struct Source<'a> {
     text: &'a str,
@@ -132,6 +136,7 @@ impl Source<'_> {
                     .map_err(|error| self.at(text, error.to_string(), "not a price"))?,
             },
         };
+        self.fees_fit(row, fee)?;
         if *row.count.get_ref() == 0 {
             let span = row.count.span();
             return Err(self.spot(span, "a count of 0 reserves nothing".into(), "at least 1"));
@@ -167,12 +172,35 @@ impl Source<'_> {
         Ok((ri, has_fee))
     }
 
+    /// A stated fee has the parts that its payment option has.
+    fn fees_fit(&self, row: &ReservedRow, fee: ReservedFee) -> Result<(), Diagnostic> {
+        if row.upfront.is_none() && row.hourly.is_none() {
+            return Ok(());
+        }
+        let (upfront, hourly) = (!fee.upfront.is_zero(), !fee.hourly.is_zero());
+        let payment = row.payment_option.get_ref().parse();
+        let wrong = match payment {
+            Ok(PaymentOption::NoUpfront) if upfront => "`upfront` is not 0",
+            Ok(PaymentOption::AllUpfront) if hourly => "`hourly` is not 0",
+            Ok(PaymentOption::NoUpfront | PaymentOption::PartialUpfront) if !hourly => {
+                "`hourly` is missing or 0"
+            }
+            Ok(PaymentOption::AllUpfront | PaymentOption::PartialUpfront) if !upfront => {
+                "`upfront` is missing or 0"
+            }
+            _ => return Ok(()),
+        };
+        let message = format!("the price does not fit the payment option: {wrong}");
+        let problem = self.at(&row.payment_option, message, "this payment option");
+        Err(problem.hint("leave both `upfront` and `hourly` out to take the price book's price"))
+    }
+
     fn savings_plan(&self, row: &PlanRow) -> Result<SavingsPlan, Diagnostic> {
         let term: Term = self.word(&row.term, "term")?;
         let kind: SavingsPlanKind = self.word(&row.kind, "type of Savings Plan")?;
         let scope = match (kind, &row.family, &row.region) {
             (SavingsPlanKind::Ec2Instance, Some(family), Some(region)) => {
-                let family = Family::new(family.get_ref());
+                let family = self.family(family)?;
                 SavingsPlanScope::Ec2Instance {
                     family,
                     region: self.region(region)?,
@@ -189,6 +217,10 @@ impl Source<'_> {
             }
         };
         let commitment = self.money(&row.commitment)?;
+        if commitment > LARGEST_COMMITMENT {
+            let message = "no Savings Plan commits to so much an hour".into();
+            return Err(self.at(&row.commitment, message, "dollars an hour, not in total"));
+        }
         if commitment <= Money::ZERO {
             let message = "a commitment must be above 0".into();
             return Err(self.at(&row.commitment, message, "dollars an hour"));
@@ -221,6 +253,23 @@ impl Source<'_> {
                     None => problem.hint("`bursar prices regions` lists them all"),
                 }
             })
+    }
+
+    /// A family of which the catalogue knows a type.
+    fn family(&self, text: &Text) -> Result<Family, Diagnostic> {
+        let wanted = text.get_ref().as_str();
+        let known: BTreeSet<&str> = instance_types()
+            .map(|known| known.family().as_str())
+            .collect();
+        if known.contains(wanted) {
+            return Ok(Family::new(wanted));
+        }
+        let message = format!("unknown instance family `{wanted}`");
+        let problem = self.at(text, message, "no instance type is of this family");
+        Err(match nearest(wanted, known.into_iter()) {
+            Some(near) => problem.hint(format!("did you mean `{near}`?")),
+            None => problem,
+        })
     }
 
     fn platform(&self, text: &Text) -> Result<Platform, Diagnostic> {
@@ -269,6 +318,11 @@ impl Source<'_> {
             .transpose()?
             .unwrap_or(first.plus(term.hours()));
         match end {
+            // An hour more: a term that starts within an hour ends within one.
+            Some(end) if last > first.plus(term.hours() + 1) => {
+                let message = format!("the end is more than {term} after the start");
+                Err(self.at(end, message, "past the end of the term"))
+            }
             Some(end) if last <= first => Err(self.at(
                 end,
                 "the end is not after the start".into(),
@@ -376,6 +430,20 @@ start = "2026-01-01T00:00Z"
         );
         let unpriced = GOOD.replace("hourly = \"0.0605\"", "");
         assert_eq!(read_portfolio(&unpriced, "p").unwrap().without_fee, [0]);
+    }
+
+    #[test]
+    fn a_price_fits_its_payment_option_and_a_term_has_an_end() {
+        let problem = |from: &str, to: &str| {
+            read_portfolio(&GOOD.replacen(from, to, 1), "p.toml")
+                .unwrap_err()
+                .message
+        };
+        assert!(problem("no-upfront", "all-upfront").contains("`hourly` is not 0"));
+        assert!(problem("no-upfront", "partial-upfront").contains("`upfront` is missing"));
+        let later = "hourly = \"0.0605\"\nend = \"2029-01-01T00:00Z\"";
+        assert!(problem("hourly = \"0.0605\"", later).contains("more than 1 year after"));
+        assert!(problem("1.234", "99999999999999").contains("so much an hour"));
     }
 
     #[test]

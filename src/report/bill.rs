@@ -9,8 +9,8 @@ use crate::analysis::{metrics, ratio};
 use crate::billing::{Bill, CommitmentTotals};
 use crate::commitment::Portfolio;
 use crate::demand::Demand;
-use crate::prices::PriceBook;
-use crate::units::Money;
+use crate::prices::{MissingPrice, PriceBook};
+use crate::units::{HourSpan, Money};
 
 /// The tables of a bill.
 pub fn tables(bill: &Bill, demand: &Demand, portfolio: &Portfolio, book: &PriceBook) -> Vec<Table> {
@@ -25,13 +25,27 @@ pub fn tables(bill: &Bill, demand: &Demand, portfolio: &Portfolio, book: &PriceB
     tables
 }
 
-/// Every charge of a bill as a JSON document.
-pub fn json(charges: &[Map<String, Value>], book: &PriceBook, inputs: &[InputFile]) -> Value {
+/// Every charge of a bill as a JSON document, and the usage that has no price.
+pub fn json(
+    charges: &[Map<String, Value>],
+    unpriced: &[(usize, MissingPrice)],
+    demand: &Demand,
+    book: &PriceBook,
+    inputs: &[InputFile],
+) -> Value {
+    let unpriced = unpriced.iter().map(|(key, missing)| {
+        json!({
+            "product": missing.product.to_string(),
+            "instance_hours": demand.total(*key).to_decimal(9).normalize().to_string(),
+            "reason": missing.to_string(),
+        })
+    });
     json!({
         "schema_version": 1,
         "price_book": book.id(),
         "price_book_as_of": book.as_of().to_string(),
         "inputs": inputs,
+        "unpriced": unpriced.collect::<Vec<_>>(),
         "charges": charges,
     })
 }
@@ -150,14 +164,20 @@ fn commitments(bill: &Bill, portfolio: &Portfolio) -> Table {
             dollars(totals.cost, 2),
             percent(used),
             dollars(totals.on_demand_equivalent - totals.cost, 2),
-            if alive == bill.span {
-                "all of it".into()
-            } else {
-                alive.to_string()
-            },
+            alive_text(alive, bill.span),
         ]);
     }
     table
+}
+
+fn alive_text(alive: HourSpan, window: HourSpan) -> String {
+    if alive == window {
+        "all of it".into()
+    } else if alive.is_empty() {
+        "none of it".into()
+    } else {
+        alive.to_string()
+    }
 }
 
 /// The last part of an ARN; other ids as they are.

@@ -3,11 +3,12 @@
 //! Column names and the meaning of the four costs: focus.finops.org, FOCUS 1.2. `ContractedCost` equals
 //! `ListCost` until negotiated rates are given. Columns starting with `x_` are ours, as FOCUS asks.
 
+use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
 use crate::billing::{Charge, ChargeKind};
-use crate::catalog::SavingsPlanKind;
-use crate::commitment::Portfolio;
+use crate::catalog::{InstanceType, SavingsPlanKind};
+use crate::commitment::{Portfolio, ReservedInstance};
 use crate::demand::{Demand, DemandKey, Market};
 use crate::units::{Hour, Money};
 
@@ -52,7 +53,7 @@ pub const FOCUS_COLUMNS: [&str; 34] = [
 /// One charge as the cells of [`FOCUS_COLUMNS`]; an empty cell is FOCUS's null.
 pub fn focus_record(charge: &Charge, demand: &Demand, portfolio: &Portfolio) -> Vec<String> {
     let key = charge.key.map(|index| &demand.keys()[index]);
-    let commitment = Commitment::of(charge, portfolio);
+    let commitment = Commitment::of(charge, key, portfolio);
     let what = Words::of(charge, key, &commitment);
     let instant = |hour: Hour| hour.start().format("%Y-%m-%dT%H:%M:%SZ").to_string();
     let (month_start, month_end) = month(charge.period.start());
@@ -167,7 +168,7 @@ struct Commitment<'a> {
 }
 
 impl<'a> Commitment<'a> {
-    fn of(charge: &Charge, portfolio: &'a Portfolio) -> Self {
+    fn of(charge: &Charge, key: Option<&DemandKey>, portfolio: &'a Portfolio) -> Self {
         use ChargeKind::{
             OnDemand, Reserved, ReservedRecurring, ReservedUpfront, SavingsPlan,
             SavingsPlanRecurring, SavingsPlanUpfront, Spot, UnusedReserved, UnusedSavingsPlan,
@@ -184,7 +185,7 @@ impl<'a> Commitment<'a> {
         match charge.kind {
             Reserved(_) | UnusedReserved(_) | ReservedUpfront(_) | ReservedRecurring(_) => {
                 let ri = &portfolio.reserved_instances[index];
-                let hours = charge.quantity.to_decimal(9).normalize();
+                let hours = reserved_hours(charge, key, ri).normalize();
                 Self {
                     id: &ri.id,
                     account: ri.account.as_str(),
@@ -219,6 +220,20 @@ impl<'a> Commitment<'a> {
                 }
             }
         }
+    }
+}
+
+/// Hours of the reserved type that a charge is about: half an hour of an m5.xlarge reservation covers an hour of
+/// an m5.large.
+fn reserved_hours(charge: &Charge, key: Option<&DemandKey>, ri: &ReservedInstance) -> Decimal {
+    let hours = charge.quantity.to_decimal(9);
+    let units = |kind: InstanceType| kind.quarter_units().map(Decimal::from);
+    let used = key
+        .filter(|_| ri.is_size_flexible())
+        .map(|key| units(key.instance_type));
+    match (used.flatten(), units(ri.instance_type)) {
+        (Some(used), Some(reserved)) => (hours * used / reserved).round_dp(9),
+        _ => hours,
     }
 }
 

@@ -63,7 +63,11 @@ impl Money {
         reason = "rounding is done before the division"
     )]
     pub fn to_decimal(self, places: u32) -> Decimal {
-        let places = places.min(10);
+        let mut places = places.min(10);
+        // A Decimal holds 96 bits: past 7.9e18 dollars the last places give way.
+        while places > 0 && self.0.unsigned_abs() > decimal_limit(places) {
+            places -= 1;
+        }
         let step = Self::ATOMS_PER_DOLLAR / 10_i128.pow(places);
         let half = step / 2;
         let rounded = if self.0 < 0 {
@@ -100,6 +104,12 @@ impl Money {
     pub const fn is_zero(self) -> bool {
         self.0 == 0
     }
+}
+
+/// The largest amount, in atoms, that a Decimal holds with so many places.
+fn decimal_limit(places: u32) -> u128 {
+    let dollars = (1_u128 << 95).div_euclid(10_u128.pow(places));
+    dollars.saturating_mul(Money::ATOMS_PER_DOLLAR.unsigned_abs())
 }
 
 /// A decimal as whole steps of 1e-10.
@@ -183,6 +193,13 @@ mod tests {
             let money = Money::from_decimal(dollars.round_dp(10)).unwrap();
             assert_eq!(money.to_decimal(10), dollars.round_dp(10));
         }
+    }
+
+    #[test]
+    fn a_fortune_is_printed_with_fewer_places_and_no_panic() {
+        let fortune = Money::from_atoms(i128::MAX.div_euclid(2));
+        assert_eq!(fortune.to_decimal(10).trunc().to_string().len(), 17);
+        assert!(Money::from_atoms(i128::MIN.div_euclid(2)).to_decimal(10) < Decimal::ZERO);
     }
 
     #[test]

@@ -208,10 +208,13 @@ fn place(
     doubts: &mut Vec<Doubt>,
 ) -> Result<Region, Refusal> {
     let code = raw.get_or_map(Role::Region, Role::ProductMap, &["region_code", "region"]);
-    if !code.is_empty() {
-        return region(Role::Region, &code);
-    }
     let zone = raw.get(Role::Zone);
+    if !code.is_empty() {
+        let stated = region(Role::Region, &code)?;
+        // A local or Wavelength zone has prices of its own, whatever region the bill files it under.
+        let local = Region::from_zone(zone).filter(|found| found.parent() == stated);
+        return Ok(local.unwrap_or(stated));
+    }
     if let Some(found) = Region::from_zone(zone) {
         return Ok(found);
     }

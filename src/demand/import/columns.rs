@@ -76,6 +76,9 @@ impl Layout {
         }
         spec::missing(format, |role| layout.has(role))
             .map_or(Ok(()), |column| Err(missing(file, &names, &plain, column)))?;
+        if format == Format::Simple {
+            ambiguous(file, &layout, &names, &plain)?;
+        }
         layout.add_tags(&names, &plain, tags);
         layout.names = names;
         Ok(layout)
@@ -156,6 +159,40 @@ fn duplicate(file: &str, names: &[String], first: usize, second: usize) -> Diagn
     ))
     .at(Place::file(file).line(1).column(names[second].clone()))
     .hint("remove or rename one of them: which one is meant cannot be guessed")
+}
+
+/// A simple table is written by hand: two ways to say how much, or a name that is nearly a known one, must not
+/// pass as columns nobody asked for.
+fn ambiguous(
+    file: &str,
+    layout: &Layout,
+    names: &[String],
+    plain: &[String],
+) -> Result<(), Diagnostic> {
+    if layout.has(Role::Amount) && layout.has(Role::Count) {
+        return Err(Diagnostic::new("the header has both `count` and `hours`")
+            .at(Place::file(file).line(1))
+            .hint(
+                "keep one: `count` is instances running the whole hour, `hours` instance-hours",
+            ));
+    }
+    let known: Vec<&str> = Format::Simple
+        .columns()
+        .iter()
+        .flat_map(|column| column.names)
+        .copied()
+        .collect();
+    for (name, plain) in names.iter().zip(plain) {
+        let near = nearest(plain, known.iter().copied().filter(|known| known.len() > 4));
+        if let Some(near) = near.filter(|_| !known.contains(&plain.as_str())) {
+            return Err(Diagnostic::new(format!("the column `{name}` is not known"))
+                .at(Place::file(file).line(1).column(name.clone()))
+                .hint(format!(
+                    "is it meant to be `{near}`? Rename it, or give it a name of its own"
+                )));
+        }
+    }
+    Ok(())
 }
 
 fn missing(file: &str, names: &[String], plain: &[String], column: &spec::Column) -> Diagnostic {

@@ -4,7 +4,7 @@ use super::bill::account;
 use super::classify::{Outcome, Raw, Refusal, Rules, Usage, did_you_mean, instance_type, region};
 use super::facts::Cover;
 use super::spec::Role;
-use crate::catalog::{OperatingSystem, Platform, Tenancy, Zone};
+use crate::catalog::{OperatingSystem, Platform, Region, Tenancy, Zone};
 use crate::demand::{DemandKey, Market};
 use crate::diagnostics::nearest;
 
@@ -12,10 +12,11 @@ use crate::diagnostics::nearest;
 pub(super) fn classify(raw: &Raw<'_>, rules: &Rules) -> Result<Outcome, Refusal> {
     let mut doubts = Vec::new();
     let zone = raw.get(Role::Zone);
+    let stated = region(Role::Region, raw.get(Role::Region))?;
     let key = DemandKey {
         // A simple table without accounts is of one account: nothing to doubt.
         account: account(raw.get(Role::Account), &mut Vec::new()),
-        region: region(Role::Region, raw.get(Role::Region))?,
+        region: place(stated, zone)?,
         zone: (!zone.is_empty()).then(|| Zone::new(zone)),
         instance_type: instance_type(
             Role::InstanceType,
@@ -36,6 +37,22 @@ pub(super) fn classify(raw: &Raw<'_>, rules: &Rules) -> Result<Outcome, Refusal>
         terms: [None, None, None],
         doubts,
     })))
+}
+
+/// The region a zone is priced in: a local or Wavelength zone has prices of its own.
+fn place(stated: Region, zone: &str) -> Result<Region, Refusal> {
+    match Region::from_zone(zone) {
+        None if zone.is_empty() => Ok(stated),
+        Some(found) if found == stated || found.parent() == stated => Ok(found),
+        _ => Err(Refusal {
+            role: Role::Zone,
+            message: format!("`{zone}` is not an Availability Zone of {stated}"),
+            label: "another region's zone, or none".into(),
+            hint: format!(
+                "a zone is named like `{stated}a`; leave the cell empty when it does not matter"
+            ),
+        }),
+    }
 }
 
 fn platform(text: &str) -> Result<Platform, Refusal> {
