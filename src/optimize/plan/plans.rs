@@ -156,6 +156,7 @@ pub fn optimize(
             &tariff.grid().round(&baseline.commitment),
         )?);
     }
+    let cheapest = the_cheaper(cheapest, &baselines);
     let nothing = Portfolio::default();
     let unbought = |name: (&str, &str), owned: &Portfolio| {
         buy(name, Vec::new(), demand, owned, market, options)
@@ -178,6 +179,18 @@ pub fn optimize(
         missing: tariff.missing,
         deviations: solution.deviations,
     })
+}
+
+/// The mix found, or what a rule buys where that happens to fall better on whole steps.
+fn the_cheaper(found: Plan, baselines: &[Plan]) -> Plan {
+    match baselines.iter().min_by_key(|plan| plan.bill.total()) {
+        Some(best) if best.bill.total() < found.bill.total() => Plan {
+            name: found.name,
+            title: found.title,
+            ..best.clone()
+        },
+        _ => found,
+    }
 }
 
 /// Resolves candidates, prices and scopes, and states the numeric problem.
