@@ -16,8 +16,7 @@ use tempfile::TempDir;
 /// Two days of three types: some always on, some by day.
 fn usage() -> String {
     let mut text = "hour,region,instance_type,count\n".to_owned();
-    for hour in 0..48 {
-        let (day, clock) = (1 + hour / 24, hour % 24);
+    for (day, clock) in (1..=2).flat_map(|day| (0..24).map(move |clock| (day, clock))) {
         let busy = u32::from((8..20).contains(&clock));
         for (name, count) in [
             ("m7g.large", 3 + 4 * busy),
@@ -204,21 +203,48 @@ fn a_changed_weight_is_found() {
 }
 
 #[test]
+fn shadow_prices_above_a_fee_are_found() {
+    refused(&["lower bound"], |run, _| {
+        // Twice the weight is twice the shadow price, and a source's fee was used up before.
+        for weight in run["certificate"]["weights"].as_array_mut().unwrap() {
+            weight["parts"] = (2 * weight["parts"].as_u64().unwrap()).into();
+        }
+    });
+}
+
+#[test]
 fn a_certificate_of_another_problem_is_found() {
     refused(&["lower bound"], |run, _| {
         run["certificate"]["problem"] = "00".repeat(32).into();
     });
 }
 
+/// The first purchase of the plan called `name`.
+fn first_purchase<'a>(run: &'a mut Value, name: &str) -> &'a mut Value {
+    let plans = run["plans"].as_array_mut().unwrap();
+    let plan = plans.iter_mut().find(|plan| plan["name"] == name);
+    &mut plan.unwrap()["purchases"][0]
+}
+
 #[test]
 fn another_count_of_a_purchase_is_found() {
-    refused(&["cost of `cheapest`"], |run, _| {
-        let purchases = run["plans"][0]["purchases"].as_array_mut().unwrap();
-        let reserved = purchases
-            .iter_mut()
-            .find(|bought| !bought["count"].is_null());
-        let count = &mut reserved.unwrap()["count"];
+    refused(&["cost of `ri-then-compute-sp`"], |run, _| {
+        let count = &mut first_purchase(run, "ri-then-compute-sp")["count"];
         *count = (count.as_u64().unwrap() + 1).into();
+    });
+}
+
+#[test]
+fn another_commitment_of_a_purchase_is_found() {
+    refused(&["cost of `one-compute-sp`"], |run, _| {
+        a_cent_more(&mut first_purchase(run, "one-compute-sp")["hourly_commitment"]);
+    });
+}
+
+#[test]
+fn another_fee_of_a_purchase_is_found() {
+    refused(&["cost of `one-compute-sp`"], |run, _| {
+        a_cent_more(&mut first_purchase(run, "one-compute-sp")["upfront"]);
     });
 }
 
@@ -252,7 +278,7 @@ fn usage_or_a_portfolio_that_changed_after_the_run_is_found() {
 #[test]
 fn another_price_book_is_found() {
     refused(&["price book"], |run, _| {
-        run["price_book"] = "000000000000".into()
+        run["price_book"] = "000000000000".into();
     });
 }
 

@@ -188,8 +188,8 @@ fn for_this_build(name: &str, wanted: String) -> String {
     if name != "files.txt" || cfg!(feature = "pdf") {
         return wanted;
     }
-    let kept = wanted.lines().filter(|line| !line.contains(".pdf"));
-    kept.map(|line| format!("{line}\n")).collect()
+    let kept = wanted.split_inclusive('\n');
+    kept.filter(|line| !line.contains(".pdf")).collect()
 }
 
 fn root() -> PathBuf {
