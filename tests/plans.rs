@@ -305,7 +305,10 @@ fn whole_instances_always_on_are_all_reserved() {
     let cost = found.cheapest.bill.total().to_decimal(10);
     assert_eq!(cost, rust_decimal::dec!(5.71392));
     // The bound gives a billionth of the cost away to rounding, and is rounded down to a millionth.
-    assert_eq!(found.lower_bound.to_decimal(10), rust_decimal::dec!(5.713919));
+    assert_eq!(
+        found.lower_bound.to_decimal(10),
+        rust_decimal::dec!(5.713919)
+    );
     assert_eq!(found.cheapest.purchases.len(), 1);
     assert_eq!(found.cheapest.purchases[0].steps, 2);
 }

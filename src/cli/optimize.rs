@@ -130,7 +130,7 @@ pub(super) fn run(arguments: &OptimizeArgs) -> Result<ExitCode, Failure> {
     let found =
         optimize(demand, &fleet.portfolio, &fleet.book, &options).map_err(|e| failed(&e))?;
     let others = arguments.other_terms(&fleet, &options, &found)?;
-    let doubts = doubts(&fleet);
+    let doubts = doubts(&fleet, &found);
     let findings = Findings {
         found: &found,
         options: &others,
@@ -408,12 +408,19 @@ fn unpriced(found: &Optimized) -> Vec<String> {
 }
 
 /// What the import doubted, and commitments of the bill that could not be made out.
-fn doubts(fleet: &Fleet) -> Vec<String> {
+fn doubts(fleet: &Fleet, found: &Optimized) -> Vec<String> {
     let rows = fleet.import.report.doubts.iter();
     let mut doubts: Vec<String> = rows
         .map(|(doubt, rows)| format!("{} ({rows} rows)", doubt.text()))
         .collect();
     doubts.extend(fleet.doubts.iter().map(|problem| problem.message.clone()));
+    let without = &found.cheapest.bill.without_plan_rate;
+    if let Some(first) = without.first() {
+        doubts.push(format!(
+            "{} Savings Plan rates are missing; plans were taken not to cover that usage. The first: {first}",
+            without.len()
+        ));
+    }
     doubts
 }
 
