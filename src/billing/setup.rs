@@ -338,6 +338,10 @@ impl Setup {
             self.rank(&mut entries);
             self.stages[stage] = self.stage(entries, *kind);
         }
+        // Each missing rate once, however many accounts and plans ask for it.
+        self.without_plan_rate
+            .sort_by(|a, b| (a.product, &a.wanted).cmp(&(b.product, &b.wanted)));
+        self.without_plan_rate.dedup();
     }
 
     /// Every line under every group of one kind, at its rate.

@@ -11,10 +11,12 @@ mod output;
 mod prices;
 
 use std::ffi::OsString;
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
+use indicatif::ProgressBar;
 
 use crate::billing::SetupError;
 use crate::diagnostics::Diagnostic;
@@ -85,6 +87,16 @@ fn say(message: &str, quiet: bool) {
         // Nobody is left to be told when stderr is gone.
         let _ = writeln!(std::io::stderr().lock(), "{message}");
     }
+}
+
+/// Says on a terminal what is being worked on, until it is dropped; nothing elsewhere.
+fn working(on: &'static str, quiet: bool) -> ProgressBar {
+    if quiet || !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let spinner = ProgressBar::new_spinner().with_message(on);
+    spinner.enable_steady_tick(Duration::from_millis(120));
+    spinner
 }
 
 /// Warns of something that did not stop the work.

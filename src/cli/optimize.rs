@@ -127,9 +127,11 @@ pub(super) fn run(arguments: &OptimizeArgs) -> Result<ExitCode, Failure> {
     let fleet = arguments.fleet.load(arguments.output.quiet)?;
     let demand = &fleet.import.demand;
     let options = arguments.options(&fleet);
+    let searching = super::working("searching for the cheapest mix", arguments.output.quiet);
     let found =
         optimize(demand, &fleet.portfolio, &fleet.book, &options).map_err(|e| failed(&e))?;
     let others = arguments.other_terms(&fleet, &options, &found)?;
+    searching.finish_and_clear();
     let doubts = doubts(&fleet, &found);
     let findings = Findings {
         found: &found,
