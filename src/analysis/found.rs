@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
-use crate::billing::RateTable;
+use crate::billing::{RateTable, product_of};
 use crate::catalog::{
     Account, Family, InstanceType, OfferingClass, PaymentOption, Platform, Region, SavingsPlanKind,
     Tenancy, Term, Zone,
@@ -18,7 +18,6 @@ use crate::commitment::{
 use crate::demand::Market;
 use crate::demand::import::{FoundCommitments, FoundReservation, FoundSavingsPlan};
 use crate::diagnostics::Diagnostic;
-use crate::prices::Product;
 use crate::units::{Hour, HourSpan, Money, Rate};
 
 /// The portfolio that a bill shows, and what could not be made out of it.
@@ -55,12 +54,7 @@ pub fn rates_of(found: &FoundCommitments) -> RateTable {
         .collect();
     for usage in &found.usage {
         let key = &usage.key;
-        let product = Product {
-            region: key.region,
-            instance_type: key.instance_type,
-            platform: key.platform,
-            tenancy: key.tenancy,
-        };
+        let product = product_of(key);
         let rate =
             |rate: Option<Decimal>| rate.and_then(|rate| Rate::from_decimal_rounded(rate).ok());
         match (rate(usage.public_rate), key.market) {

@@ -21,5 +21,5 @@ pub use rates::{RateTable, Rates};
 pub use run::run;
 pub use setup::{
     Amounts, Entry, Line, Owner, Plan, PlanGroup, PlanStage, Pool, Reservation, Settings, Setup,
-    SetupError,
+    SetupError, product_of,
 };

@@ -167,8 +167,8 @@ pub struct Setup {
 #[error("{} of the usage has no price; the first: {}", .0.len(), .0.first().map(ToString::to_string).unwrap_or_default())]
 pub struct SetupError(pub Vec<MissingPrice>);
 
-/// The product of a key.
-pub(super) fn product(key: &DemandKey) -> Product {
+/// What a key's usage is priced as: demand and prices do not know each other.
+pub fn product_of(key: &DemandKey) -> Product {
     Product {
         region: key.region,
         instance_type: key.instance_type,
@@ -225,7 +225,7 @@ impl Setup {
             sharing: settings.sharing,
         };
         for (index, key) in demand.keys().iter().enumerate() {
-            let product = product(key);
+            let product = product_of(key);
             let rate = match key.market {
                 Market::OnDemand => rates.on_demand(product),
                 Market::Spot => rates.spot(product),
@@ -362,7 +362,7 @@ impl Setup {
                 if !group.scope.covers(key.instance_type.family(), key.region) {
                     continue;
                 }
-                match rates.savings_plan(product(key), kind, group.term, group.payment_option) {
+                match rates.savings_plan(product_of(key), kind, group.term, group.payment_option) {
                     Ok(rate) if is_covered(rate, line.on_demand, settings) => {
                         entries.push(Entry {
                             line: index,
@@ -493,7 +493,7 @@ impl PoolKey {
 
     /// The pools that may serve usage: its zone's, and its region's.
     fn of_usage(key: &DemandKey) -> impl Iterator<Item = Self> {
-        let product = product(key);
+        let product = product_of(key);
         let zonal = key.zone.map(|zone| Self::Zonal(zone, product));
         let regional = if is_size_flexible(key.instance_type, key.platform, key.tenancy) {
             Self::Flexible(key.instance_type.family(), key.region)

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::billing::Rates;
+use crate::billing::{Rates, product_of};
 use crate::catalog::{
     Family, OfferingClass, PaymentOption, Region, SavingsPlanKind, Term, is_size_flexible,
 };
@@ -117,12 +117,7 @@ pub fn candidates(
         .iter()
         .filter(|key| key.market == UsageMarket::OnDemand)
     {
-        let product = Product {
-            region: key.region,
-            instance_type: key.instance_type,
-            platform: key.platform,
-            tenancy: key.tenancy,
-        };
+        let product = product_of(key);
         let (family, region) = (key.instance_type.family(), key.region);
         let flexible = is_size_flexible(key.instance_type, key.platform, key.tenancy);
         let pool = if flexible {

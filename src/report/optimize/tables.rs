@@ -1,10 +1,10 @@
 //! The plans side by side, the purchase list, and the other terms.
 
-use crate::billing::Bill;
+use crate::billing::{Bill, product_of};
 use crate::catalog::SavingsPlanKind;
 use crate::demand::{Demand, Market};
 use crate::optimize::{CandidateKind, Plan, Purchase};
-use crate::prices::{Basis, PriceBook, Product};
+use crate::prices::{Basis, PriceBook};
 use crate::report::Table;
 use crate::report::format::{dollars, percent};
 use crate::report::run::{gap, kind_label, savings_percent, scope_of};
@@ -190,12 +190,7 @@ pub fn basis_of(purchase: &Purchase, demand: &Demand, book: &PriceBook) -> Strin
             });
             covered
                 .filter_map(|key| {
-                    let product = Product {
-                        region: key.region,
-                        instance_type: key.instance_type,
-                        platform: key.platform,
-                        tenancy: key.tenancy,
-                    };
+                    let product = product_of(key);
                     let price = book.savings_plan(product, kind, term, payment).ok()?;
                     Some(price.provenance.basis)
                 })
