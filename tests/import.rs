@@ -116,9 +116,9 @@ fn gaps_are_filled_as_told() {
     assert_eq!(found.report.missing.len(), 1);
 }
 
-/// The three files of tests/import hold the same nine rows.
+/// The files of tests/import hold the same nine rows.
 #[test]
-fn maps_are_read_alike_from_json_parquet_maps_and_structs() {
+fn the_same_rows_are_read_alike_however_they_are_stored() {
     let options = Options {
         tags: vec!["team".into()],
         ..zeros()
@@ -145,12 +145,31 @@ fn maps_are_read_alike_from_json_parquet_maps_and_structs() {
             .iter()
             .any(|key| key.market == Market::Spot)
     );
-    for name in ["cur2-map.parquet", "cur2-struct.parquet"] {
+    for name in [
+        "cur2-map.parquet",
+        "cur2-struct.parquet",
+        "cur2-pages-v2.parquet",
+        "cur2-int96-decimal.parquet",
+    ] {
         let parquet = found(name);
         assert_eq!(parquet.demand, csv.demand, "{name}");
         assert_eq!(parquet.commitments.usage, csv.commitments.usage, "{name}");
         assert_eq!(parquet.report.window, csv.report.window, "{name}");
     }
+}
+
+/// Whatever byte of a Parquet file is damaged, the import ends with an answer; polars alone panics on some.
+#[test]
+fn a_damaged_byte_is_an_error_at_most() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/import/cur2-map.parquet");
+    let whole = fs::read(file).unwrap();
+    let mut refused = 0;
+    for at in (0..whole.len()).step_by(97) {
+        let mut damaged = whole.clone();
+        damaged[at] ^= 0xff;
+        refused += usize::from(read(&[("damaged", damaged)], &zeros()).is_err());
+    }
+    assert!(refused > 10, "{refused}");
 }
 
 #[test]
@@ -313,7 +332,7 @@ fn demand_is_written_and_read_back() {
     }
 }
 
-/// polars links an HTTP stack; an import must work where there is no network at all.
+/// An import must work where there is no network at all.
 #[test]
 fn no_network_is_needed() {
     let can = Command::new("unshare").args(["-rn", "true"]).status();

@@ -1,6 +1,7 @@
 //! Which format a header is of, and which column plays which role in it.
 
 use super::spec::{self, Format, Part, Role};
+use super::time::Zone;
 use crate::diagnostics::{Diagnostic, Place, nearest};
 
 /// Where everything stands in the rows of one file.
@@ -101,6 +102,23 @@ impl Layout {
     pub(super) fn find(&self, role: Role) -> Option<usize> {
         let text = self.tuple.iter().find(|column| column.role == role);
         text.map(|column| column.place).or_else(|| self.place(role))
+    }
+
+    /// The column that tells rows of instance usage from others; `None` when all rows are usage.
+    pub(super) fn gate(&self) -> Option<usize> {
+        match self.format {
+            Format::Bill => self.find(Role::UsageType),
+            Format::Focus => self.find(Role::Service),
+            Format::Simple => None,
+        }
+    }
+
+    /// Whether times must say their zone.
+    pub(super) fn zone(&self) -> Zone {
+        match self.format {
+            Format::Simple => Zone::Required,
+            Format::Bill | Format::Focus => Zone::Utc,
+        }
     }
 
     /// The name of the column at a place.

@@ -5,9 +5,8 @@ use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::sync::Arc;
 
-use polars::prelude::{
-    DataFrame, DataType, Int64Chunked, IntoColumn, IntoLazy, ParquetWriter, StringChunked, col, lit,
-};
+use polars::io::parquet::write::ParquetWriter;
+use polars::prelude::{DataFrame, Float64Chunked, IntoColumn, StringChunked};
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use crate::demand::{Demand, DemandKey, Market};
@@ -60,11 +59,9 @@ pub fn write_parquet(demand: &Demand, out: &mut impl Write) -> io::Result<()> {
         let texts: StringChunked = texts.map(Some).collect();
         columns.push(texts.with_name((*name).into()).into_column());
     }
-    let seconds: Int64Chunked = rows
-        .iter()
-        .map(|&(.., seconds)| Some(i64::from(seconds)))
-        .collect();
-    columns.push(seconds.with_name("hours".into()).into_column());
+    let seconds: Float64Chunked = rows.iter().map(|&(.., s)| Some(f64::from(s))).collect();
+    let hours = &seconds / 3_600.0;
+    columns.push(hours.with_name("hours".into()).into_column());
     for name in &names {
         let values: StringChunked = rows
             .iter()
@@ -72,13 +69,7 @@ pub fn write_parquet(demand: &Demand, out: &mut impl Write) -> io::Result<()> {
             .collect();
         columns.push(values.with_name(format!("tag:{name}").into()).into_column());
     }
-    let hours = col("hours").cast(DataType::Float64) / lit(3_600.0);
-    let frame = DataFrame::new(rows.len(), columns).map_err(io::Error::other)?;
-    let mut frame = frame
-        .lazy()
-        .with_columns([hours])
-        .collect()
-        .map_err(io::Error::other)?;
+    let mut frame = DataFrame::new(rows.len(), columns).map_err(io::Error::other)?;
     let written = ParquetWriter::new(out).finish(&mut frame);
     written.map(|_| ()).map_err(io::Error::other)
 }

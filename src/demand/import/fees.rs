@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDateTime, Utc};
 use rust_decimal::Decimal;
 
-use super::bill;
 use super::classify::Outcome;
 use super::facts::{Cover, Doubt, FoundCommitments, FoundReservation, FoundSavingsPlan};
 use super::number::decimal;
@@ -67,8 +66,6 @@ pub(super) fn read(files: &[FileTally], doubts: &mut Doubts) -> FoundCommitments
     for row in files.iter().flat_map(|file| &file.tally.fees) {
         let fee = Fee(row);
         match row.get("line_item_line_item_type").map(String::as_str) {
-            // Parquet hands over the fees of all services.
-            Some("RIFee") if !bill::is_ec2(&fee.any(&["line_item_product_code"])) => {}
             Some("RIFee") => found.reservations.push(reservation(&fee, doubts)),
             Some(_) => add_plan(&fee, &mut plans, doubts),
             None => {}

@@ -10,7 +10,7 @@ use crate::diagnostics::{Diagnostic, Place};
 use crate::units::Hour;
 
 /// One seed for all files and engines, so that equal rows have equal hashes.
-pub(super) const HASHER: FixedState = FixedState::with_seed(0x6275_7273_6172);
+const HASHER: FixedState = FixedState::with_seed(0x6275_7273_6172);
 
 /// Hashes kept of one file: 32 MB. Of longer files only every second, fourth, ... is kept (by its last bits, so
 /// that two files keep the same ones); files that overlap share thousands of rows, so some are still seen.
@@ -64,10 +64,20 @@ impl Identities {
     }
 }
 
-/// The identity of all rows of a tuple in an hour.
-pub(super) fn of_group(tuple: &[u8], start: Hour, nano_hours: i64) -> u64 {
+/// The identity of a row that has an id.
+pub(super) fn of_row(id: &[u8], interval: &[u8], nano_hours: i64) -> u64 {
+    let mut hasher = HASHER.build_hasher();
+    hasher.write(id);
+    hasher.write(interval);
+    hasher.write_i64(nano_hours);
+    hasher.finish()
+}
+
+/// The identity of a row without an id.
+pub(super) fn of_likeness(tuple: &[u8], resource: &[u8], start: Hour, nano_hours: i64) -> u64 {
     let mut hasher = HASHER.build_hasher();
     hasher.write(tuple);
+    hasher.write(resource);
     hasher.write_i64(start.epoch_hours());
     hasher.write_i64(nano_hours);
     hasher.finish()
@@ -91,15 +101,7 @@ pub(super) fn overlap(files: &mut [FileTally]) -> Result<(), Diagnostic> {
         for first in &files[..place] {
             let (one, other) = (&first.tally.identities, &second.tally.identities);
             let shared = shared(&one.hashes, &other.hashes);
-            let groups = [first, second]
-                .iter()
-                .any(|file| file.tally.identity == Identity::Groups);
-            let least = if groups {
-                one.hashes.len().min(other.hashes.len())
-            } else {
-                1
-            };
-            if shared > 0 && shared >= least {
+            if shared > 0 {
                 let rows = if shared == 1 { "row is" } else { "rows are" };
                 let kept = if one.mask | other.mask == 0 {
                     ""

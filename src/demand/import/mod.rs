@@ -8,17 +8,14 @@
 mod bill;
 mod chunks;
 mod classify;
-mod codes;
 mod columns;
 mod export;
 mod facts;
 mod fees;
 mod finish;
 mod focus;
-mod groups;
 mod identity;
 mod input;
-mod maps;
 mod number;
 mod open;
 mod parquet;

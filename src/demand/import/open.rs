@@ -52,7 +52,9 @@ pub(super) fn read(
                 csv(&input.name, stream, again, rules, threads).map(|file| vec![file])
             }
             Packing::Zip => unzip(input, rules, threads, progress),
-            Packing::Parquet => parquet::read(input, rules, identify).map(|file| vec![file]),
+            Packing::Parquet => {
+                parquet::read(input, rules, threads, identify, progress).map(|file| vec![file])
+            }
         }?;
         let sha256 = sha256
             .and_then(|job| job.join().ok())

@@ -1,7 +1,6 @@
 //! Reads the records of a piece of CSV into a tally.
 
 use std::borrow::Cow;
-use std::hash::{BuildHasher, Hasher};
 
 use simd_csv::{ZeroCopyByteRecord, ZeroCopyReaderBuilder};
 
@@ -12,11 +11,11 @@ use super::number::{NANO, NumberError, PICO, steps};
 use super::problem::{Problem, Wrong};
 use super::spec::{Format, Role};
 use super::tally::{Amounts, Handle, Identity, Tally};
-use super::time::{Period, Periods, Zone};
+use super::time::{Period, Periods};
 use super::{bill, chunks::Chunk, focus, identity};
 
 /// One instance-hour and a million instances: more than any row of a bill states.
-const MOST_NANO_HOURS: i64 = 1_000_000_000_000_000;
+pub(super) const MOST_NANO_HOURS: i64 = 1_000_000_000_000_000;
 
 /// Reads chunks of one file; every thread has its own.
 pub(super) struct RowReader<'a> {
@@ -45,16 +44,11 @@ struct Places {
 
 impl Places {
     fn of(layout: &Layout) -> Self {
-        let gate = match layout.format {
-            Format::Bill => layout.find(Role::UsageType),
-            Format::Focus => layout.find(Role::Service),
-            Format::Simple => None,
-        };
         let amount = layout
             .place(Role::Amount)
             .or_else(|| layout.place(Role::Count));
         Self {
-            gate,
+            gate: layout.gate(),
             start: layout.place(Role::Start).unwrap_or_default(),
             end: layout.place(Role::End),
             amount: amount.unwrap_or_default(),
@@ -133,7 +127,7 @@ impl<'a> RowReader<'a> {
                 self.leave(record, handle);
                 let (start, end) = (cell(record, self.places.start), self.end(record));
                 // A row that is no usage may have no time: it only tells which hours have rows.
-                let _ = self.periods.read(start, end, self.zone());
+                let _ = self.periods.read(start, end, self.layout.zone());
                 Ok(())
             }
         }
@@ -144,10 +138,7 @@ impl<'a> RowReader<'a> {
         let long = self
             .places
             .gate
-            .is_none_or(|gate| match self.layout.format {
-                Format::Focus => focus::may_be_instances(cell(record, gate)),
-                Format::Bill | Format::Simple => bill::may_be_instances(cell(record, gate)),
-            });
+            .is_none_or(|gate| may_be_instances(self.layout.format, cell(record, gate)));
         let count = if long {
             self.layout.tuple.len()
         } else {
@@ -182,7 +173,9 @@ impl<'a> RowReader<'a> {
         cost: Option<usize>,
     ) -> Result<(), Wrong> {
         let start = cell(record, self.places.start);
-        let period = self.periods.read(start, self.end(record), self.zone());
+        let period = self
+            .periods
+            .read(start, self.end(record), self.layout.zone());
         let period = period.map_err(|error| Wrong::time(self.places.start, &error))?;
         let nano_hours = self.amount(record, period)?;
         let pico_dollars = self.cost(record, cost);
@@ -252,38 +245,35 @@ impl<'a> RowReader<'a> {
     fn identify(&mut self, record: &ZeroCopyByteRecord<'_>, period: Period, nano_hours: i64) {
         if self.layout.format == Format::Simple {
             self.tally.identity = Identity::Likeness;
-            let identity = identity::of_group(&self.tuple, period.start, nano_hours);
+            let identity = identity::of_likeness(&self.tuple, b"", period.start, nano_hours);
             self.tally.identities.push(identity);
             return;
         }
         let at = |place: Option<usize>| place.map_or(&[][..], |place| cell(record, place));
         let (id, interval) = (at(self.places.row_id), at(self.places.interval));
-        let mut hasher = identity::HASHER.build_hasher();
-        if id.is_empty() || interval.is_empty() {
+        let identity = if id.is_empty() || interval.is_empty() {
             if self.places.resource.is_none() {
                 return;
             }
             self.tally.identity = Identity::Likeness;
-            hasher.write(&self.tuple);
-            hasher.write(at(self.places.resource));
-            hasher.write_i64(period.start.epoch_hours());
+            let resource = at(self.places.resource);
+            identity::of_likeness(&self.tuple, resource, period.start, nano_hours)
         } else {
-            hasher.write(id);
-            hasher.write(interval);
-        }
-        hasher.write_i64(nano_hours);
-        self.tally.identities.push(hasher.finish());
+            identity::of_row(id, interval, nano_hours)
+        };
+        self.tally.identities.push(identity);
     }
 
     fn end<'r>(&self, record: &'r ZeroCopyByteRecord<'_>) -> &'r [u8] {
         self.places.end.map_or(&[], |place| cell(record, place))
     }
+}
 
-    fn zone(&self) -> Zone {
-        match self.layout.format {
-            Format::Simple => Zone::Required,
-            Format::Bill | Format::Focus => Zone::Utc,
-        }
+/// Whether a row may be instance usage, by the text that tells in its format.
+pub(super) fn may_be_instances(format: Format, text: &[u8]) -> bool {
+    match format {
+        Format::Focus => focus::may_be_instances(text),
+        Format::Bill | Format::Simple => bill::may_be_instances(text),
     }
 }
 

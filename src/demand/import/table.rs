@@ -131,11 +131,11 @@ fn parse<R: Read>(
             .collect();
         let fed = feed(first, chunker, &work, &spare, &stop);
         drop(work);
-        let mut tally = Tally::default();
+        let mut tallies = Vec::new();
         let mut problem: Option<Problem> = None;
         for worker in workers {
             match worker.join() {
-                Ok(Ok(found)) => tally.merge(found),
+                Ok(Ok(found)) => tallies.push(found),
                 Ok(Err(found)) => {
                     let first = problem
                         .as_ref()
@@ -148,7 +148,7 @@ fn parse<R: Read>(
         match (problem, fed) {
             (Some(problem), _) => Err(Stop::Row(problem)),
             (None, Err(stop)) => Err(stop),
-            (None, Ok(())) => Ok(tally),
+            (None, Ok(())) => Ok(Tally::joined(tallies)),
         }
     })
 }

@@ -75,8 +75,6 @@ pub(super) enum Identity {
     Rows,
     /// Tuple, resource, hour and amount: equal rows may stand side by side in one file, not in two.
     Likeness,
-    /// Whole groups of rows: only a file that has all groups of another is the same.
-    Groups,
 }
 
 /// A tuple's handle in its tally.
@@ -167,8 +165,16 @@ impl Tally {
         self.seen.extend(periods.all());
     }
 
+    /// Puts together what the parts of a file hold.
+    pub(super) fn joined(parts: impl IntoIterator<Item = Self>) -> Self {
+        let mut parts = parts.into_iter();
+        let mut whole = parts.next().unwrap_or_default();
+        parts.for_each(|part| whole.merge(part));
+        whole
+    }
+
     /// Adds what another part of the same file holds.
-    pub(super) fn merge(&mut self, mut other: Self) {
+    fn merge(&mut self, mut other: Self) {
         let mut tuples: Vec<(Box<[u8]>, u32)> = other.index.drain().collect();
         tuples.sort_unstable_by_key(|&(_, handle)| handle);
         for (tuple, theirs) in tuples {
