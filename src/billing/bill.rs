@@ -132,7 +132,6 @@ impl LineTotals {
 struct Totals {
     reserved: Vec<u128>,
     savings_plan: Vec<u128>,
-    on_demand: Vec<u128>,
     reservations: Vec<Use>,
     plans: Vec<Use>,
     /// On-Demand rates by line, for the equivalent of what each commitment covered.
@@ -152,7 +151,6 @@ impl Totals {
         Self {
             reserved: vec![0; lines],
             savings_plan: vec![0; lines],
-            on_demand: vec![0; lines],
             reservations: vec![Use::default(); setup.reservations.len()],
             plans: vec![Use::default(); setup.plans.len()],
             rates: setup
@@ -171,7 +169,6 @@ impl Totals {
         };
         add(&mut self.reserved, &other.reserved);
         add(&mut self.savings_plan, &other.savings_plan);
-        add(&mut self.on_demand, &other.on_demand);
         let uses = self.reservations.iter_mut().zip(&other.reservations);
         for (into, from) in uses.chain(self.plans.iter_mut().zip(&other.plans)) {
             into.used += from.used;
@@ -182,12 +179,16 @@ impl Totals {
     }
 
     fn into_bill(self, setup: Setup, demand: &Demand, portfolio: &Portfolio) -> Bill {
-        let lines = setup.lines.iter().enumerate().map(|(at, line)| LineTotals {
-            key: line.key,
-            rate: line.on_demand,
-            reserved: ticks(self.reserved[at]),
-            savings_plan: ticks(self.savings_plan[at]),
-            on_demand: ticks(self.on_demand[at]),
+        let lines = setup.lines.iter().enumerate().map(|(at, line)| {
+            let (reserved, savings_plan) = (self.reserved[at], self.savings_plan[at]);
+            let (reserved, savings_plan) = (ticks(reserved), ticks(savings_plan));
+            LineTotals {
+                key: line.key,
+                rate: line.on_demand,
+                reserved,
+                savings_plan,
+                on_demand: demand.total(line.key) - reserved - savings_plan,
+            }
         });
         let spot = setup.spot.iter().map(|&(key, rate)| {
             let quantity = demand.total(key);
@@ -254,9 +255,8 @@ impl Ledger for Totals {
         plan.equivalent += u128::from(ticks) * u128::from(rate);
     }
 
-    fn on_demand(&mut self, _hour: usize, line: u32, ticks: u64) {
-        self.on_demand[line as usize] += u128::from(ticks);
-    }
+    /// What is left over the window is all usage less what was covered: no need to add it up hour by hour.
+    fn on_demand(&mut self, _hour: usize, _lines: &[u64]) {}
 
     fn unused_reservation(&mut self, _hour: usize, reservation: usize, units: u128) {
         self.reservations[reservation].unused += units;

@@ -232,14 +232,19 @@ impl Ledger for Books<'_> {
             .add(sums);
     }
 
-    fn on_demand(&mut self, hour: usize, line: u32, ticks: u64) {
-        let rate = self.setup.lines[line as usize].on_demand;
-        let effective = (rate * Quantity::from_ticks(i128::from(ticks))).atoms();
-        let sums = Sums {
-            ticks: u128::from(ticks),
-            effective,
-        };
-        self.slot(hour, Some(line), ChargeKind::OnDemand).add(sums);
+    fn on_demand(&mut self, hour: usize, lines: &[u64]) {
+        for (line, &ticks) in (0_u32..).zip(lines) {
+            if ticks == 0 {
+                continue;
+            }
+            let rate = self.setup.lines[line as usize].on_demand;
+            let effective = (rate * Quantity::from_ticks(i128::from(ticks))).atoms();
+            let sums = Sums {
+                ticks: u128::from(ticks),
+                effective,
+            };
+            self.slot(hour, Some(line), ChargeKind::OnDemand).add(sums);
+        }
     }
 
     fn unused_reservation(&mut self, hour: usize, reservation: usize, units: u128) {

@@ -157,11 +157,7 @@ impl State {
     }
 
     fn close(&mut self, setup: &Setup, hour: Hour, index: usize, ledger: &mut impl Ledger) {
-        for (line, &ticks) in (0_u32..).zip(&self.lines) {
-            if ticks > 0 {
-                ledger.on_demand(index, line, ticks);
-            }
-        }
+        ledger.on_demand(index, &self.lines);
         for (number, reservation) in setup.reservations.iter().enumerate() {
             if reservation.alive.contains(hour) {
                 ledger.unused_reservation(index, number, self.reservations[number]);

@@ -85,8 +85,10 @@ impl Ledger for Hourly<'_> {
         }
     }
 
-    fn on_demand(&mut self, hour: usize, line: u32, ticks: u64) {
-        let price = self.on_demand_price(line, ticks);
+    fn on_demand(&mut self, hour: usize, lines: &[u64]) {
+        let prices = (0_u32..).zip(lines);
+        let prices = prices.map(|(line, &ticks)| self.on_demand_price(line, ticks));
+        let price: Money = prices.sum();
         self.hours[hour].on_demand += price;
     }
 
@@ -118,9 +120,10 @@ impl Ledger for LeftOver<'_> {
 
     fn savings_plan(&mut self, _hour: usize, _line: u32, _plan: usize, _ticks: u64, _paid: u128) {}
 
-    fn on_demand(&mut self, _hour: usize, line: u32, ticks: u64) {
-        let rate = self.setup.lines[line as usize].on_demand;
-        self.atoms += u128::from(rate.steps()) * u128::from(ticks);
+    fn on_demand(&mut self, _hour: usize, lines: &[u64]) {
+        for (line, &ticks) in self.setup.lines.iter().zip(lines) {
+            self.atoms += u128::from(line.on_demand.steps()) * u128::from(ticks);
+        }
     }
 
     fn unused_reservation(&mut self, _hour: usize, _reservation: usize, _units: u128) {}

@@ -9,8 +9,8 @@ pub trait Ledger: Send {
     /// `ticks` of a line are covered by a plan, using `paid` of its commitment.
     fn savings_plan(&mut self, hour: usize, line: u32, plan: usize, ticks: u64, paid: u128);
 
-    /// `ticks` of a line are left to On-Demand.
-    fn on_demand(&mut self, hour: usize, line: u32, ticks: u64);
+    /// So many ticks of each line are left to On-Demand.
+    fn on_demand(&mut self, hour: usize, lines: &[u64]);
 
     /// So many units (in ticks, in the measure of the pool) of an alive reservation were not used.
     fn unused_reservation(&mut self, hour: usize, reservation: usize, units: u128);
