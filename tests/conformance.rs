@@ -3,15 +3,9 @@
 //! Runs where the folder `../shared/usage` stands beside the project (or where BURSAR_SHARED leads), as in CI;
 //! says "skipped" elsewhere.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    clippy::disallowed_methods,
-    reason = "a test says what it runs"
-)]
+#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use bursar::analysis::{portfolio_of, rates_of};
 use bursar::billing::{ChargeKind, Granularity, Settings, bill, charges};
@@ -22,22 +16,13 @@ use bursar::demand::{DemandKey, Market};
 use bursar::units::Hour;
 use rust_decimal::{Decimal, dec};
 
+use crate::shared::shared;
+
 /// Pool as text, account of the usage, hour.
 type Covered = BTreeMap<(String, Account, Hour), Decimal>;
 
-fn shared(file: &str) -> Option<PathBuf> {
-    let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared");
-    let folder = std::env::var_os("BURSAR_SHARED").map_or_else(|| beside.into(), PathBuf::from);
-    let path = folder.join("usage").join(file);
-    if path.is_file() {
-        return Some(path);
-    }
-    println!("skipped: {file} is not there");
-    None
-}
-
 fn read(file: &str) -> Option<Import> {
-    let input = Input::path(file, shared(file)?);
+    let input = Input::path(file, shared(&format!("usage/{file}"))?);
     Some(import(&[input], &Options::default(), &|_| {}).unwrap())
 }
 

@@ -1,33 +1,13 @@
 //! Real and third-party usage files, where they are at hand (`../shared/usage`, or below BURSAR_SHARED).
 
-#![expect(
-    clippy::print_stdout,
-    reason = "a test stops at what it did not expect, and says what it skips"
-)]
-
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use bursar::demand::Fill;
 use bursar::demand::import::{Cover, Doubt, Import, Input, Options, Skip, import};
 use bursar::units::{Hour, HourSpan};
 use rust_decimal::{Decimal, dec};
 
-/// The file, if it is here.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a test is told where the files are"
-)]
-fn shared(name: &str) -> Option<PathBuf> {
-    let beside = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared");
-    let folder = std::env::var_os("BURSAR_SHARED").map_or_else(beside, PathBuf::from);
-    let path = folder.join("usage").join(name);
-    if path.exists() {
-        return Some(path);
-    }
-    println!("skipped: {} is not here", path.display());
-    None
-}
+use crate::shared::shared;
 
 fn read(name: &str) -> Option<Import> {
     let options = Options {
@@ -35,7 +15,7 @@ fn read(name: &str) -> Option<Import> {
         threads: 2,
         ..Options::default()
     };
-    let input = Input::path(name, shared(name)?);
+    let input = Input::path(name, shared(&format!("usage/{name}"))?);
     Some(import(&[input], &options, &|_| {}).unwrap_or_else(|problems| panic!("{problems:?}")))
 }
 

@@ -1,11 +1,7 @@
 //! A real month of task counts (`../shared/usage`, or below BURSAR_SHARED, where it is at hand), run through the
 //! optimiser with the built-in prices: the plan lies within 0.1 % of its bound.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "a test stops at what it did not expect, and says what it skips"
-)]
+#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 use std::path::PathBuf;
 
@@ -17,21 +13,7 @@ use bursar::optimize::{Kinds, Options, optimize};
 use bursar::prices::PriceBook;
 use bursar::units::{Hour, Money};
 
-/// The file, if it is here.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a test is told where the files are"
-)]
-fn shared(name: &str) -> Option<PathBuf> {
-    let beside = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared");
-    let folder = std::env::var_os("BURSAR_SHARED").map_or_else(beside, PathBuf::from);
-    let path = folder.join("usage").join(name);
-    if path.exists() {
-        return Some(path);
-    }
-    println!("skipped: {} is not here", path.display());
-    None
-}
+use crate::shared::shared;
 
 /// Every running task as one instance of a type.
 fn month(path: PathBuf) -> Demand {
@@ -62,7 +44,7 @@ fn month(path: PathBuf) -> Demand {
 
 #[test]
 fn a_real_month_is_solved_to_a_thousandth() {
-    let Some(path) = shared("surf_month_hourly_counts.csv") else {
+    let Some(path) = shared("usage/surf_month_hourly_counts.csv") else {
         return;
     };
     let demand = month(path);

@@ -1,12 +1,9 @@
 //! The error catalogue: each folder of `tests/errors` is a command that fails, and the exact text a user sees.
 //!
 //! A case is a folder with the file `command` (what stands behind `bursar`), the files it reads, and
-//! `expected.txt`. `BURSAR_BLESS=1 cargo test --test errors` writes `expected.txt` anew; read the difference.
+//! `expected.txt`. `BURSAR_BLESS=1 cargo test --test suite errors` writes `expected.txt` anew; read the difference.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test stops at what it did not expect, and says what it skips"
-)]
+#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

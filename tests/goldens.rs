@@ -1,6 +1,6 @@
 //! The three stories of `examples/` from end to end, byte for byte: what the user sees, the run file, the bill.
 //!
-//! `BURSAR_BLESS=1 cargo test --test goldens` writes `tests/goldens/<story>/` anew; read the difference.
+//! `BURSAR_BLESS=1 cargo test --test suite goldens` writes `tests/goldens/<story>/` anew; read the difference.
 
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
@@ -178,7 +178,7 @@ fn compare(story: &str, name: &str, found: &str) -> Option<String> {
     for (wanted, found) in first {
         writeln!(message, "- {wanted}\n+ {found}").unwrap();
     }
-    message += "If that is meant: BURSAR_BLESS=1 cargo test --test goldens, read the difference, and say under \
+    message += "If that is meant: BURSAR_BLESS=1 cargo test --test suite goldens, read the difference, and say under \
                 \"Results that change\" in CHANGELOG.md which figures differ and why.";
     Some(message)
 }

@@ -13,7 +13,6 @@ use bursar::optimize::{
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-#[path = "optimum/fleets.rs"]
 mod fleets;
 
 use fleets::{

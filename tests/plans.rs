@@ -12,7 +12,9 @@ use bursar::commitment::{
     Portfolio, ReservedFee, ReservedInstance, ReservedScope, SavingsPlan, SavingsPlanScope,
 };
 use bursar::demand::{Demand, DemandBuilder, DemandKey, Labels, Market as UsageMarket};
-use bursar::optimize::{CandidateKind, Kinds, Market, Optimized, Options, optimize};
+use bursar::optimize::{
+    CandidateKind, Kinds, Market, Optimized, Options, Plan, Purchase, optimize,
+};
 use bursar::prices::{MissingPrice, Product};
 use bursar::units::{Hour, HourSpan, InstanceHour, Money, Rate};
 use proptest::prelude::*;
@@ -344,6 +346,45 @@ fn what_is_owned_stays_in_every_plan() {
         assert_eq!(cost(&plan.bill.savings_plans[0]), rust_decimal::dec!(3.36));
     }
     assert!(found.cheapest.bill.total() < alone.bill.total());
+}
+
+/// The curve and the exact bills of plans tell the same savings for the same new commitment.
+#[test]
+fn the_curve_of_one_plan_beside_what_is_owned_runs_through_exact_bills() {
+    let demand = demand(&steady(), 48);
+    let owned = Portfolio {
+        reserved_instances: vec![reserved("m5.large", 1, demand.span())],
+        savings_plans: Vec::new(),
+    };
+    let found = found(&demand, &owned, &options());
+    let saved = |plan: &Plan| (found.on_demand.bill.total() - plan.bill.total()).to_f64();
+    let (commitment, saving) = found.curve[0];
+    assert!(commitment.abs() < 1e-12, "{commitment}");
+    let alone = saved(found.owned.as_ref().unwrap());
+    assert!(
+        alone > 0.0 && (saving - alone).abs() < 1e-9,
+        "{saving} {alone}"
+    );
+    let plan = |name| {
+        found
+            .baselines
+            .iter()
+            .find(|plan| plan.name == name)
+            .unwrap()
+    };
+    for name in ["one-compute-sp", "coverage-70", "coverage-80"] {
+        let plan = plan(name);
+        let new: Money = plan.purchases.iter().map(Purchase::hourly_commitment).sum();
+        let (x, exact) = (new.to_f64(), saved(plan));
+        let after = found.curve.iter().position(|point| point.0 >= x).unwrap();
+        let [(x0, y0), (x1, y1)] = [found.curve[after.max(1) - 1], found.curve[after.max(1)]];
+        let read = y0 + (x - x0) / (x1 - x0) * (y1 - y0);
+        // Between two of 400 points the curve may bend.
+        assert!(
+            (read - exact).abs() < 0.005 * exact.abs(),
+            "{name}: {read} {exact}"
+        );
+    }
 }
 
 #[test]

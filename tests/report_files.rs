@@ -1,11 +1,10 @@
 //! Charts and the PDF as files: sizes, words, pages, and the same bytes twice. All figures are invented.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-mod report_sample;
+mod sample;
 
 use bursar::report::chart::{Coverage, Layer, Level, Scene, UsageChart};
 use bursar::units::{Hour, HourSpan};
-use report_sample as sample;
 
 /// Where `BURSAR_LOOK` asks the pictures to be left for looking at; no test depends on it.
 fn leave(name: &str, bytes: &[u8]) {

@@ -1,13 +1,9 @@
 //! The rules of the house that a program can check: layers, file heads and lengths, banned words, where floats and
 //! polars live, no paths of somebody's machine. Each check is tried on something bad, too.
 
-#[path = "tidy/files.rs"]
 mod files;
-#[path = "tidy/layers.rs"]
 mod layers;
-#[path = "tidy/rules.rs"]
 mod rules;
-#[path = "tidy/source.rs"]
 mod source;
 
 use files::{File, project_files};

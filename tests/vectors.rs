@@ -10,18 +10,16 @@
     reason = "a test says what it runs"
 )]
 
-#[path = "vectors/amortized.rs"]
 mod amortized;
-#[path = "vectors/plans.rs"]
 mod plans;
-#[path = "vectors/read.rs"]
 mod read;
-#[path = "vectors/reserved.rs"]
 mod reserved;
 
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
+
+use crate::shared::shared;
 
 #[test]
 fn every_example_of_the_project_comes_out() {
@@ -31,11 +29,8 @@ fn every_example_of_the_project_comes_out() {
 
 #[test]
 fn every_shared_example_of_these_kinds_comes_out() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/vectors");
-    if folder.is_dir() {
+    if let Some(folder) = shared("vectors") {
         assert!(run_folder(&folder) >= 23);
-    } else {
-        println!("skipped: {} is not there", folder.display());
     }
 }
 

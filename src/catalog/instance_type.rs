@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::Bound;
 use std::str::FromStr;
 use std::sync::LazyLock;
 
@@ -80,6 +81,16 @@ pub fn attributes(instance_type: InstanceType) -> Option<&'static Attributes> {
 /// Every instance type of the catalogue, ordered by name.
 pub fn instance_types() -> impl Iterator<Item = InstanceType> {
     TYPES.keys().copied().map(InstanceType)
+}
+
+/// The catalogue's instance types of a family, ordered by name.
+pub fn sizes_of(family: Family) -> impl Iterator<Item = InstanceType> {
+    let first = format!("{}.", family.as_str());
+    let from = (Bound::Included(first.as_str()), Bound::Unbounded);
+    let names = TYPES.range::<str, _>(from).map(|(name, _)| *name);
+    names
+        .take_while(move |name| name.starts_with(&first))
+        .map(InstanceType)
 }
 
 impl InstanceType {

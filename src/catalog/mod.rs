@@ -13,6 +13,7 @@ mod region;
 
 pub use instance_type::{
     Attributes, InstanceType, NameForm, QuarterUnits, attributes, instance_types, is_size_flexible,
+    sizes_of,
 };
 pub use name::{Account, Family, Zone};
 pub use offering::{OfferingClass, PaymentOption, SavingsPlanKind, Term};

@@ -8,7 +8,7 @@ use super::bundled::{Bundled, Shared};
 use super::layout::{ALL_UPFRONT_1YR, ALL_UPFRONT_3YR, NO_UPFRONT, ON_DEMAND, RATIO_TABLE};
 use super::packed::{Damaged, Row, Section};
 use super::rules::Trail;
-use crate::catalog::{InstanceType, OfferingClass, PaymentOption, Region, Term, instance_types};
+use crate::catalog::{InstanceType, OfferingClass, PaymentOption, Region, Term, sizes_of};
 
 /// A commitment's whole cost an hour, with the upfront fee spread over the term; not yet rounded.
 #[derive(Debug, Clone)]
@@ -254,13 +254,7 @@ impl Facts<'_> {
         let Some((family, before)) = self.shared.rules.predecessor(instance_type.family()) else {
             return Ok(None);
         };
-        let is_size = |known: &InstanceType| {
-            known
-                .as_str()
-                .split_once('.')
-                .is_some_and(|(own, _)| own == family.as_str())
-        };
-        let sizes = || instance_types().filter(is_size);
+        let sizes = || sizes_of(family);
         let same = sizes().find(|known| known.size() == instance_type.size());
         for candidate in same.into_iter().chain(sizes()) {
             if let Some(share) = self.share(region, candidate, offering, depth + 1)? {

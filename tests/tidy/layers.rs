@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::files::{File, project_files};
-use crate::source::{Mention, mentions};
+use super::files::{File, project_files};
+use super::source::{Mention, code_only, mentions};
 
 /// Rows of modules; a module sees only lower ones.
 pub(crate) struct Layers {
@@ -75,7 +75,7 @@ impl Layers {
 
     /// Modules that `lib.rs` declares and the table does not place.
     pub(crate) fn without_row(&self, lib: &str) -> Vec<String> {
-        let code = crate::source::code_only(lib);
+        let code = code_only(lib);
         let declared = code.lines().filter_map(|line| {
             line.trim()
                 .trim_start_matches("pub ")

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use crate::files::File;
-use crate::layers::{Layers, module_of};
-use crate::source::{Token, code_only, tokens};
+use super::files::File;
+use super::layers::{Layers, module_of};
+use super::source::{Token, code_only, tokens};
 
 const LONGEST_FILE: usize = 600;
 const LONGEST_MAIN: usize = 30;

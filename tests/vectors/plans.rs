@@ -10,7 +10,9 @@ use bursar::units::{Money, Rate};
 use rust_decimal::{Decimal, dec};
 use serde_json::Value;
 
-use super::read::{decimal, demand, key, list, money, one_hour, product, reserved, text, virginia};
+use super::read::{
+    bill_beside, decimal, demand, key, list, money, one_hour, product, reserved, text, virginia,
+};
 use super::reserved::quantity;
 
 /// A line of an example as a product of its own. Lambda's 1,500,000 GB-seconds are counted in thousands, so
@@ -196,15 +198,9 @@ pub(crate) fn sp_coverage(example: &Value) {
         decimal(&inputs["instances"]),
     )];
     let rate = Rate::from_decimal(decimal(&inputs["on_demand_rate"])).unwrap();
-    let mut rates = RateTable::default();
-    rates.set_on_demand(product(&usage[0].0), rate);
     let covered = u32::try_from(inputs["covered"].as_u64().unwrap()).unwrap();
     let ri = reserved("r", "a", "m5.large", ReservedScope::Regional, covered);
-    let portfolio = Portfolio {
-        reserved_instances: vec![ri],
-        savings_plans: Vec::new(),
-    };
-    let bill = bill(&demand(&usage), &portfolio, &rates, Settings::default()).unwrap();
+    let bill = bill_beside(ri, &demand(&usage), rate);
     let coverage =
         bill.covered().to_decimal(10) / bill.on_demand_equivalent().to_decimal(10) * dec!(100);
     assert_eq!(coverage, decimal(&example["recomputed"]["coverage_pct"]));

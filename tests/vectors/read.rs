@@ -1,12 +1,13 @@
 //! Reads the parts of an example, and makes the small fleets they are about.
 
+use bursar::billing::{Bill, RateTable, Settings, bill};
 use bursar::catalog::{
     Account, OfferingClass, PaymentOption, Platform, Region, Tenancy, Term, Zone,
 };
-use bursar::commitment::{ReservedFee, ReservedInstance, ReservedScope};
+use bursar::commitment::{Portfolio, ReservedFee, ReservedInstance, ReservedScope};
 use bursar::demand::{Demand, DemandBuilder, DemandKey, Labels, Market};
 use bursar::prices::Product;
-use bursar::units::{Hour, HourSpan, Money, Rate};
+use bursar::units::{Hour, HourSpan, InstanceHour, Money, Rate};
 use rust_decimal::{Decimal, dec};
 use serde_json::Value;
 
@@ -105,4 +106,17 @@ pub(crate) fn reserved(
             hourly: Rate::from_decimal(dec!(0.01)).unwrap(),
         },
     }
+}
+
+/// The bill of `demand`, all of it at one On-Demand rate, beside one line of reservations.
+pub(crate) fn bill_beside(ri: ReservedInstance, demand: &Demand, rate: Rate<InstanceHour>) -> Bill {
+    let mut rates = RateTable::default();
+    for key in demand.keys() {
+        rates.set_on_demand(product(key), rate);
+    }
+    let portfolio = Portfolio {
+        reserved_instances: vec![ri],
+        savings_plans: Vec::new(),
+    };
+    bill(demand, &portfolio, &rates, Settings::default()).unwrap()
 }

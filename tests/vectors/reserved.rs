@@ -13,7 +13,9 @@ use bursar::units::{InstanceHour, Quantity, Rate};
 use rust_decimal::{Decimal, dec};
 use serde_json::Value;
 
-use super::read::{decimal, demand, key, list, money, product, reserved, text, virginia};
+use super::read::{
+    bill_beside, decimal, demand, key, list, money, product, reserved, text, virginia,
+};
 
 pub(crate) fn ri_apply_hour(example: &Value) {
     let mut usage = Vec::new();
@@ -125,8 +127,6 @@ pub(crate) fn ri_share(example: &Value) {
         .iter()
         .map(|(account, count)| (key(account, None, "m3.large", virginia()), decimal(count)))
         .collect();
-    let mut rates = RateTable::default();
-    rates.set_on_demand(product(&usage[0].0), Rate::from_steps(1_000_000_000));
     let count = u32::try_from(inputs["ri_count"].as_u64().unwrap()).unwrap();
     let ri = reserved(
         "r",
@@ -135,12 +135,8 @@ pub(crate) fn ri_share(example: &Value) {
         ReservedScope::Regional,
         count,
     );
-    let portfolio = Portfolio {
-        reserved_instances: vec![ri],
-        savings_plans: Vec::new(),
-    };
     let demand = demand(&usage);
-    let bill = bill(&demand, &portfolio, &rates, Settings::default()).unwrap();
+    let bill = bill_beside(ri, &demand, Rate::from_steps(1_000_000_000));
     for line in &bill.lines {
         let account = demand.keys()[line.key].account.as_str();
         let applied = &example["expected"]["applied"][account];
@@ -160,15 +156,9 @@ pub(crate) fn ri_seconds(example: &Value) {
         .map(|run| decimal(&run["count"]) * decimal(&run["seconds"]) / dec!(3600))
         .sum();
     let usage = [(key("a", None, "m4.xlarge", virginia()), hours)];
-    let mut rates = RateTable::default();
-    rates.set_on_demand(product(&usage[0].0), Rate::from_steps(2_000_000_000));
     let count = u32::try_from(inputs["reserved_count"].as_u64().unwrap()).unwrap();
     let ri = reserved("r", "a", "m4.xlarge", ReservedScope::Regional, count);
-    let portfolio = Portfolio {
-        reserved_instances: vec![ri],
-        savings_plans: Vec::new(),
-    };
-    let bill = bill(&demand(&usage), &portfolio, &rates, Settings::default()).unwrap();
+    let bill = bill_beside(ri, &demand(&usage), Rate::from_steps(2_000_000_000));
     assert_eq!(
         bill.lines[0].reserved.to_decimal(9),
         decimal(&example["recomputed"]["ri_hours"])

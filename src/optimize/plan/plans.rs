@@ -90,8 +90,9 @@ pub struct Optimized {
     pub missing: Vec<MissingPrice>,
     /// Where AWS's order of application is not the cheapest one.
     pub deviations: Vec<Deviation>,
-    /// What a single Compute Savings Plan (of the first term allowed) would save, against its commitment in
-    /// dollars an hour; straight lines between, empty when there is none to buy.
+    /// What the window saves with a single Compute Savings Plan (of the first term allowed) beside what is
+    /// owned, against the new plan's commitment in dollars an hour; straight lines between, empty when there
+    /// is none to buy. It begins with what is owned alone saves.
     pub curve: Vec<(f64, f64)>,
 }
 
@@ -148,14 +149,16 @@ pub fn optimize(
     } else {
         Some(unbought(("owned", "What is owned, nothing bought"), owned)?)
     };
+    let saved = |plan: &Plan| on_demand.bill.total() - plan.bill.total();
+    let saved_already = owned.as_ref().map_or(Money::ZERO, saved);
     let lower_bound = tariff.certified_bound(&solution.certificate, &cheapest.bill)?;
     Ok(Optimized {
+        curve: tariff.compute_plan_curve(saved_already, options.threads),
         on_demand,
         owned,
         cheapest,
         baselines,
         lower_bound,
-        curve: tariff.compute_plan_curve(options.threads),
         certificate: solution.certificate,
         missing: tariff.missing,
         deviations: solution.deviations,

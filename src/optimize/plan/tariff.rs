@@ -263,8 +263,8 @@ impl Tariff {
         &self.candidates
     }
 
-    /// What one Compute Savings Plan saves, against its level.
-    pub(super) fn compute_plan_curve(&self, threads: usize) -> Vec<(f64, f64)> {
+    /// What one Compute Savings Plan saves beside what is owned, which alone saves `already`, against its level.
+    pub(super) fn compute_plan_curve(&self, already: Money, threads: usize) -> Vec<(f64, f64)> {
         let sources = self.model.problem.sources();
         let compute = |source: &usize| {
             let candidate = self.candidate(self.model.sources[*source]);
@@ -284,7 +284,7 @@ impl Tariff {
         let nothing = points.first().map_or(0.0, |point| point.cost);
         points
             .iter()
-            .map(|point| (point.commitment, nothing - point.cost))
+            .map(|point| (point.commitment, already.to_f64() + nothing - point.cost))
             .collect()
     }
 }

@@ -14,6 +14,7 @@
 
 mod axis;
 pub(crate) mod font;
+mod marks;
 mod names;
 mod paint;
 mod place;
@@ -25,8 +26,9 @@ mod stack;
 mod time;
 mod usage;
 
+pub use marks::{Mark, MarkKind};
 pub use plans::{PlanBar, PlansChart};
-pub use savings::{Mark, MarkKind, SavingsChart};
+pub use savings::SavingsChart;
 pub use scene::Scene;
 pub use usage::{Coverage, Layer, Level, UsageChart};
 

@@ -26,6 +26,15 @@ pub(super) struct Label {
     pub(super) point: Point,
     pub(super) width: f64,
     pub(super) height: f64,
+    /// How much more than others it has to be near its point.
+    pub(super) weight: f64,
+}
+
+impl Label {
+    /// The effort to connect it by eye with its point: twice as far is more than twice the effort.
+    fn effort(&self, distance: f64) -> f64 {
+        self.weight * (distance + distance * distance / 40.0)
+    }
 }
 
 /// What a label has to keep clear of.
@@ -36,36 +45,85 @@ struct Taken<'a> {
     page: Frame,
 }
 
-/// A good box of each label near its point. `line` is what should stay visible.
+/// A good box of each label near its point. `line` is what should stay visible, `rooms` are taken.
 ///
-/// The first labels choose first; then each chooses again among the others, twice.
-pub(super) fn near(labels: &[Label], line: &[Point], page: Frame) -> Vec<Frame> {
-    let marks = || labels.iter().map(|label| around(label.point, 7.0));
-    let mut boxes: Vec<Frame> = Vec::with_capacity(labels.len());
-    for _ in 0..3 {
-        for (index, label) in labels.iter().enumerate() {
-            let others = || {
-                let chosen = labels.iter().zip(&boxes).enumerate();
-                chosen.filter(|&(other, _)| other != index)
-            };
-            let taken = Taken {
-                frames: marks()
-                    .chain(others().map(|(_, (_, &frame))| frame))
-                    .collect(),
-                leaders: others()
-                    .flat_map(|(_, (other, &frame))| leader(other.point, frame))
-                    .collect(),
-                line,
-                page,
-            };
-            let best = taken.best(*label);
-            match boxes.get_mut(index) {
-                Some(frame) => *frame = best,
-                None => boxes.push(best),
-            }
+/// The labels choose one after the other, then each chooses again among the others, twice. Who chooses first
+/// matters, so that every label once is the first, forwards and backwards; the best of these pages is given.
+pub(super) fn near(labels: &[Label], line: &[Point], rooms: &[Frame], page: Frame) -> Vec<Frame> {
+    let board = Board {
+        labels,
+        line,
+        rooms,
+        page,
+    };
+    let count = labels.len();
+    let forwards = (0..count).map(|first| (0..count).map(|turn| (first + turn) % count).collect());
+    let backwards = (0..count).map(|last| {
+        (0..count)
+            .map(|turn| (last + count - turn) % count)
+            .collect()
+    });
+    let orders = forwards.chain(backwards);
+    let pages = orders.map(|order: Vec<usize>| board.settle(&order));
+    let best = pages.min_by(|one, other| one.0.total_cmp(&other.0));
+    best.map_or_else(Vec::new, |(_, boxes)| boxes)
+}
+
+/// The page before labels are on it.
+struct Board<'a> {
+    labels: &'a [Label],
+    line: &'a [Point],
+    rooms: &'a [Frame],
+    page: Frame,
+}
+
+impl<'a> Board<'a> {
+    /// The boxes when labels choose in an order, three times; and their cost.
+    fn settle(&self, order: &[usize]) -> (f64, Vec<Frame>) {
+        let mut boxes: Vec<Option<Frame>> = vec![None; self.labels.len()];
+        for &index in order.iter().cycle().take(3 * order.len()) {
+            boxes[index] = Some(self.taken(index, &boxes).best(self.labels[index]));
+        }
+        let cost = |(index, frame): (usize, &Option<Frame>)| {
+            let (label, taken) = (self.labels[index], self.taken(index, &boxes));
+            frame.map_or(0.0, |frame| {
+                label.effort(away(label.point, frame))
+                    + taken.covering(label.point, frame)
+                    + taken.hiding(label.point, frame)
+                    + taken.crossing(label.point, frame)
+            })
+        };
+        let cost = boxes.iter().enumerate().map(cost).sum();
+        (cost, boxes.into_iter().flatten().collect())
+    }
+
+    /// What label `index` has to keep clear of.
+    fn taken(&self, index: usize, boxes: &[Option<Frame>]) -> Taken<'a> {
+        let others = || {
+            let chosen = self.labels.iter().zip(boxes).enumerate();
+            let others = chosen.filter(move |&(other, _)| other != index);
+            others.filter_map(|(_, (label, frame))| Some((label.point, (*frame)?)))
+        };
+        let marks = self.labels.iter().map(|label| around(label.point, 10.0));
+        let rooms = self.rooms.iter().copied();
+        Taken {
+            frames: marks
+                .chain(rooms)
+                .chain(others().map(|(_, frame)| frame))
+                .collect(),
+            leaders: others()
+                .flat_map(|(point, frame)| leader(point, frame))
+                .collect(),
+            line: self.line,
+            page: self.page,
         }
     }
-    boxes
+}
+
+/// How far a label is from its point.
+fn away(point: Point, frame: Frame) -> f64 {
+    let (x, y) = frame.nearest(point);
+    (x - point.0).hypot(y - point.1)
 }
 
 /// The straight way from a point to the nearest place of its label, as points a little apart, without the
@@ -104,7 +162,7 @@ fn candidates(label: Label) -> impl Iterator<Item = (Frame, f64)> {
                 bottom: middle.1 + label.height / 2.0,
             };
             // Right of the point reads best, then above and below it.
-            (frame, distance + 4.0 * (1.0 - cos))
+            (frame, label.effort(distance) + 4.0 * (1.0 - cos))
         })
     })
 }
@@ -125,9 +183,7 @@ fn anywhere(label: Label, page: Frame) -> impl Iterator<Item = (Frame, f64)> {
                 right: left + label.width,
                 bottom: top + label.height,
             };
-            let (x, y) = frame.nearest(label.point);
-            let distance = (x - label.point.0).hypot(y - label.point.1);
-            (frame, 1.2 * distance + 10.0)
+            (frame, label.effort(away(label.point, frame)) + 10.0)
         })
     })
 }
@@ -162,18 +218,30 @@ impl Taken<'_> {
     fn hiding(&self, _: Point, frame: Frame) -> f64 {
         let wide = frame.wider(6.0, 3.0);
         let inside = |points: &[Point]| points.iter().filter(|&&p| wide.holds(p)).count() as f64;
-        80.0 * inside(&self.leaders) + 20.0 * inside(self.line)
+        80.0 * inside(&self.leaders) + 70.0 * inside(self.line)
     }
 
     /// The cost of a leader through labels, the line, or other leaders.
     fn crossing(&self, point: Point, frame: Frame) -> f64 {
-        let crosses = |&at: &Point| {
-            let near = |&other: &Point| (other.0 - at.0).hypot(other.1 - at.1) < 4.0;
-            self.frames.iter().any(|other| other.holds(at))
-                || self.line.iter().any(near)
-                || self.leaders.iter().any(near)
-        };
-        80.0 * leader(point, frame).filter(crosses).count() as f64
+        leader(point, frame)
+            .map(|at| {
+                let near = |&other: &Point| (other.0 - at.0).hypot(other.1 - at.1) < 4.0;
+                // Through another mark or label is misleading, over the line only unlovely.
+                if self
+                    .frames
+                    .iter()
+                    .any(|other| other.wider(2.0, 2.0).holds(at))
+                {
+                    300.0
+                } else if self.leaders.iter().any(near) {
+                    120.0
+                } else if self.line.iter().any(near) {
+                    80.0
+                } else {
+                    0.0
+                }
+            })
+            .sum()
     }
 }
 
@@ -202,6 +270,7 @@ mod tests {
             point: (200.0, 100.0),
             width: 120.0,
             height: 15.0,
+            weight: 1.0,
         };
         let page = Frame {
             left: 0.0,
@@ -209,7 +278,7 @@ mod tests {
             right: 400.0,
             bottom: 200.0,
         };
-        let boxes = near(&[label; 7], &[], page);
+        let boxes = near(&[label; 7], &[], &[], page);
         for (index, one) in boxes.iter().enumerate() {
             assert!(one.overlap(page) > 120.0 * 15.0 - 1.0, "{one:?}");
             for other in boxes.iter().skip(index + 1) {

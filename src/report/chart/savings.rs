@@ -1,50 +1,26 @@
 //! Savings against commitment: the curve, the chosen point, and where the usual rules would have landed.
 
-use crate::report::format::dollars;
-use crate::units::Money;
-
 use super::axis::{self, Scale};
-use super::font::{self, Weight};
-use super::paint;
-use super::place::{self, Label};
-use super::scene::{BLUE, Frame, GREY, LABEL, Point, RULE, Scene, VERMILION, WHITE, WIDTH, Words};
+use super::marks::{self, Mark, MarkKind};
+use super::scene::{BLUE, Frame, Point, Scene, WIDTH};
 
 const HEIGHT: f64 = 430.0;
-/// The widest a label may be.
-const WIDEST: f64 = 290.0;
-const LINE: f64 = 15.5;
-
-/// What a marked point is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MarkKind {
-    /// The plan the report recommends.
-    Chosen,
-    /// The cheapest plan found, where it is not the chosen one.
-    Cheapest,
-    /// A plan to compare with.
-    Baseline,
-}
-
-/// A plan as a point: what it commits and what it saves.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mark {
-    /// What it is.
-    pub kind: MarkKind,
-    /// Its name.
-    pub name: String,
-    /// What its commitments cost an hour, upfront fees spread over their term.
-    pub hourly_commitment: Money,
-    /// What it saves over the window; negative when it costs more than On-Demand.
-    pub saving: Money,
-}
+const TOP: f64 = 92.0;
+const BOTTOM: f64 = HEIGHT - 42.0;
+/// A plan so many times the curve's rise below the curve's beginning would squeeze all others: it is off the scale.
+const FAR: f64 = 0.6;
+/// How much of the curve is shown past the last point that matters.
+const PAST: f64 = 1.03;
 
 /// Savings over a window against hourly commitment.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SavingsChart {
     /// What stands above it.
     pub title: String,
-    /// What the savings are of: "91 days from 1 July 2026 against On-Demand".
-    pub subtitle: String,
+    /// What the savings are of, and what the curve and the points are; a line each.
+    pub subtitle: [String; 2],
+    /// What the level axis counts.
+    pub level: String,
     /// Commitment in dollars an hour and the saving over the window in dollars, ascending; straight between.
     pub curve: Vec<(f64, f64)>,
     /// Plans on or off the curve.
@@ -54,29 +30,28 @@ pub struct SavingsChart {
 impl SavingsChart {
     /// The drawing.
     pub fn scene(&self) -> Scene {
-        let subtitle = [
-            self.subtitle.clone(),
-            "Dollars saved over the window, by what the commitments cost an hour.".to_owned(),
-        ];
-        let mut scene = Scene::new(&self.title, &subtitle, HEIGHT);
-        let (level, upright) = self.scales();
+        let mut scene = Scene::new(&self.title, &self.subtitle, HEIGHT);
+        let (far, near): (Vec<&Mark>, Vec<&Mark>) =
+            self.marks.iter().partition(|mark| self.is_far(mark));
+        let curve = self.shown(&near);
+        let (level, upright) = scales(&curve, &near, far.len());
         let frame = Frame {
             left: upright.label_width() + 10.0,
-            top: 74.0,
+            top: TOP,
             right: WIDTH - 12.0 - level.label_width() / 3.0,
-            bottom: HEIGHT - 42.0,
+            bottom: BOTTOM,
         };
         axis::draw_upright(&mut scene, upright, frame);
-        axis::draw_level(&mut scene, level, frame, "commitments, dollars an hour");
+        axis::draw_level(&mut scene, level, frame, &self.level);
         let at = |(x, y): (f64, f64)| {
             (
                 level.place(x, frame.left, frame.right),
                 upright.place(y, frame.bottom, frame.top),
             )
         };
-        let curve: Vec<Point> = self.curve.iter().copied().map(at).collect();
+        let curve: Vec<Point> = curve.into_iter().map(at).collect();
         scene.line(curve.clone(), BLUE, 2.2);
-        let places: Vec<Point> = self.marks.iter().map(|mark| at(mark.place())).collect();
+        let rooms = marks::draw_far(&mut scene, &far, frame);
         let nought = upright.place(0.0, frame.bottom, frame.top);
         let lines = [
             dotted(&curve, 4.0),
@@ -84,148 +59,68 @@ impl SavingsChart {
             dotted(&[(frame.left, nought), (frame.right, nought)], 24.0),
         ]
         .concat();
-        // Between the subtitle and the uppermost line there is room for half a label.
+        // Between the subtitle and the uppermost line there is room for a label.
         let page = Frame {
-            top: frame.top - 18.0,
+            top: frame.top - 27.0,
             ..frame
         };
-        draw_marks(&mut scene, &self.marks, &places, (&lines, page));
+        let near: Vec<(&Mark, Point)> = near.iter().map(|&mark| (mark, at(mark.place()))).collect();
+        marks::draw(&mut scene, &near, &lines, &rooms, page);
         scene
     }
 
-    /// The level and the upright scale, with every point inside.
-    fn scales(&self) -> (Scale, Scale) {
-        let points = || {
-            let marks = self.marks.iter().map(Mark::place);
-            self.curve.iter().copied().chain(marks)
-        };
-        let low = points().map(|(_, y)| y).fold(0.0, f64::min);
-        let high = points().map(|(_, y)| y).fold(0.0, f64::max);
-        let right = points().map(|(x, _)| x).fold(0.0, f64::max);
-        (Scale::over(0.0, right, 7.0), Scale::over(low, high, 7.0))
+    /// Where the curve begins, and how far it rises, plans included.
+    fn rise(&self) -> (f64, f64) {
+        let start = self.curve.first().map_or(0.0, |point| point.1);
+        let marks = self.marks.iter().map(|mark| mark.place().1);
+        let top = self.curve.iter().map(|point| point.1).chain(marks);
+        (start, top.fold(start, f64::max) - start)
+    }
+
+    /// Whether a plan would squeeze the others if it were shown to scale.
+    fn is_far(&self, mark: &Mark) -> bool {
+        let (start, rise) = self.rise();
+        mark.kind == MarkKind::Baseline && mark.place().1 < FAR.mul_add(-rise, start)
+    }
+
+    /// The curve up to a little past the later of the last plan and where it saves no more than at its beginning.
+    fn shown(&self, near: &[&Mark]) -> Vec<(f64, f64)> {
+        let (start, _) = self.rise();
+        let pays = self.curve.iter().rposition(|point| point.1 > start);
+        let even = pays.and_then(|last| self.curve.get(last + 1));
+        let plans = near.iter().map(|mark| mark.place().0);
+        let last = plans.fold(even.map_or(0.0, |point| point.0), f64::max) * PAST;
+        let mut shown: Vec<(f64, f64)> = Vec::new();
+        for &(x, y) in &self.curve {
+            if x <= last || last <= 0.0 {
+                shown.push((x, y));
+                continue;
+            }
+            if let Some(&(before, saved)) = shown.last() {
+                let part = (last - before) / (x - before);
+                shown.push((last, part.mul_add(y - saved, saved)));
+            }
+            break;
+        }
+        shown
     }
 }
 
-impl Mark {
-    fn place(&self) -> (f64, f64) {
-        (self.hourly_commitment.to_f64(), self.saving.to_f64())
-    }
-
-    /// Its label's lines.
-    fn lines(&self) -> Vec<String> {
-        let saving = if self.saving.is_zero() {
-            "saves nothing".to_owned()
-        } else if self.saving < Money::ZERO {
-            format!("loses {}", dollars(-self.saving, places(self.saving)))
-        } else {
-            format!("saves {}", dollars(self.saving, places(self.saving)))
-        };
-        let (weight, second) = match self.kind {
-            MarkKind::Baseline => (Weight::Regular, saving),
-            MarkKind::Chosen | MarkKind::Cheapest => {
-                let hourly = dollars(self.hourly_commitment, 2);
-                (Weight::SemiBold, format!("{hourly} an hour {saving}"))
-            }
-        };
-        vec![font::fit(&self.name, LABEL, weight, WIDEST), second]
-    }
-
-    fn words(&self, frame: Frame) -> Vec<Words> {
-        let colour = match self.kind {
-            MarkKind::Chosen => VERMILION,
-            MarkKind::Cheapest => BLUE,
-            MarkKind::Baseline => GREY,
-        };
-        let mut y = frame.top + 0.8 * LABEL;
-        let mut words = Vec::new();
-        for (index, line) in self.lines().into_iter().enumerate() {
-            let line = Words::new(line, (frame.left, y)).coloured(colour);
-            let first = index == 0 && self.kind != MarkKind::Baseline;
-            words.push(if first { line.bold() } else { line });
-            y += LINE;
+/// The level and the upright scale, with every point inside and room below for so many arrows.
+fn scales(curve: &[(f64, f64)], near: &[&Mark], arrows: usize) -> (Scale, Scale) {
+    let points = || curve.iter().copied().chain(near.iter().map(|m| m.place()));
+    let low = points().map(|(_, y)| y).fold(0.0, f64::min);
+    let high = points().map(|(_, y)| y).fold(0.0, f64::max);
+    let right = points().map(|(x, _)| x).fold(0.0, f64::max);
+    let mut upright = Scale::over(low, high, 7.0);
+    let lanes = marks::LANE * arrows as f64;
+    for _ in 0..10 {
+        if BOTTOM - upright.place(low, BOTTOM, TOP) >= lanes {
+            break;
         }
-        words
+        upright.low -= upright.step;
     }
-
-    fn draw(&self, scene: &mut Scene, at: Point) {
-        match self.kind {
-            MarkKind::Chosen => {
-                scene.dot(at, 8.0, WHITE);
-                scene.dot(at, 6.5, VERMILION);
-            }
-            MarkKind::Cheapest => {
-                scene.dot(at, 6.5, BLUE);
-                scene.dot(at, 4.0, WHITE);
-            }
-            MarkKind::Baseline => {
-                scene.dot(at, 5.0, GREY);
-                scene.dot(at, 3.2, WHITE);
-            }
-        }
-    }
-}
-
-/// Cents below a hundred dollars, whole dollars above.
-fn places(amount: Money) -> u32 {
-    let hundred = Money::from_atoms(100 * Money::ATOMS_PER_DOLLAR);
-    if amount < hundred && -amount < hundred {
-        2
-    } else {
-        0
-    }
-}
-
-fn draw_marks(
-    scene: &mut Scene,
-    marks: &[Mark],
-    places: &[Point],
-    (lines, frame): (&[Point], Frame),
-) {
-    // The chosen point's label takes its place first.
-    let mut order: Vec<(&Mark, Point)> = marks.iter().zip(places.iter().copied()).collect();
-    order.sort_by_key(|(mark, _)| match mark.kind {
-        MarkKind::Chosen => 0,
-        MarkKind::Cheapest => 1,
-        MarkKind::Baseline => 2,
-    });
-    let label = |&(mark, point): &(&Mark, Point)| {
-        let lines = mark.lines();
-        let weight = if mark.kind == MarkKind::Baseline {
-            Weight::Regular
-        } else {
-            Weight::SemiBold
-        };
-        Label {
-            point,
-            width: lines
-                .iter()
-                .map(|line| font::width(line, LABEL, weight))
-                .fold(0.0, f64::max),
-            height: LINE * lines.len() as f64,
-        }
-    };
-    let labels: Vec<Label> = order.iter().map(label).collect();
-    let boxes = place::near(&labels, lines, frame);
-    for ((_, point), boxed) in order.iter().zip(&boxes) {
-        leader(scene, *point, *boxed);
-    }
-    for ((mark, _), boxed) in order.iter().zip(&boxes) {
-        for words in mark.words(*boxed) {
-            paint::paper(scene, &words);
-            scene.words(words);
-        }
-    }
-    for (mark, point) in order.iter().rev() {
-        mark.draw(scene, *point);
-    }
-}
-
-/// A line from a point to its label, where the label had to go away from it.
-fn leader(scene: &mut Scene, (x, y): Point, label: Frame) {
-    let end = label.wider(4.0, 3.0).nearest((x, y));
-    if (end.0 - x).hypot(end.1 - y) > 11.0 {
-        scene.line(vec![(x, y), end], RULE, 0.8);
-    }
+    (Scale::over(0.0, right, 8.0), upright)
 }
 
 /// Points along a line, so far apart.
@@ -246,6 +141,7 @@ fn dotted(curve: &[Point], gap: f64) -> Vec<Point> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::units::Money;
     use rust_decimal::Decimal;
 
     fn money(cents: i64) -> Money {
@@ -261,14 +157,16 @@ mod tests {
         }
     }
 
+    /// Rises to $135,000 at $30 an hour and saves nothing at $60; drawn as far as $90.
     fn chart(marks: Vec<Mark>) -> SavingsChart {
-        let curve = (0..=50).map(|x| {
+        let curve = (0..=90).map(|x| {
             let x = f64::from(x);
             (x, 9_000.0 * x - 150.0 * x * x)
         });
         SavingsChart {
             title: "Saving against commitment".into(),
-            subtitle: "90 days".into(),
+            subtitle: ["90 days".into(), "Dollars saved".into()],
+            level: "commitments, dollars an hour".into(),
             curve: curve.collect(),
             marks,
         }
@@ -297,16 +195,47 @@ mod tests {
         let mut marks = vec![mark(MarkKind::Chosen, "Cheapest mix", 3_000, 13_500_000)];
         for n in 0..6 {
             let name = format!("Baseline {n} with a very long name that says everything about it");
-            marks.push(mark(MarkKind::Baseline, &name, 2_990 + n, 13_100_000 + n));
+            marks.push(mark(
+                MarkKind::Baseline,
+                &name,
+                2_990 + n,
+                13_100_000 + 1_000 * n,
+            ));
         }
         chart(marks).scene().assert_legible();
     }
 
     #[test]
-    fn a_loss_is_called_a_loss() {
-        assert_eq!(
-            mark(MarkKind::Baseline, "Both", 100, -123_456).lines(),
-            ["Both", "loses $1,235"]
+    fn the_curve_ends_a_little_past_break_even_or_the_last_plan() {
+        let end = |marks: Vec<Mark>| {
+            let chart = chart(marks);
+            let marks: Vec<&Mark> = chart.marks.iter().collect();
+            chart.shown(&marks).last().copied().unwrap()
+        };
+        let (x, y) = end(Vec::new());
+        // 60 x 1.03 = 61.8; between 61 (-9,150) and 62 (-18,600): -9,150 - 0.8 x 9,450.
+        assert!((x - 61.8).abs() < 1e-9, "{x}");
+        assert!((y + 16_710.0).abs() < 1e-6, "{y}");
+        let (x, _) = end(vec![mark(MarkKind::Baseline, "Late", 7_000, -1_000)]);
+        assert!((x - 72.1).abs() < 1e-9, "{x}");
+    }
+
+    #[test]
+    fn plans_off_the_scale_are_named_with_value_and_place_and_do_not_stretch_it() {
+        let near = vec![mark(MarkKind::Chosen, "Cheapest mix", 3_000, 13_500_000)];
+        let mut with = near.clone();
+        with.push(mark(MarkKind::Baseline, "Both", 20_000, -90_000_000));
+        with.push(mark(MarkKind::Baseline, "Three times", 30_000, -99_000_000));
+        let (with, without) = (chart(with).scene(), chart(near).scene());
+        let texts: Vec<&str> = with.texts().collect();
+        assert!(
+            texts.contains(&"loses $900,000 at $200.00 an hour"),
+            "{texts:?}"
         );
+        assert!(texts.contains(&"Three times"), "{texts:?}");
+        with.assert_legible();
+        let levels = |texts: &[&str]| texts.contains(&"$70");
+        assert!(levels(&texts) && levels(&without.texts().collect::<Vec<_>>()));
+        assert!(!texts.contains(&"$200"), "{texts:?}");
     }
 }

@@ -11,7 +11,7 @@ use super::scene::{Anchor, BLUE, Frame, GREEN, GREY, ORANGE, PURPLE, SKY, Scene,
 use super::stack::{Plot, Stack};
 use super::{ChartError, time};
 
-const HEIGHT: f64 = 400.0;
+const HEIGHT: f64 = 384.0;
 
 /// What an hour's usage was paid by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -90,11 +90,21 @@ fn savings(findings: &Findings) -> SavingsChart {
             .iter()
             .map(|plan| mark(MarkKind::Baseline, plan)),
     );
+    let (beside, alone, level) = match found.owned {
+        None => ("", ", nothing else", "commitments, dollars an hour"),
+        Some(_) => (
+            ", what is owned included",
+            ", beside what is owned",
+            "new commitments, dollars an hour (what is owned not counted)",
+        ),
+    };
     SavingsChart {
         title: "Savings against commitment".into(),
-        subtitle: format!(
-            "{span}, against On-Demand. Curve: one Compute Savings Plan alone at each level. Points: whole plans."
-        ),
+        subtitle: [
+            format!("Dollars saved against On-Demand from {span}{beside}."),
+            format!("Curve: one Compute Savings Plan at each level{alone}. Points: whole plans."),
+        ],
+        level: level.to_owned(),
         curve: found.curve.clone(),
         marks,
     }

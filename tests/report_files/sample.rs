@@ -95,7 +95,11 @@ pub(crate) fn savings() -> SavingsChart {
     };
     SavingsChart {
         title: "Saving against commitment".into(),
-        subtitle: "90 days from 1 July 2026, against On-Demand".into(),
+        subtitle: [
+            "90 days from 1 July 2026, against On-Demand".into(),
+            "Curve: one Compute Savings Plan alone. Points: whole plans.".into(),
+        ],
+        level: "commitments, dollars an hour".into(),
         curve: curve.collect(),
         marks: vec![
             mark(Chosen, "Cheapest mix", 1_743, 3_120_658),

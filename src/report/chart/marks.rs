@@ -1,0 +1,304 @@
+//! Plans as points with labels: equal ones share a label, those off the scale become arrows at the edge.
+
+use crate::report::format::dollars;
+use crate::units::Money;
+
+use super::font::{self, Weight};
+use super::paint;
+use super::place::{self, Label};
+use super::scene::{BLUE, Frame, GREY, LABEL, Point, RULE, Scene, VERMILION, WHITE, Words};
+
+/// The widest a label may be.
+const WIDEST: f64 = 290.0;
+/// From one line of a label to the next.
+const LINE: f64 = 15.5;
+/// The height of the room an arrow takes with its label.
+pub(super) const LANE: f64 = 2.0 * LINE + 7.0;
+/// Points nearer than this look like one.
+const SAME: f64 = 4.0;
+
+/// What a marked point is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum MarkKind {
+    /// The plan the report recommends.
+    Chosen,
+    /// The cheapest plan found, where it is not the chosen one.
+    Cheapest,
+    /// A plan to compare with.
+    Baseline,
+}
+
+/// A plan as a point: what it commits and what it saves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mark {
+    /// What it is.
+    pub kind: MarkKind,
+    /// Its name.
+    pub name: String,
+    /// What its commitments cost an hour, upfront fees spread over their term.
+    pub hourly_commitment: Money,
+    /// What it saves over the window; negative when it costs more than On-Demand.
+    pub saving: Money,
+}
+
+impl Mark {
+    pub(super) fn place(&self) -> (f64, f64) {
+        (self.hourly_commitment.to_f64(), self.saving.to_f64())
+    }
+
+    /// What it saves, in words.
+    fn saves(&self) -> String {
+        if self.saving.is_zero() {
+            "saves nothing".to_owned()
+        } else if self.saving < Money::ZERO {
+            format!("loses {}", dollars(-self.saving, places(self.saving)))
+        } else {
+            format!("saves {}", dollars(self.saving, places(self.saving)))
+        }
+    }
+
+    fn hourly(&self) -> String {
+        format!("{} an hour", dollars(self.hourly_commitment, 2))
+    }
+}
+
+/// Cents below a hundred dollars, whole dollars above.
+fn places(amount: Money) -> u32 {
+    let hundred = Money::from_atoms(100 * Money::ATOMS_PER_DOLLAR);
+    if amount < hundred && -amount < hundred {
+        2
+    } else {
+        0
+    }
+}
+
+/// Marks at one place that save the same, under one label.
+struct Group<'a> {
+    marks: Vec<&'a Mark>,
+    at: Point,
+}
+
+impl Group<'_> {
+    fn kind(&self) -> MarkKind {
+        self.marks[0].kind
+    }
+
+    fn weight(&self) -> Weight {
+        if self.kind() == MarkKind::Baseline {
+            Weight::Regular
+        } else {
+            Weight::SemiBold
+        }
+    }
+
+    /// Its label's lines.
+    fn lines(&self) -> Vec<String> {
+        let first = self.marks[0];
+        let others = self.marks.iter().skip(1);
+        let name = |name: &str| font::fit(name, LABEL, self.weight(), WIDEST);
+        let mut lines = vec![name(&first.name)];
+        if self.kind() == MarkKind::Baseline {
+            lines.extend(others.map(|mark| name(&mark.name)));
+            let each = if lines.len() > 1 { " each" } else { "" };
+            lines.push(format!("{}{each}", first.saves()));
+        } else {
+            lines.push(format!("{} {}", first.hourly(), first.saves()));
+            lines.extend(others.map(|mark| name(&format!("= {}", mark.name))));
+        }
+        lines
+    }
+
+    fn label(&self) -> Label {
+        let lines = self.lines();
+        let widths = lines
+            .iter()
+            .map(|line| font::width(line, LABEL, self.weight()));
+        Label {
+            point: self.at,
+            width: widths.fold(0.0, f64::max),
+            height: LINE * lines.len() as f64,
+            weight: if self.kind() == MarkKind::Chosen {
+                4.0
+            } else {
+                1.0
+            },
+        }
+    }
+
+    fn words(&self, frame: Frame) -> Vec<Words> {
+        let colour = match self.kind() {
+            MarkKind::Chosen => VERMILION,
+            MarkKind::Cheapest => BLUE,
+            MarkKind::Baseline => GREY,
+        };
+        let mut y = frame.top + 0.8 * LABEL;
+        let mut words = Vec::new();
+        for (index, line) in self.lines().into_iter().enumerate() {
+            // Its own two lines stand out; the names of equal ones do not.
+            let colour = if index < 2 { colour } else { GREY };
+            let line = Words::new(line, (frame.left, y)).coloured(colour);
+            let first = index == 0 && self.kind() != MarkKind::Baseline;
+            words.push(if first { line.bold() } else { line });
+            y += LINE;
+        }
+        words
+    }
+
+    fn draw(&self, scene: &mut Scene) {
+        match self.kind() {
+            MarkKind::Chosen => {
+                scene.dot(self.at, 8.0, WHITE);
+                scene.dot(self.at, 6.5, VERMILION);
+            }
+            MarkKind::Cheapest => {
+                scene.dot(self.at, 6.5, BLUE);
+                scene.dot(self.at, 4.0, WHITE);
+            }
+            MarkKind::Baseline => {
+                scene.dot(self.at, 5.0, GREY);
+                scene.dot(self.at, 3.2, WHITE);
+            }
+        }
+    }
+}
+
+/// Draws marks with their labels; `lines` should stay visible, `frame` holds all labels.
+pub(super) fn draw(
+    scene: &mut Scene,
+    marks: &[(&Mark, Point)],
+    lines: &[Point],
+    frames: &[Frame],
+    page: Frame,
+) {
+    let groups = grouped(marks);
+    let labels: Vec<Label> = groups.iter().map(Group::label).collect();
+    let boxes = place::near(&labels, lines, frames, page);
+    for (group, boxed) in groups.iter().zip(&boxes) {
+        leader(scene, group.at, *boxed);
+    }
+    for (group, boxed) in groups.iter().zip(&boxes) {
+        for words in group.words(*boxed) {
+            paint::paper(scene, &words);
+            scene.words(words);
+        }
+    }
+    for group in groups.iter().rev() {
+        group.draw(scene);
+    }
+}
+
+/// The chosen one first; marks that look like one and say the same together.
+fn grouped<'a>(marks: &[(&'a Mark, Point)]) -> Vec<Group<'a>> {
+    let mut order = marks.to_vec();
+    order.sort_by_key(|(mark, _)| mark.kind);
+    let mut groups: Vec<Group<'a>> = Vec::new();
+    for (mark, at) in order {
+        let same = groups.iter_mut().find(|group| {
+            let apart = (group.at.0 - at.0).hypot(group.at.1 - at.1);
+            apart < SAME && group.marks[0].saves() == mark.saves()
+        });
+        match same {
+            Some(group) => group.marks.push(mark),
+            None => groups.push(Group {
+                marks: vec![mark],
+                at,
+            }),
+        }
+    }
+    groups
+}
+
+/// Draws marks that lie off the scale as arrows at the lower right of the frame, with their values; gives the
+/// room they take.
+pub(super) fn draw_far(scene: &mut Scene, marks: &[&Mark], frame: Frame) -> Vec<Frame> {
+    let mut rooms = Vec::new();
+    let mut bottom = frame.bottom - 3.0;
+    for mark in marks.iter().rev() {
+        let lines = [
+            font::fit(&mark.name, LABEL, Weight::Regular, WIDEST),
+            format!("{} at {}", mark.saves(), mark.hourly()),
+        ];
+        let top = bottom - 2.0 * LINE;
+        let widths = lines
+            .iter()
+            .map(|line| font::width(line, LABEL, Weight::Regular));
+        let left = frame.right - 26.0 - widths.fold(0.0, f64::max);
+        for (index, line) in lines.into_iter().enumerate() {
+            let y = LINE.mul_add(index as f64, top + 0.8 * LABEL);
+            let words = Words::new(line, (left, y)).coloured(GREY);
+            paint::paper(scene, &words);
+            scene.words(words);
+        }
+        arrow(scene, (frame.right - 1.0, top + LINE + 6.0));
+        rooms.push(Frame {
+            left,
+            top,
+            right: frame.right,
+            bottom,
+        });
+        bottom = top - (LANE - 2.0 * LINE);
+    }
+    rooms
+}
+
+/// An arrow to the lower right that ends at `tip`.
+fn arrow(scene: &mut Scene, (x, y): Point) {
+    scene.line(vec![(x - 14.0, y - 14.0), (x, y)], GREY, 1.6);
+    scene.line(vec![(x - 7.5, y), (x, y), (x, y - 7.5)], GREY, 1.6);
+}
+
+/// A line from a point to its label, where the label had to go away from it.
+fn leader(scene: &mut Scene, (x, y): Point, label: Frame) {
+    let end = label.wider(4.0, 3.0).nearest((x, y));
+    if (end.0 - x).hypot(end.1 - y) > 11.0 {
+        scene.line(vec![(x, y), end], RULE, 0.8);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rust_decimal::Decimal;
+
+    fn mark(kind: MarkKind, name: &str, saving: i64) -> Mark {
+        let money = |cents| Money::from_decimal(Decimal::new(cents, 2)).unwrap();
+        Mark {
+            kind,
+            name: name.into(),
+            hourly_commitment: money(100),
+            saving: money(saving),
+        }
+    }
+
+    fn lines(marks: &[(&Mark, Point)]) -> Vec<Vec<String>> {
+        grouped(marks).iter().map(Group::lines).collect()
+    }
+
+    #[test]
+    fn a_loss_is_called_a_loss() {
+        let both = mark(MarkKind::Baseline, "Both", -123_456);
+        assert_eq!(lines(&[(&both, (0.0, 0.0))]), [["Both", "loses $1,235"]]);
+    }
+
+    #[test]
+    fn equal_plans_share_a_label_and_different_ones_do_not() {
+        let best = mark(MarkKind::Chosen, "Best", 82_300);
+        let [same, other] = [("Same", 82_310), ("Other", 82_000)]
+            .map(|(name, saving)| mark(MarkKind::Baseline, name, saving));
+        let at = (10.0, 10.0);
+        assert_eq!(
+            lines(&[(&same, at), (&other, at), (&best, at)]),
+            [
+                vec!["Best", "$1.00 an hour saves $823", "= Same"],
+                vec!["Other", "saves $820"]
+            ]
+        );
+        assert_eq!(
+            lines(&[(&same, at), (&same, (11.0, 10.0)), (&same, (40.0, 10.0))]),
+            [
+                vec!["Same", "Same", "saves $823 each"],
+                vec!["Same", "saves $823"]
+            ]
+        );
+    }
+}

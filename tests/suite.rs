@@ -1,0 +1,21 @@
+//! Every test from outside the crate, as one program: linking polars and typst takes seconds each time.
+//!
+//! `cargo test --test suite NAME` runs the tests whose path contains NAME, such as a module's.
+
+mod certify;
+mod conformance;
+mod conformance_import;
+mod conformance_optimize;
+mod errors;
+mod examples_are_current;
+mod goldens;
+mod import;
+mod optimum;
+mod plans;
+mod prices_cli;
+mod pricing_data;
+mod properties;
+mod report_files;
+mod shared;
+mod tidy;
+mod vectors;
