@@ -97,7 +97,8 @@ impl Combinations {
         for distinct in self.levels[level..].iter().rev().skip(1) {
             key = distinct[index(key & ones(width(distinct.len())))];
         }
-        index((key >> shift) & ones(count))
+        // A column of one value may stand behind the last bit.
+        index(key.checked_shr(shift).unwrap_or(0) & ones(count))
     }
 
     /// The first row of each combination.
@@ -174,6 +175,19 @@ mod tests {
             distinct.dedup();
             prop_assert_eq!(found.len(), distinct.len());
         }
+    }
+
+    #[test]
+    fn a_column_of_one_value_fits_behind_full_keys() {
+        let mut packed = Packed::new(2);
+        packed.add(&[u32::MAX, 0], u32::MAX);
+        packed.add(&[1, u32::MAX], u32::MAX);
+        packed.add(&[0, 0], 0);
+        packed.add(&[0, 1], 1);
+        let found = packed.finish();
+        assert_eq!(found.numbers, [0, 1]);
+        assert_eq!([found.code(0, 0), found.code(1, 1)], [u32::MAX as usize; 2]);
+        assert_eq!([found.code(0, 2), found.code(1, 3)], [0, 1]);
     }
 
     #[test]

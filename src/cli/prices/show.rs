@@ -1,49 +1,23 @@
-//! `bursar prices`: what the price book says of an instance type, and where it has prices.
+//! `bursar prices show`: every way to buy an instance type, side by side.
 
 use std::collections::BTreeMap;
-use std::process::ExitCode;
 
-use clap::{Args, Subcommand};
-use rust_decimal::{Decimal, RoundingStrategy};
+use clap::Args;
+use rust_decimal::Decimal;
 use serde::Serialize;
 
-use super::{Failure, Format, Output, OutputArgs};
+use super::{SCHEMA_VERSION, fixed, percent, rounded};
 use crate::catalog::{
     InstanceType, OfferingClass, PaymentOption, Platform, Region, SavingsPlanKind, Tenancy, Term,
 };
+use crate::cli::{Failure, Format, Output};
 use crate::diagnostics::{Diagnostic, nearest};
 use crate::prices::{MissingPrice, Offer, PriceBook, Product, Provenance};
 use crate::report::Table;
 use crate::units::Money;
 
-/// The version of the JSON documents here.
-const SCHEMA_VERSION: u32 = 1;
-
-/// What AWS asks for an instance, under every way it sells it
 #[derive(Debug, Args)]
-pub(super) struct PricesArgs {
-    #[command(subcommand)]
-    command: PricesCommand,
-    #[command(flatten)]
-    output: OutputArgs,
-}
-
-#[derive(Debug, Subcommand)]
-enum PricesCommand {
-    /// Every way to buy an instance type, side by side
-    #[command(after_help = "Examples:\n  \
-        bursar prices show m7i.xlarge --region ap-northeast-2\n  \
-        bursar prices show r6g.large --region eu-west-1 --os rhel --format csv")]
-    Show(ShowArgs),
-    /// The regions and zones that have prices
-    #[command(after_help = "Examples:\n  \
-        bursar prices regions\n  \
-        bursar prices regions --format json")]
-    Regions,
-}
-
-#[derive(Debug, Args)]
-struct ShowArgs {
+pub(super) struct ShowArgs {
     /// The instance type, such as m7i.xlarge
     #[arg(value_name = "TYPE")]
     instance_type: String,
@@ -58,25 +32,17 @@ struct ShowArgs {
     tenancy: String,
 }
 
-pub(super) fn run(arguments: &PricesArgs) -> Result<ExitCode, Failure> {
-    let book = PriceBook::builtin();
-    let format = arguments.output.format;
-    let mut output = Output::new();
-    match &arguments.command {
-        PricesCommand::Show(show) => {
-            let offers = Offers::ask(&book, product(&book, show)?)?;
-            match format {
-                Format::Json => output.json(&offers.document(&book))?,
-                _ => output.tables(&[offers.table(&book, format)], format)?,
-            }
-        }
-        PricesCommand::Regions => match format {
-            Format::Json => output.json(&regions_document(&book))?,
-            _ => output.tables(&[regions_table(&book)], format)?,
-        },
+pub(super) fn answer(
+    book: &PriceBook,
+    show: &ShowArgs,
+    format: Format,
+    output: &mut Output,
+) -> Result<(), Failure> {
+    let offers = Offers::ask(book, product(book, show)?)?;
+    match format {
+        Format::Json => output.json(&offers.document(book)),
+        _ => Ok(output.tables(&[offers.table(book, format)], format)?),
     }
-    output.finish(&arguments.output)?;
-    Ok(ExitCode::SUCCESS)
 }
 
 /// What is asked for, as far as the book knows it.
@@ -335,21 +301,6 @@ fn words(offer: Offer) -> (&'static str, Option<&'static str>, Option<&'static s
     }
 }
 
-fn rounded(value: Decimal, places: u32) -> Decimal {
-    value.round_dp_with_strategy(places, RoundingStrategy::MidpointAwayFromZero)
-}
-
-/// Rounded, with zeros up to the last place: figures of a column stand under each other.
-fn fixed(value: Decimal, places: u32) -> Decimal {
-    let mut value = rounded(value, places);
-    value.rescale(places);
-    value
-}
-
-fn percent(share: Decimal) -> Decimal {
-    fixed(share * Decimal::ONE_HUNDRED, 1)
-}
-
 #[derive(Serialize)]
 struct ShowDocument {
     schema_version: u32,
@@ -380,47 +331,4 @@ struct OfferDocument {
     basis: String,
     as_of: String,
     source: String,
-}
-
-#[derive(Serialize)]
-struct RegionsDocument {
-    schema_version: u32,
-    price_book: String,
-    regions: Vec<RegionDocument>,
-}
-
-#[derive(Serialize)]
-struct RegionDocument {
-    region: String,
-    name: &'static str,
-    kind: &'static str,
-    instance_types: usize,
-}
-
-fn regions(book: &PriceBook) -> Vec<RegionDocument> {
-    let region = |(region, instance_types): (Region, usize)| RegionDocument {
-        region: region.to_string(),
-        name: region.name(),
-        kind: if region.is_region() { "region" } else { "zone" },
-        instance_types,
-    };
-    book.regions().into_iter().map(region).collect()
-}
-
-fn regions_document(book: &PriceBook) -> RegionsDocument {
-    RegionsDocument {
-        schema_version: SCHEMA_VERSION,
-        price_book: book.id().to_owned(),
-        regions: regions(book),
-    }
-}
-
-fn regions_table(book: &PriceBook) -> Table {
-    let mut table = Table::new("", &["region", "name", "kind", ">instance types"]);
-    for region in regions(book) {
-        let types = region.instance_types.to_string();
-        table.row([&region.region, region.name, region.kind, &types]);
-    }
-    table.note(format!("Price book {} of {}.", book.id(), book.as_of()));
-    table
 }

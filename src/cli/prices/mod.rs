@@ -1,0 +1,65 @@
+//! `bursar prices`: what the price book says; one file a question.
+
+mod regions;
+mod show;
+
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+use rust_decimal::{Decimal, RoundingStrategy};
+
+use super::{Failure, Format, Output, OutputArgs};
+use crate::prices::PriceBook;
+
+/// The version of the JSON documents here.
+const SCHEMA_VERSION: u32 = 1;
+
+/// What AWS asks for an instance, under every way it sells it
+#[derive(Debug, Args)]
+pub(super) struct PricesArgs {
+    #[command(subcommand)]
+    command: PricesCommand,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+#[derive(Debug, Subcommand)]
+enum PricesCommand {
+    /// Every way to buy an instance type, side by side
+    #[command(after_help = "Examples:\n  \
+        bursar prices show m7i.xlarge --region ap-northeast-2\n  \
+        bursar prices show r6g.large --region eu-west-1 --os rhel --format csv")]
+    Show(show::ShowArgs),
+    /// The regions and zones that have prices
+    #[command(after_help = "Examples:\n  \
+        bursar prices regions\n  \
+        bursar prices regions --format json")]
+    Regions,
+}
+
+pub(super) fn run(arguments: &PricesArgs) -> Result<ExitCode, Failure> {
+    let book = PriceBook::builtin();
+    let format = arguments.output.format;
+    let mut output = Output::new();
+    match &arguments.command {
+        PricesCommand::Show(show) => show::answer(&book, show, format, &mut output)?,
+        PricesCommand::Regions => regions::answer(&book, format, &mut output)?,
+    }
+    output.finish(&arguments.output)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn rounded(value: Decimal, places: u32) -> Decimal {
+    value.round_dp_with_strategy(places, RoundingStrategy::MidpointAwayFromZero)
+}
+
+/// Rounded, with zeros up to the last place: figures of a column stand under each other.
+fn fixed(value: Decimal, places: u32) -> Decimal {
+    let mut value = rounded(value, places);
+    value.rescale(places);
+    value
+}
+
+fn percent(share: Decimal) -> Decimal {
+    fixed(share * Decimal::ONE_HUNDRED, 1)
+}
