@@ -100,7 +100,7 @@ const FRACTION: u32 = 52;
 
 /// Up to here the nearest step is that of the decimal number that was written as this float. Of greater numbers the
 /// steps between two floats are more than one, and only their shortest text says which was written.
-const EXACT: i64 = 1 << 53;
+const EXACT: i64 = 1 << 52;
 
 /// A float in steps of 10^-`decimals`, rounded half away from zero: computed on its bits, in whole numbers.
 fn float_steps(float: f64, decimals: u32) -> Result<i64, NumberError> {
@@ -149,6 +149,7 @@ mod tests {
             (0.496_527_777_8, 496_527_778),
             (-3.0, -3_000_000_000),
             (744.0, 744_000_000_000),
+            (8_724_353.842_308_8, 8_724_353_842_308_800),
             (2.0_f64.powi(-30), 1),
             (2.0_f64.powi(-31), 0),
             (5e-324, 0),
