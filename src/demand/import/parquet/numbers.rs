@@ -98,8 +98,8 @@ fn rescaled(number: i128, scale: u32, decimals: u32) -> Result<i64, NumberError>
 /// The bits of a float behind its leading one.
 const FRACTION: u32 = 52;
 
-/// Up to here the nearest step is that of the decimal number that was written as this float. Of greater numbers the
-/// steps between two floats are more than one, and only their shortest text says which was written.
+/// Up to here the nearest step is that of the decimal number that was written as this float. Beyond, a float may be
+/// more than half a step away from it, and only the float's shortest text says which number was meant.
 const EXACT: i64 = 1 << 52;
 
 /// A float in steps of 10^-`decimals`, rounded half away from zero: computed on its bits, in whole numbers.
