@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 use rust_decimal::{Decimal, RoundingStrategy};
 
-use super::{Failure, Format, Output, OutputArgs};
+use super::{Failure, Output, OutputArgs};
 use crate::prices::PriceBook;
 
 /// The version of the JSON documents here.

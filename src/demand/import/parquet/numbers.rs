@@ -182,6 +182,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
         /// A float is read as the decimal number it was written for.
         #[test]
         fn a_float_is_read_as_its_text(mantissa in -10_i64.pow(14)..10_i64.pow(14), scale in 0_i32..10) {

@@ -149,6 +149,8 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
         /// Wide columns fill the keys several times over.
         #[test]
         fn every_code_is_found_again(
