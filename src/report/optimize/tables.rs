@@ -92,6 +92,7 @@ fn purchases(findings: &Findings, plan: &Plan) -> Table {
         let (upfront, _) = bought.fees();
         let commitment = bought.hourly_commitment();
         let amount = match candidate.kind {
+            CandidateKind::Reserved { .. } if bought.steps == 1 => "1 instance".to_owned(),
             CandidateKind::Reserved { .. } => format!("{} instances", bought.steps),
             CandidateKind::SavingsPlan(_) => format!("{}/h", dollars(commitment, 3)),
         };
