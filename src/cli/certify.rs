@@ -10,6 +10,7 @@ use serde::Deserialize;
 use super::fleet::{Fleet, FleetArgs};
 use super::import::FillGaps;
 use super::optimize::paths_of;
+use super::user_prices::UserPrices;
 use super::{Failure, Format, Output, OutputArgs};
 use crate::catalog::Account;
 use crate::diagnostics::{Diagnostic, Place};
@@ -115,6 +116,9 @@ fn fleet_args(run: &Run) -> FleetArgs {
         tag: run.settings.tags.clone(),
         allow_unpriced: run.settings.allow_unpriced,
         no_sharing: !run.settings.sharing,
+        prices: UserPrices {
+            prices: paths_of(&run.inputs, "prices").first().map(PathBuf::from),
+        },
     }
 }
 

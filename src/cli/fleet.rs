@@ -42,6 +42,9 @@ pub(super) struct FleetArgs {
     /// Commitments serve only the account that owns them
     #[arg(long)]
     pub(super) no_sharing: bool,
+
+    #[command(flatten)]
+    pub(super) prices: super::user_prices::UserPrices,
 }
 
 /// A fleet ready to be billed.
@@ -72,7 +75,7 @@ impl FleetArgs {
         };
         // The small file first: what is wrong with it shows before the large ones are read.
         let declared = self.own.as_deref().map(read_owned).transpose()?;
-        let book = PriceBook::builtin();
+        let (book, prices) = self.prices.book()?;
         let import = read(&self.files, &options, quiet)?;
         let (mut portfolio, doubts) = portfolio_of(&import.commitments);
         let mut inputs: Vec<InputFile> = import.report.files.iter().map(InputFile::usage).collect();
@@ -85,6 +88,7 @@ impl FleetArgs {
             portfolio.savings_plans.extend(owned.savings_plans);
             inputs.push(input);
         }
+        inputs.extend(prices);
         let settings = Settings {
             sharing: !self.no_sharing,
             allow_unpriced: self.allow_unpriced,

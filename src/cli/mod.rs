@@ -9,6 +9,7 @@ mod inputs;
 mod optimize;
 mod output;
 mod prices;
+mod user_prices;
 
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};

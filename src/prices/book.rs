@@ -8,6 +8,7 @@ use super::answer::{MissingPrice, Product, Provenance, ReservedPrice, Sourced};
 use super::bundled::{self, Bundled};
 use super::derive;
 use super::question::Why;
+use super::user_book::{UserBook, joined_id};
 use crate::catalog::{InstanceType, OfferingClass, PaymentOption, Region, SavingsPlanKind, Term};
 use crate::units::{InstanceHour, Money, Rate};
 
@@ -74,6 +75,7 @@ pub struct PriceBook {
     id: String,
     as_of: NaiveDate,
     given: BTreeMap<(Product, Offer), Sourced<ReservedPrice>>,
+    user: Option<UserBook>,
     bundled: Option<Bundled>,
 }
 
@@ -84,6 +86,7 @@ impl PriceBook {
             id: bundled::ID.to_owned(),
             as_of: bundled::AS_OF.parse().unwrap_or_default(),
             given: BTreeMap::new(),
+            user: None,
             bundled: Some(Bundled::open()),
         }
     }
@@ -97,6 +100,7 @@ impl PriceBook {
             id: id.into(),
             as_of: NaiveDate::MIN,
             given: BTreeMap::new(),
+            user: None,
             bundled: None,
         };
         empty.with_rates(rates)
@@ -133,6 +137,15 @@ impl PriceBook {
         Ok(self)
     }
 
+    /// This book with a user's rates, which go before its own one by one. The id names both.
+    #[must_use]
+    pub fn with_user_book(mut self, user: UserBook) -> Self {
+        self.id = joined_id(&self.id, user.id());
+        self.as_of = self.as_of.max(user.as_of());
+        self.user = Some(user);
+        self
+    }
+
     /// Names the book's content: the beginning of the sha256 of the bundled facts, or the given name.
     pub fn id(&self) -> &str {
         &self.id
@@ -157,6 +170,9 @@ impl PriceBook {
         for (product, _) in self.given.keys() {
             regions.entry(product.region).or_default();
         }
+        for region in self.user.iter().flat_map(UserBook::regions) {
+            regions.insert(region, self.sells(region).len());
+        }
         regions
     }
 
@@ -172,6 +188,8 @@ impl PriceBook {
             .keys()
             .filter(|(product, _)| product.region == region);
         types.extend(given.map(|(product, _)| product.instance_type));
+        let user = self.user.as_ref();
+        types.extend(user.map_or(&[][..], |user| user.types(region)));
         types.sort_unstable();
         types.dedup();
         types
@@ -229,10 +247,13 @@ impl PriceBook {
         if let Some(given) = self.given.get(&(product, offer)) {
             return Ok(given.clone());
         }
-        let found = self
-            .bundled
-            .as_ref()
-            .map_or_else(|| Err(String::new()), derive);
+        let user = self.user.as_ref().map(|user| user.get(product, offer));
+        let found = match (user, &self.bundled) {
+            (Some(Ok(Some(price))), _) => return Ok(price),
+            (Some(Err(damaged)), _) => Err(damaged.into()),
+            (_, Some(bundled)) => derive(bundled),
+            (_, None) => Err(String::new()),
+        };
         found.map_err(|known| MissingPrice {
             wanted: offer.to_string(),
             product,

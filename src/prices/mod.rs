@@ -5,11 +5,14 @@ mod answer;
 mod book;
 mod bundled;
 mod derive;
+pub mod import;
 mod layout;
 mod linux;
 mod packed;
 mod question;
 mod rules;
+mod user_book;
 
 pub use answer::{Basis, MissingPrice, Product, Provenance, ReservedPrice, Sourced};
 pub use book::{GivenRate, InvalidRate, Offer, PriceBook};
+pub use user_book::{ImportedFile, UserBook};

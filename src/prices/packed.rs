@@ -11,7 +11,7 @@ use crate::catalog::{Family, InstanceType};
 
 /// A part of the blob does not read as what `build.rs` writes.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the bundled price book is damaged ({0})")]
+#[error("the price book is damaged ({0})")]
 pub(super) struct Damaged(pub(super) String);
 
 /// Where a section lies in the blob.
@@ -179,17 +179,13 @@ impl Column {
 }
 
 /// Takes values from the front of a section.
-struct Reader<'a>(&'a [u8]);
+pub(super) struct Reader<'a>(pub(super) &'a [u8]);
 
 impl<'a> Reader<'a> {
-    fn number(&mut self) -> Result<u64, Damaged> {
+    pub(super) fn number(&mut self) -> Result<u64, Damaged> {
         let mut number = 0;
         for shift in (0..64).step_by(7) {
-            let (&byte, rest) = self
-                .0
-                .split_first()
-                .ok_or_else(|| Damaged("ends early".into()))?;
-            self.0 = rest;
+            let byte = self.byte()?;
             number |= u64::from(byte & 0x7f) << shift;
             if byte < 0x80 {
                 return Ok(number);
@@ -198,12 +194,21 @@ impl<'a> Reader<'a> {
         Err(Damaged("endless number".into()))
     }
 
-    fn size(&mut self) -> Result<usize, Damaged> {
+    pub(super) fn byte(&mut self) -> Result<u8, Damaged> {
+        let (&byte, rest) = self
+            .0
+            .split_first()
+            .ok_or_else(|| Damaged("ends early".into()))?;
+        self.0 = rest;
+        Ok(byte)
+    }
+
+    pub(super) fn size(&mut self) -> Result<usize, Damaged> {
         let number = self.number()?;
         usize::try_from(number).map_err(|_| Damaged("size".into()))
     }
 
-    fn text(&mut self) -> Result<&'a str, Damaged> {
+    pub(super) fn text(&mut self) -> Result<&'a str, Damaged> {
         let length = self.size()?;
         let (text, rest) = self
             .0

@@ -22,7 +22,7 @@ pub struct InputFile {
     pub path: String,
     /// SHA-256 of its bytes as stored, in hexadecimal.
     pub sha256: String,
-    /// `usage` or `portfolio`.
+    /// `usage`, `portfolio` or `prices`.
     pub role: String,
 }
 

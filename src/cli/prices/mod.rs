@@ -1,5 +1,6 @@
 //! `bursar prices`: what the price book says; one file a question.
 
+mod import;
 mod regions;
 mod show;
 
@@ -8,8 +9,8 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 use rust_decimal::{Decimal, RoundingStrategy};
 
+use super::user_prices::UserPrices;
 use super::{Failure, Output, OutputArgs};
-use crate::prices::PriceBook;
 
 /// The version of the JSON documents here.
 const SCHEMA_VERSION: u32 = 1;
@@ -19,6 +20,8 @@ const SCHEMA_VERSION: u32 = 1;
 pub(super) struct PricesArgs {
     #[command(subcommand)]
     command: PricesCommand,
+    #[command(flatten)]
+    user: UserPrices,
     #[command(flatten)]
     output: OutputArgs,
 }
@@ -35,15 +38,21 @@ enum PricesCommand {
         bursar prices regions\n  \
         bursar prices regions --format json")]
     Regions,
+    #[command(after_help = import::EXAMPLES)]
+    Import(import::ImportArgs),
 }
 
 pub(super) fn run(arguments: &PricesArgs) -> Result<ExitCode, Failure> {
-    let book = PriceBook::builtin();
+    if let PricesCommand::Import(import) = &arguments.command {
+        return import::run(import, &arguments.output);
+    }
+    let book = arguments.user.book()?.0;
     let format = arguments.output.format;
     let mut output = Output::new();
     match &arguments.command {
         PricesCommand::Show(show) => show::answer(&book, show, format, &mut output)?,
         PricesCommand::Regions => regions::answer(&book, format, &mut output)?,
+        PricesCommand::Import(_) => {}
     }
     output.finish(&arguments.output)?;
     Ok(ExitCode::SUCCESS)

@@ -1,0 +1,171 @@
+//! Spot price histories: the average of a product over the time its prices cover, each weighted by how long it held.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
+use serde::Deserialize;
+
+use super::file::File;
+use super::key::Part;
+use super::value;
+use crate::catalog::{InstanceType, Platform, Region, Tenancy};
+use crate::diagnostics::Diagnostic;
+use crate::prices::{Offer, Product};
+
+/// A price from a moment on, in one zone.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Event {
+    availability_zone: String,
+    instance_type: String,
+    product_description: String,
+    spot_price: String,
+    timestamp: String,
+}
+
+/// Prices by product, zone and moment, in steps of 1e-10 dollars.
+#[derive(Debug, Default)]
+pub(super) struct History {
+    series: BTreeMap<(Product, String), BTreeMap<DateTime<Utc>, u64>>,
+    newest: Option<DateTime<Utc>>,
+}
+
+impl History {
+    /// Takes one price.
+    pub(super) fn add(&mut self, event: Event, file: &mut File<'_>) -> Result<(), Diagnostic> {
+        file.row();
+        let zone = event.availability_zone;
+        let region = Region::from_zone(&zone).or_else(|| {
+            // Local zones: us-west-2-lax-1a.
+            let code = zone.trim_end_matches(|c: char| c.is_ascii_lowercase());
+            code.parse().ok()
+        });
+        let region = region.ok_or_else(|| {
+            value::word(
+                "Availability Zone",
+                &zone,
+                "expected one such as us-east-1a",
+            )
+        })?;
+        let instance_type: InstanceType = event
+            .instance_type
+            .parse()
+            .map_err(|error: crate::catalog::NameForm| Diagnostic::new(error.to_string()))?;
+        let product = Product {
+            region,
+            instance_type,
+            platform: platform(&event.product_description)?,
+            tenancy: Tenancy::Shared,
+        };
+        let moment = DateTime::parse_from_rfc3339(&event.timestamp)
+            .map_err(|_| {
+                value::word(
+                    "moment",
+                    &event.timestamp,
+                    "expected one such as 2021-02-09T01:40:10+00:00",
+                )
+            })?
+            .to_utc();
+        value::past_day(&event.timestamp, "moment", file.options.today)?;
+        let steps = value::price(&event.spot_price)?;
+        if steps == 0 {
+            file.skip("is a Spot price of zero");
+            return Ok(());
+        }
+        self.newest = self.newest.max(Some(moment));
+        let series = self.series.entry((product, zone.clone())).or_default();
+        match series.insert(moment, steps) {
+            Some(other) if other != steps => Err(Diagnostic::new(format!(
+                "two Spot prices for {product} in {zone} at {moment}"
+            ))
+            .hint("which of two prices holds is not guessed")),
+            _ => Ok(()),
+        }
+    }
+
+    /// Puts the averages into the book. A zone's last price holds until the newest moment of the file.
+    pub(super) fn finish(self, file: &mut File<'_>) -> Result<(), Diagnostic> {
+        let Some(newest) = self.newest else {
+            return Ok(());
+        };
+        let source = format!("Spot price history {}", file.name);
+        let source = file.named_source(&source, newest.date_naive());
+        let mut products: BTreeMap<Product, Vec<(u64, i64)>> = BTreeMap::new();
+        for ((product, _), series) in self.series {
+            let ends = series.keys().skip(1).copied().chain([newest]);
+            let held: Vec<i64> = series
+                .keys()
+                .zip(ends)
+                .map(|(from, to)| (to - *from).num_seconds())
+                .collect();
+            let weighted = series.into_values().zip(held);
+            products.entry(product).or_default().extend(weighted);
+        }
+        for (product, held) in products {
+            let steps =
+                average(&held).ok_or_else(|| Diagnostic::new("a Spot average out of range"))?;
+            file.take(
+                (product, Offer::Spot, Part::Hourly),
+                steps,
+                "a Spot average",
+                source,
+            );
+        }
+        Ok(())
+    }
+}
+
+/// The mean of prices weighted by seconds, or plain where none held for a second; rounded to a step.
+fn average(held: &[(u64, i64)]) -> Option<u64> {
+    let seconds: i64 = held.iter().map(|(_, seconds)| seconds).sum();
+    let weight = |seconds_held: i64| {
+        if seconds == 0 {
+            1
+        } else {
+            i128::from(seconds_held)
+        }
+    };
+    let sum: i128 = held
+        .iter()
+        .map(|(steps, seconds)| i128::from(*steps) * weight(*seconds))
+        .sum();
+    let whole: i128 = held.iter().map(|(_, seconds)| weight(*seconds)).sum();
+    let mean = Decimal::from_i128_with_scale(sum, 0)
+        .checked_div(Decimal::from_i128_with_scale(whole, 0))?;
+    u64::try_from(mean.round().mantissa()).ok()
+}
+
+fn platform(description: &str) -> Result<Platform, Diagnostic> {
+    let plain = description.trim_end_matches(" (Amazon VPC)");
+    let plain = if plain == "SUSE Linux" { "suse" } else { plain };
+    plain
+        .parse()
+        .map_err(|error: crate::catalog::UnknownPlatform| Diagnostic::new(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prices_weigh_as_long_as_they_held() {
+        // (3 x 100 + 1 x 200) / 4 = 125
+        assert_eq!(average(&[(100, 3), (200, 1)]), Some(125));
+        // (100 + 201) / 2 = 150.5, half to even
+        assert_eq!(average(&[(100, 0), (201, 0)]), Some(150));
+    }
+
+    #[test]
+    fn platforms_are_those_of_the_api() {
+        for text in [
+            "Linux/UNIX",
+            "Linux/UNIX (Amazon VPC)",
+            "SUSE Linux",
+            "Red Hat Enterprise Linux",
+            "Windows",
+        ] {
+            assert!(platform(text).is_ok(), "{text}");
+        }
+    }
+}
