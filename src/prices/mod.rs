@@ -10,6 +10,8 @@ mod linux;
 mod packed;
 mod question;
 mod rules;
+mod walk;
 
 pub use answer::{Basis, MissingPrice, Product, Provenance, ReservedPrice, Sourced};
 pub use book::{GivenRate, InvalidRate, Offer, PriceBook};
+pub use walk::{by_region, platforms};
