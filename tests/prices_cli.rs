@@ -69,7 +69,12 @@ fn regions_are_listed_with_what_they_sell() {
 
 #[test]
 fn the_examples_of_the_help_run() {
-    for command in ["prices show", "prices regions"] {
+    for command in [
+        "prices show",
+        "prices regions",
+        "prices list",
+        "prices status",
+    ] {
         let help = stdout(&format!("{command} --help"));
         let examples = help.split("Examples:").nth(1).unwrap().lines();
         let examples: Vec<&str> = examples

@@ -13,6 +13,7 @@ mod import;
 mod optimum;
 mod plans;
 mod prices_cli;
+mod prices_tools;
 mod pricing_data;
 mod properties;
 mod report_files;

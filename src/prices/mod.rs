@@ -16,3 +16,6 @@ mod user_book;
 pub use answer::{Basis, MissingPrice, Product, Provenance, ReservedPrice, Sourced};
 pub use book::{GivenRate, InvalidRate, Offer, PriceBook};
 pub use user_book::{ImportedFile, UserBook};
+mod walk;
+
+pub use walk::{by_region, platforms};

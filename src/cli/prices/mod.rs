@@ -1,8 +1,11 @@
 //! `bursar prices`: what the price book says; one file a question.
 
+mod filter;
 mod import;
+mod list;
 mod regions;
 mod show;
+mod status;
 
 use std::process::ExitCode;
 
@@ -40,6 +43,16 @@ enum PricesCommand {
     Regions,
     #[command(after_help = import::EXAMPLES)]
     Import(import::ImportArgs),
+    /// Find instance types by what they are and what they cost
+    #[command(after_help = "Examples:\n  \
+        bursar prices list --family m7i,c7g --vcpu 4..8 --memory-gib 16.. --sort od\n  \
+        bursar prices list --arch arm64 --region eu-* --max-hourly 0.5 --sort od-per-vcpu --limit 20")]
+    List(list::ListArgs),
+    /// How old the prices are, and how many are observed, follow by rule, or are estimated
+    #[command(after_help = "Examples:\n  \
+        bursar prices status\n  \
+        bursar prices status --region eu-west-1 --max-age-days 365 --os windows")]
+    Status(status::StatusArgs),
 }
 
 pub(super) fn run(arguments: &PricesArgs) -> Result<ExitCode, Failure> {
@@ -49,13 +62,18 @@ pub(super) fn run(arguments: &PricesArgs) -> Result<ExitCode, Failure> {
     let book = arguments.user.book()?.0;
     let format = arguments.output.format;
     let mut output = Output::new();
+    let mut code = ExitCode::SUCCESS;
     match &arguments.command {
         PricesCommand::Show(show) => show::answer(&book, show, format, &mut output)?,
         PricesCommand::Regions => regions::answer(&book, format, &mut output)?,
         PricesCommand::Import(_) => {}
+        PricesCommand::List(list) => list::answer(&book, list, format, &mut output)?,
+        PricesCommand::Status(status) => {
+            code = status::answer(&book, status, &arguments.output, &mut output)?;
+        }
     }
     output.finish(&arguments.output)?;
-    Ok(ExitCode::SUCCESS)
+    Ok(code)
 }
 
 fn rounded(value: Decimal, places: u32) -> Decimal {

@@ -7,14 +7,11 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::{SCHEMA_VERSION, fixed, percent, rounded};
-use crate::catalog::{
-    InstanceType, OfferingClass, PaymentOption, Platform, Region, SavingsPlanKind, Tenancy, Term,
-};
+use crate::catalog::{InstanceType, OfferingClass, Platform, Region, Tenancy};
 use crate::cli::{Failure, Format, Output};
 use crate::diagnostics::{Diagnostic, nearest};
 use crate::prices::{MissingPrice, Offer, PriceBook, Product, Provenance};
 use crate::report::Table;
-use crate::units::Money;
 
 #[derive(Debug, Args)]
 pub(super) struct ShowArgs {
@@ -85,7 +82,7 @@ fn product(book: &PriceBook, show: &ShowArgs) -> Result<Product, Failure> {
     })
 }
 
-fn with_hint(message: &impl ToString, near: Option<&str>, lists: &str) -> Failure {
+pub(super) fn with_hint(message: &impl ToString, near: Option<&str>, lists: &str) -> Failure {
     let hint = match near {
         Some(near) => format!("did you mean `{near}`? {lists}"),
         None => lists.to_owned(),
@@ -118,7 +115,7 @@ impl Offers {
             rows: Vec::new(),
             missing: Vec::new(),
         };
-        for offer in every_offer() {
+        for offer in Offer::every() {
             match price(book, product, offer) {
                 Ok(row) => offers.rows.push(row),
                 Err(missing) => offers.missing.push(missing),
@@ -229,62 +226,19 @@ impl Offers {
     }
 }
 
-/// On-Demand, every Reserved Instance, every Savings Plan, Spot.
-fn every_offer() -> impl Iterator<Item = Offer> {
-    let paid = || {
-        let terms = Term::ALL.iter().copied();
-        terms.flat_map(|term| {
-            PaymentOption::ALL
-                .iter()
-                .map(move |payment| (term, *payment))
-        })
-    };
-    let classes = OfferingClass::ALL.iter().copied();
-    let reserved = classes.flat_map(move |class| {
-        paid().map(move |(term, payment)| Offer::Reserved(class, term, payment))
-    });
-    let kinds = SavingsPlanKind::ALL.iter().copied();
-    let plans = kinds.flat_map(move |kind| {
-        paid().map(move |(term, payment)| Offer::SavingsPlan(kind, term, payment))
-    });
-    std::iter::once(Offer::OnDemand)
-        .chain(reserved)
-        .chain(plans)
-        .chain([Offer::Spot])
-}
-
 fn price(book: &PriceBook, product: Product, offer: Offer) -> Result<Row, MissingPrice> {
-    let row = |upfront: Money, hourly: Decimal, effective: Decimal, provenance| Row {
+    let found = book.quote(product, offer)?;
+    Ok(Row {
         offer,
-        upfront: upfront.to_decimal(10).normalize(),
-        hourly,
-        effective,
-        provenance,
-    };
-    let rate = match offer {
-        Offer::Reserved(class, term, payment) => {
-            let found = book.reserved(product, class, term, payment)?;
-            let (price, provenance) = (found.value, found.provenance);
-            let effective = price.effective_hourly(term).to_decimal(10);
-            return Ok(row(
-                price.upfront,
-                price.hourly.to_decimal(),
-                effective,
-                provenance,
-            ));
-        }
-        Offer::SavingsPlan(kind, term, payment) => {
-            book.savings_plan(product, kind, term, payment)?
-        }
-        Offer::OnDemand => book.on_demand(product)?,
-        Offer::Spot => book.spot(product)?,
-    };
-    let hourly = rate.value.to_decimal();
-    Ok(row(Money::ZERO, hourly, hourly, rate.provenance))
+        upfront: found.value.upfront.to_decimal(10).normalize(),
+        hourly: found.value.hourly.to_decimal(),
+        effective: found.value.hourly_under(offer).to_decimal(10),
+        provenance: found.provenance,
+    })
 }
 
 /// Kind, term and payment option of an offer, for machines.
-fn words(offer: Offer) -> (&'static str, Option<&'static str>, Option<&'static str>) {
+pub(super) fn words(offer: Offer) -> (&'static str, Option<&'static str>, Option<&'static str>) {
     match offer {
         Offer::OnDemand => ("on-demand", None, None),
         Offer::Spot => ("spot", None, None),
