@@ -4,12 +4,22 @@
 mod answer;
 mod book;
 mod bundled;
+mod charges;
 mod derive;
+mod hosts;
 mod layout;
 mod linux;
 mod packed;
 mod question;
 mod rules;
+mod service;
+mod tiers;
 
 pub use answer::{Basis, MissingPrice, Product, Provenance, ReservedPrice, Sourced};
 pub use book::{GivenRate, InvalidRate, Offer, PriceBook};
+pub use charges::{Allowance, ServiceRate};
+pub use hosts::{DedicatedHost, MissingHost};
+pub use service::{
+    DatabaseRate, InterAz, InterruptionBand, InvalidItem, MissingService, ServiceItem,
+};
+pub use tiers::{InvalidTiers, Metered, Tier, Tiers, gigabytes};

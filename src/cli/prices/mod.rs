@@ -1,6 +1,8 @@
 //! `bursar prices`: what the price book says; one file a question.
 
+mod hosts;
 mod regions;
+mod services;
 mod show;
 
 use std::process::ExitCode;
@@ -8,7 +10,9 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 use rust_decimal::{Decimal, RoundingStrategy};
 
-use super::{Failure, Format, Output, OutputArgs};
+use super::{Failure, Output, OutputArgs};
+use crate::catalog::{Region, UnknownRegion};
+use crate::diagnostics::{Diagnostic, nearest};
 use crate::prices::PriceBook;
 
 /// The version of the JSON documents here.
@@ -35,6 +39,21 @@ enum PricesCommand {
         bursar prices regions\n  \
         bursar prices regions --format json")]
     Regions,
+    /// Data transfer, NAT gateways, endpoints, addresses and VPNs in a region
+    #[command(after_help = "Examples:\n  \
+        bursar prices network --region eu-west-1\n  \
+        bursar prices network --region us-east-1 --to eu-central-1 --format json")]
+    Network(services::NetworkArgs),
+    /// EBS, Fargate, Lambda, load balancers, CloudFront and Direct Connect in a region
+    #[command(after_help = "Examples:\n  \
+        bursar prices services --region eu-west-1 --service ebs\n  \
+        bursar prices services --region us-east-1 --format csv")]
+    Services(services::ServicesArgs),
+    /// Dedicated Hosts in a region, On-Demand and reserved
+    #[command(after_help = "Examples:\n  \
+        bursar prices hosts --region eu-west-1\n  \
+        bursar prices hosts --region us-east-1 --format json")]
+    Hosts(hosts::HostsArgs),
 }
 
 pub(super) fn run(arguments: &PricesArgs) -> Result<ExitCode, Failure> {
@@ -44,9 +63,32 @@ pub(super) fn run(arguments: &PricesArgs) -> Result<ExitCode, Failure> {
     match &arguments.command {
         PricesCommand::Show(show) => show::answer(&book, show, format, &mut output)?,
         PricesCommand::Regions => regions::answer(&book, format, &mut output)?,
+        PricesCommand::Network(asked) => services::network(&book, asked, format, &mut output)?,
+        PricesCommand::Services(asked) => services::services(&book, asked, format, &mut output)?,
+        PricesCommand::Hosts(asked) => hosts::answer(&book, asked, format, &mut output)?,
     }
     output.finish(&arguments.output)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// A region by its code, or what it might have been.
+fn region(code: &str) -> Result<Region, Failure> {
+    code.parse().map_err(|error: UnknownRegion| {
+        let codes = Region::all().map(Region::as_str);
+        with_hint(
+            &error,
+            nearest(code, codes),
+            "`bursar prices regions` lists all",
+        )
+    })
+}
+
+fn with_hint(message: &impl ToString, near: Option<&str>, lists: &str) -> Failure {
+    let hint = match near {
+        Some(near) => format!("did you mean `{near}`? {lists}"),
+        None => lists.to_owned(),
+    };
+    Diagnostic::new(message.to_string()).hint(hint).into()
 }
 
 fn rounded(value: Decimal, places: u32) -> Decimal {

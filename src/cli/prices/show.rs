@@ -6,12 +6,12 @@ use clap::Args;
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-use super::{SCHEMA_VERSION, fixed, percent, rounded};
+use super::{SCHEMA_VERSION, fixed, percent, region, rounded, with_hint};
 use crate::catalog::{
-    InstanceType, OfferingClass, PaymentOption, Platform, Region, SavingsPlanKind, Tenancy, Term,
+    InstanceType, OfferingClass, PaymentOption, Platform, SavingsPlanKind, Tenancy, Term,
 };
 use crate::cli::{Failure, Format, Output};
-use crate::diagnostics::{Diagnostic, nearest};
+use crate::diagnostics::nearest;
 use crate::prices::{MissingPrice, Offer, PriceBook, Product, Provenance};
 use crate::report::Table;
 use crate::units::Money;
@@ -47,11 +47,7 @@ pub(super) fn answer(
 
 /// What is asked for, as far as the book knows it.
 fn product(book: &PriceBook, show: &ShowArgs) -> Result<Product, Failure> {
-    let region: Region = show.region.parse().map_err(|error| {
-        let codes = Region::all().map(Region::as_str);
-        let lists = "`bursar prices regions` lists all";
-        with_hint(&error, nearest(&show.region, codes), lists)
-    })?;
+    let region = region(&show.region)?;
     let sold = book.sells(region);
     let unknown = |message: String| {
         let names = sold.iter().map(|known| known.as_str());
@@ -83,14 +79,6 @@ fn product(book: &PriceBook, show: &ShowArgs) -> Result<Product, Failure> {
         platform,
         tenancy,
     })
-}
-
-fn with_hint(message: &impl ToString, near: Option<&str>, lists: &str) -> Failure {
-    let hint = match near {
-        Some(near) => format!("did you mean `{near}`? {lists}"),
-        None => lists.to_owned(),
-    };
-    Diagnostic::new(message.to_string()).hint(hint).into()
 }
 
 /// Every way to buy one product.
