@@ -77,10 +77,17 @@ fn every_row_comes_back_untouched() {
         let (source, day, rows) = table(&format!("services/{name}.csv"));
         assert!(sources.contains(&format!("id = \"{source}\"")), "{name}");
         let key = |row: &Vec<String>| (row[0].clone(), row[1].clone(), decimal(&row[3]));
-        assert!(rows.windows(2).all(|pair| key(&pair[0]) < key(&pair[1])), "{name}: not sorted");
+        assert!(
+            rows.windows(2).all(|pair| key(&pair[0]) < key(&pair[1])),
+            "{name}: not sorted"
+        );
         for row in rows {
             // What holds everywhere is asked for in any region.
-            let place = if row[0] == "global" { "eu-north-1" } else { &row[0] };
+            let place = if row[0] == "global" {
+                "eu-north-1"
+            } else {
+                &row[0]
+            };
             let found = book.service(region(place), &item(&row[1])).unwrap();
             let start: u64 = row[3].parse().unwrap();
             let tiers = found.value.tiers();
@@ -96,7 +103,10 @@ fn every_row_comes_back_untouched() {
     // Rows of the fact tables: 76 NAT, 1,067 VPC (1,104 less 36 + 1 said twice), 317 ECS, 592 Lambda,
     // 115 CloudFront, 492 ELB, 752 EBS, 3,189 Direct Connect, 408 egress, 62 inter-AZ, 6,414 pairs of regions
     // (6,512 less 97 zeros and one to CloudFront).
-    assert_eq!(count, 76 + 1_067 + 317 + 592 + 115 + 492 + 752 + 3_189 + 408 + 62 + 6_414);
+    assert_eq!(
+        count,
+        76 + 1_067 + 317 + 592 + 115 + 492 + 752 + 3_189 + 408 + 62 + 6_414
+    );
 }
 
 /// Each beside the line of the fact table that it was read from, by eye.
@@ -141,10 +151,16 @@ fn bills_recompute() {
     // 10,240 x 0.09 + 40,960 x 0.085 + 800 x 0.07 = 921.60 + 3,481.60 + 56.
     let egress = book.internet_egress(region("us-east-1")).unwrap().value;
     assert_eq!(cost(&egress, dec!(52000)), dec!(4459.2));
-    assert_eq!(egress.cost(gigabytes(1 << 40)), egress.cost(quantity(dec!(1024))));
+    assert_eq!(
+        egress.cost(gigabytes(1 << 40)),
+        egress.cost(quantity(dec!(1024)))
+    );
     // 6e9 x 0.0000166667 + 9e9 x 0.000015 + 1e9 x 0.0000133334 = 100,000.20 + 135,000 + 13,333.40.
     let lambda = book.service(region("us-east-1"), &item("lambda-x86-gb-second"));
-    assert_eq!(cost(&lambda.unwrap().value, dec!(16000000000)), dec!(248333.6));
+    assert_eq!(
+        cost(&lambda.unwrap().value, dec!(16000000000)),
+        dec!(248333.6)
+    );
     // 1,048,576 x 0.01 + 4,194,304 x 0.006 + 1 x 0.004.
     let endpoint = book.service(region("us-east-1"), &ServiceItem::INTERFACE_ENDPOINT_GB);
     let all = dec!(10485.76) + dec!(25165.824) + dec!(0.004);
@@ -169,7 +185,10 @@ fn free_is_said_and_allowances_are_dated() {
     assert_eq!(found.quantity.value, quantity(dec!(100)));
     assert_eq!(found.quantity.provenance.as_of.to_string(), "2021-12-01");
     assert_eq!(book.allowance(region("us-gov-west-1"), &egress), None);
-    assert_eq!(book.allowance(region("eu-west-1"), &ServiceItem::NAT_GATEWAY_GB), None);
+    assert_eq!(
+        book.allowance(region("eu-west-1"), &ServiceItem::NAT_GATEWAY_GB),
+        None
+    );
 }
 
 #[test]
@@ -206,7 +225,10 @@ fn every_item_has_a_meaning_and_what_has_none_a_reason() {
         items.insert(cells[2].split('*').next().unwrap().to_owned());
         line.clone_into(&mut last);
     }
-    for name in SERVICES.into_iter().filter(|name| !name.starts_with("inter")) {
+    for name in SERVICES
+        .into_iter()
+        .filter(|name| !name.starts_with("inter"))
+    {
         for row in table(&format!("services/{name}.csv")).2 {
             let known = items.iter().any(|item| {
                 let is_pattern = item.ends_with('-');
@@ -229,12 +251,22 @@ fn hosts_come_back_untouched() {
     assert_eq!(rows.len(), 3_783);
     for row in &rows {
         let found = book.dedicated_host(region(&row[0]), &row[1]).unwrap();
-        let text = |rate: Option<_>| rate.map_or(String::new(), |rate: bursar::units::Rate<Metered>| rate.to_string());
+        let text = |rate: Option<_>| {
+            rate.map_or(String::new(), |rate: bursar::units::Rate<Metered>| {
+                rate.to_string()
+            })
+        };
         let host = found.value;
         assert_eq!(text(Some(host.on_demand)), row[2], "{row:?}");
         assert_eq!(text(host.all_upfront(Term::OneYear)), row[3], "{row:?}");
         assert_eq!(text(host.all_upfront(Term::ThreeYears)), row[4], "{row:?}");
-        assert_eq!((&*found.provenance.source, found.provenance.as_of.to_string()), (&*source, day.clone()));
+        assert_eq!(
+            (
+                &*found.provenance.source,
+                found.provenance.as_of.to_string()
+            ),
+            (&*source, day.clone())
+        );
     }
     let mut holds: BTreeMap<String, Vec<(String, u32)>> = BTreeMap::new();
     for row in table("hosts/capacity.csv").2 {
@@ -242,7 +274,11 @@ fn hosts_come_back_untouched() {
         sizes.push((row[1].clone(), row[2].parse().unwrap()));
     }
     for (family, sizes) in holds {
-        assert_eq!(book.host_capacity(&family).unwrap().value, sizes, "{family}");
+        assert_eq!(
+            book.host_capacity(&family).unwrap().value,
+            sizes,
+            "{family}"
+        );
     }
     let missing = book.dedicated_host(region("eu-west-1"), "t9");
     assert_eq!(
@@ -263,7 +299,12 @@ fn interruptions_come_back_untouched() {
         let heads: Vec<&str> = text.lines().nth(1).unwrap().split(',').collect();
         for row in text.lines().skip(2) {
             let cells: Vec<&str> = row.split(',').collect();
-            for (platform, cell) in heads.iter().zip(&cells).skip(1).filter(|(_, cell)| !cell.is_empty()) {
+            for (platform, cell) in heads
+                .iter()
+                .zip(&cells)
+                .skip(1)
+                .filter(|(_, cell)| !cell.is_empty())
+            {
                 let product = Product {
                     region: place,
                     instance_type: cells[0].parse().unwrap(),
@@ -284,8 +325,12 @@ fn interruptions_come_back_untouched() {
         }
     }
     let left = read("services/left-out.csv");
-    let left = left.lines().filter(|line| line.starts_with("interruption,"));
-    let left: usize = left.map(|line| line.rsplit(',').next().unwrap().parse::<usize>().unwrap()).sum();
+    let left = left
+        .lines()
+        .filter(|line| line.starts_with("interruption,"));
+    let left: usize = left
+        .map(|line| line.rsplit(',').next().unwrap().parse::<usize>().unwrap())
+        .sum();
     // spot_advisor_2025-06: 25,323 rows.
     assert_eq!(count + left, 25_323);
 }
@@ -300,16 +345,31 @@ fn database_plans_come_back_untouched() {
         // Every row is looked for by eye of the table; a lookup reads the table again, so some of each region.
         for row in rows.iter().step_by(23) {
             let found = book.database_plan(place, &row[1], &row[2]).unwrap();
-            let rate = found.iter().find(|rate| *rate.value.edition == *row[3]).unwrap();
+            let rate = found
+                .iter()
+                .find(|rate| *rate.value.edition == *row[3])
+                .unwrap();
             assert_eq!(rate.value.plan.to_decimal(), decimal(&row[5]), "{row:?}");
-            assert_eq!(rate.value.on_demand.to_decimal(), decimal(&row[6]), "{row:?}");
-            assert!(rate.value.plan.steps() < rate.value.on_demand.steps(), "{row:?}");
+            assert_eq!(
+                rate.value.on_demand.to_decimal(),
+                decimal(&row[6]),
+                "{row:?}"
+            );
+            assert!(
+                rate.value.plan.steps() < rate.value.on_demand.steps(),
+                "{row:?}"
+            );
         }
     }
     // sp_database_1yr_noupfront_2025-12: 20,725 rows.
     assert_eq!(count, 20_725);
     let missing = book.database_plan(region("us-east-1"), "InstanceUsg:none", "CreateDBInstance");
-    assert!(missing.unwrap_err().to_string().contains("InstanceUsg:none"));
+    assert!(
+        missing
+            .unwrap_err()
+            .to_string()
+            .contains("InstanceUsg:none")
+    );
 }
 
 #[test]
@@ -325,7 +385,11 @@ fn coverage_counts_every_row() {
             if count == 0 {
                 assert_eq!(entry["status"].as_str(), Some("none"), "{place} {kind}");
             } else {
-                assert_eq!(entry["rows"].as_integer(), i64::try_from(count).ok(), "{place} {kind}");
+                assert_eq!(
+                    entry["rows"].as_integer(),
+                    i64::try_from(count).ok(),
+                    "{place} {kind}"
+                );
                 assert_eq!(entry["as_of"].to_string(), day, "{place} {kind}");
             }
         }

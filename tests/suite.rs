@@ -16,6 +16,7 @@ mod prices_cli;
 mod pricing_data;
 mod properties;
 mod report_files;
+mod services_data;
 mod shared;
 mod tidy;
 mod vectors;

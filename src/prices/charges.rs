@@ -88,7 +88,7 @@ impl Charges {
         let text = include_str!("../../pricing-data/services/stated.toml");
         let stated: Stated =
             toml::from_str(text).map_err(|error| Damaged(format!("stated.toml: {error}")))?;
-        charges.add_statements(stated)?;
+        charges.add_statements(&stated)?;
         Ok(charges)
     }
 
@@ -124,7 +124,7 @@ impl Charges {
     fn add_table(&mut self, name: &str, text: &str) -> Result<(), Damaged> {
         let table: Arc<str> = name.into();
         let provenance = provenance(text)?;
-        let mut rows: BTreeMap<(&str, &str), (&str, Vec<(u64, Rate<Metered>)>)> = BTreeMap::new();
+        let mut rows: BTreeMap<(&str, &str), Starts<'_>> = BTreeMap::new();
         for line in text.lines().skip(2) {
             let ((region, item), unit, start) =
                 row(line).ok_or_else(|| Damaged(format!("{name}: `{line}`")))?;
@@ -154,7 +154,7 @@ impl Charges {
         Ok(())
     }
 
-    fn add_statements(&mut self, stated: Stated) -> Result<(), Damaged> {
+    fn add_statements(&mut self, stated: &Stated) -> Result<(), Damaged> {
         let table: Arc<str> = "stated".into();
         for statement in stated.free.iter().chain(&stated.fee) {
             let usd = statement.usd.unwrap_or_default();
@@ -228,6 +228,9 @@ pub(super) fn provenance(text: &str) -> Result<Provenance, Damaged> {
 
 /// Region and item, unit, where the tier starts and its rate. A rate of nothing is no rate.
 type Row<'a> = ((&'a str, &'a str), &'a str, (u64, Rate<Metered>));
+
+/// An item's unit, and where each tier starts with its rate.
+type Starts<'a> = (&'a str, Vec<(u64, Rate<Metered>)>);
 
 fn row(line: &str) -> Option<Row<'_>> {
     let mut cells = line.split(',');

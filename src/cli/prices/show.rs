@@ -164,6 +164,9 @@ impl Offers {
         for (reason, wanted) in self.missing_by_reason() {
             table.note(format!("Not there: {}{reason}.", wanted.join(", ")));
         }
+        for note in beside(book, self.product) {
+            table.note(note);
+        }
         table.note(
             "Savings Plans: the rate that the hourly commitment is counted at; Partial Upfront pays half of \
              it at once, All Upfront all.",
@@ -212,9 +215,31 @@ impl Offers {
             platform: self.product.platform.to_string(),
             tenancy: self.product.tenancy.to_string(),
             offers: self.rows.iter().map(offer).collect(),
+            beside: beside(book, self.product),
             missing: self.missing.iter().map(ToString::to_string).collect(),
         }
     }
+}
+
+/// What belongs to a type and is no way to buy it: how often Spot is interrupted, its family's host.
+fn beside(book: &PriceBook, product: Product) -> Vec<String> {
+    let of = |known: &Provenance| format!("{}, {}", known.source, known.as_of);
+    let interruption = book.interruption(product).map(|band| {
+        let of = of(&band.provenance);
+        format!(
+            "Spot: {} of instances interrupted a month ({of}).",
+            band.value
+        )
+    });
+    let family = product.instance_type.family().to_string();
+    let host = book.dedicated_host(product.region, &family).ok();
+    let host = host.map(|host| {
+        let (usd, of) = (host.value.on_demand, of(&host.provenance));
+        format!(
+            "Dedicated Host of {family}: ${usd} an hour ({of}); `bursar prices hosts` has more."
+        )
+    });
+    interruption.into_iter().chain(host).collect()
 }
 
 /// On-Demand, every Reserved Instance, every Savings Plan, Spot.
@@ -300,6 +325,7 @@ struct ShowDocument {
     platform: String,
     tenancy: String,
     offers: Vec<OfferDocument>,
+    beside: Vec<String>,
     missing: Vec<String>,
 }
 
