@@ -11,6 +11,7 @@ use crate::facts::{Row, cell, is_zero, plain, read, write_file};
 
 /// Of every region: CloudFront's prices hang on where the edge location is.
 const EVERYWHERE: &str = "global";
+const CLOUDFRONT: &str = "cloudfront";
 const NEWER: &str = "network_and_services_2025-11.csv.gz";
 const OLDER: &str = "network_and_services_2025-06.csv.gz";
 
@@ -45,7 +46,7 @@ const BY_DESCRIPTION: [Kind; 8] = [
     kind("vpc", (NEWER, "vpc"), (PAGES, "2025-11-04")),
     kind("fargate", (NEWER, "ecs"), (PAGES, "2025-10-27")),
     kind("lambda", (NEWER, "lambda"), (PAGES, "2025-10-30")),
-    kind("cloudfront", (NEWER, "cloudfront"), (PAGES, "2025-07-01")),
+    kind(CLOUDFRONT, (NEWER, "cloudfront"), (PAGES, "2025-07-01")),
     kind("elb", (OLDER, "elb"), (WATCHER, "2025-06-18")),
     kind(
         "direct-connect",
@@ -193,15 +194,22 @@ fn by_description(
         match meaning(meanings, description) {
             None => left.add(kind.table, description, "no item of ours"),
             Some((m, _)) if m.item.is_empty() => left.add(kind.table, description, &m.reason),
-            Some((m, rest)) => add(&mut rates, found(row, m, &rest)?, kind.table, regions, left)?,
+            Some((m, rest)) => add(
+                &mut rates,
+                found(row, kind, m, &rest)?,
+                kind.table,
+                regions,
+                left,
+            )?,
         }
     }
     Ok(rates)
 }
 
-fn found(row: &Row, meaning: &Meaning, rest: &str) -> Result<Found, Problem> {
+fn found(row: &Row, kind: &Kind, meaning: &Meaning, rest: &str) -> Result<Found, Problem> {
     let region = match cell(row, "region")? {
-        "" => EVERYWHERE,
+        // Elsewhere a row without a region is one of a place that the source could not name.
+        "" if kind.table == CLOUDFRONT => EVERYWHERE,
         region => region,
     };
     Ok(Found {
@@ -221,7 +229,11 @@ fn add(
     regions: &BTreeSet<String>,
     left: &mut LeftOut,
 ) -> Result<(), Problem> {
-    let what = format!("{} in {}", found.item, found.region);
+    let place = match found.region.as_str() {
+        "" => "no region",
+        region => region,
+    };
+    let what = format!("{} in {place}", found.item);
     let to = found.item.strip_prefix("inter-region-gb-to-");
     if !regions.contains(&found.region) || to.is_some_and(|to| !regions.contains(to)) {
         left.add(table, &what, "no such region in the catalog");
@@ -254,7 +266,7 @@ fn superseded(
         let Some((m, rest)) = meaning(meanings, cell(row, "item")?) else {
             continue;
         };
-        let old = found(row, m, &rest)?;
+        let old = found(row, kind, m, &rest)?;
         let usd = plain(&old.usd);
         let key = (old.region, old.item, old.tier_start);
         if let Some((_, newer)) = rates.get(&key).filter(|(_, newer)| *newer != usd) {
