@@ -20,13 +20,17 @@ const RATIO_DECIMALS: u32 = 9;
 const RATIO_SCALE: u128 = 1_000_000_000;
 
 /// Every table that stands in a file a region.
-const BY_REGION: [&str; 5] = [
+const BY_REGION: [&str; 6] = [
     layout::ON_DEMAND,
     layout::ALL_UPFRONT_1YR,
     layout::ALL_UPFRONT_3YR,
     layout::NO_UPFRONT,
     layout::SPOT,
+    layout::INTERRUPTION,
 ];
+
+/// Folders whose tables are packed as the text they are: their rows have no instance types.
+const AS_TEXT: [&str; 3] = [layout::SERVICES, layout::HOSTS, layout::DATABASE_PLANS];
 
 /// The prices whose share of On-Demand is compared between regions: table, column, and the hours it is for.
 const RATIOS: [(&str, &str, u32); 6] = [
@@ -76,11 +80,20 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     )?;
     let tables = [ratios.into_table(), dedicated];
     sections.insert(String::new(), (0, encode(&tables)));
+    for folder in AS_TEXT {
+        add_texts(data, folder, &mut sections)?;
+    }
     for (name, (_, section)) in &sections {
         hash.update(name.as_bytes());
         hash.update(section);
     }
-    for name in ["rules.toml", "sources.toml", "savings-plans/instances.csv"] {
+    for name in [
+        "rules.toml",
+        "sources.toml",
+        "savings-plans/instances.csv",
+        "savings-plans/others.csv",
+        "services/stated.toml",
+    ] {
         hash.update(fs::read(data.join(name))?);
     }
     let id: String = hash
@@ -112,6 +125,27 @@ fn read_region(data: &Path, region: &str) -> io::Result<Vec<Table>> {
     let path = |name: &str| data.join(name).join(format!("{region}.csv"));
     let present = BY_REGION.into_iter().filter(|name| path(name).exists());
     present.map(|name| read_table(&path(name), name)).collect()
+}
+
+/// Adds a section for each table of a folder, named `folder/table`.
+fn add_texts(
+    data: &Path,
+    folder: &str,
+    sections: &mut BTreeMap<String, (usize, Vec<u8>)>,
+) -> io::Result<()> {
+    for entry in fs::read_dir(data.join(folder))? {
+        let path = entry?.path();
+        let table = path
+            .file_stem()
+            .and_then(|name| name.to_str())
+            .unwrap_or_default();
+        let text = fs::read(&path)?;
+        // Lists for the keepers have no such first line: what means what, and what was left out.
+        if text.starts_with(b"# source: ") {
+            sections.insert(format!("{folder}/{table}"), (0, text));
+        }
+    }
+    Ok(())
 }
 
 fn read_table(path: &Path, name: &'static str) -> io::Result<Table> {

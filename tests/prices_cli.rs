@@ -86,3 +86,51 @@ fn the_examples_of_the_help_run() {
         }
     }
 }
+
+/// Figures of pricing-data/services: internet-egress, inter-region, inter-az, nat-gateway, stated.
+#[test]
+fn a_network_is_priced_with_its_tiers_and_what_is_free() {
+    let text = stdout("prices network --region us-east-1 --to eu-west-1 --format csv");
+    for line in [
+        "internet-egress,internet-egress-gb,GB,0,0.09,observed,2025-06-05,internet-egress-2025-06",
+        "internet-egress,internet-egress-gb,GB,153600,0.05,observed,",
+        "inter-region,inter-region-gb-to-eu-west-1,GB,0,0.02,observed,2025-06-05,",
+        "inter-az,inter-az-in-gb,GB,0,0.01,observed,2024-08-09,",
+        "nat-gateway,nat-gateway-hour,hour,0,0.045,observed,2025-10-28,",
+        "stated,internet-ingress-gb,GB,0,free,observed,",
+    ] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
+    let text = stdout("prices network --region us-east-1");
+    assert!(text.contains("the first 100 GB a month over all regions are free (since 2021-12-01"));
+}
+
+#[test]
+fn services_and_hosts_have_their_source() {
+    let text = stdout("prices services --region eu-west-1 --service ebs --format json");
+    let document: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let charges = document["charges"].as_array().unwrap();
+    assert!(charges.iter().all(|charge| charge["service"] == "ebs"));
+    let io2 = charges
+        .iter()
+        .find(|c| c["item"] == "ebs-io2-iops-month")
+        .unwrap();
+    // misc_euwest1_2023-02, SKUs 85KRDVUN28TUQW7Y and FVSCZFYXY7RHFESB: 0.072 and 0.0504 then, too.
+    assert_eq!(
+        io2["tiers"][0],
+        serde_json::json!({"from": 0, "to": 32000, "usd": "0.072"})
+    );
+    assert_eq!(
+        io2["tiers"][1],
+        serde_json::json!({"from": 32000, "to": 64000, "usd": "0.0504"})
+    );
+    assert_eq!(io2["source"], "ebs-pages-2024-07");
+    // dedicated_host_2026-05: af-south-1, c5.
+    let text = stdout("prices hosts --region af-south-1 --format csv");
+    assert!(text.contains("c5,4.514,2.654452,1.697412,"), "{text}");
+    let text = stdout("prices show c5.xlarge --region af-south-1");
+    assert!(
+        text.contains("Dedicated Host of c5: $4.514 an hour (dedicated-hosts-2026-05, 2026-05-12)")
+    );
+    assert!(text.contains("of instances interrupted a month (spot-advisor-2025-06, 2025-06-28)"));
+}

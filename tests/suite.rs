@@ -17,6 +17,7 @@ mod prices_tools;
 mod pricing_data;
 mod properties;
 mod report_files;
+mod services_data;
 mod shared;
 mod tidy;
 mod vectors;

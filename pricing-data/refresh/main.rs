@@ -6,7 +6,9 @@
 mod catalog;
 mod coverage;
 mod facts;
+mod hosts;
 mod savings_plans;
+mod services;
 mod sources;
 mod tables;
 
@@ -39,6 +41,10 @@ fn refresh(folder: &Path, target: &Path) -> Result<(), Problem> {
     tables::write(folder, target, &mut dropped)?;
     savings_plans::write(folder, target)?;
     dropped.write(target)?;
+    let mut left = services::LeftOut::default();
+    services::write(folder, target, &mut left)?;
+    hosts::write(folder, target, &mut left)?;
+    left.write(target)?;
     sources::write(folder, target)?;
     coverage::write(target)
 }

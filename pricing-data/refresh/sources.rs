@@ -25,7 +25,7 @@ struct Source {
 const PLANS: &str = "sp_rates_observed.csv";
 const DAY: &str = "2026-11-21";
 
-const SOURCES: [Source; 14] = [
+const SOURCES: [Source; 24] = [
     Source {
         id: "ec2-prices-2026-05",
         title: "EC2 On-Demand, Standard Reserved All Upfront and average Spot prices (copy of instances.vantage.sh)",
@@ -137,6 +137,86 @@ const SOURCES: [Source; 14] = [
         retrieved: DAY,
         table: PLANS,
         kind: "transcribed",
+    },
+    Source {
+        id: "price-pages-2025-11",
+        title: "NAT gateway, VPC, Fargate, Lambda and CloudFront rates of the files behind AWS's own price pages",
+        published: "github.com/lamngockhuong/aws-price, commit 508fb45, lib/data/pricing",
+        retrieved: DAY,
+        table: "network_and_services_2025-11.csv.gz",
+        kind: "observed",
+    },
+    Source {
+        id: "price-watcher-2025-06",
+        title: "Load balancer and Direct Connect rates of the files behind AWS's own price pages",
+        published: "github.com/QuinnyPig/aws-price-watcher, commit a6645eb, processed",
+        retrieved: DAY,
+        table: "network_and_services_2025-06.csv.gz",
+        kind: "observed",
+    },
+    Source {
+        id: "internet-egress-2025-06",
+        title: "Data transfer out to the internet, of the files behind AWS's own price pages",
+        published: "github.com/QuinnyPig/aws-price-watcher, commit a6645eb, processed/datatransfer.json",
+        retrieved: DAY,
+        table: "transfer_internet_egress_2025-06.csv.gz",
+        kind: "observed",
+    },
+    Source {
+        id: "inter-region-2025-06",
+        title: "Data transfer between regions, of the same file",
+        published: "github.com/QuinnyPig/aws-price-watcher, commit a6645eb, processed/datatransfer.json",
+        retrieved: DAY,
+        table: "transfer_interregion_2025-06.csv.gz",
+        kind: "observed",
+    },
+    Source {
+        id: "inter-az-2024-08",
+        title: "Data transfer between Availability Zones (DataTransfer-Regional-Bytes)",
+        published: "github.com/coroot/cloud-pricing, commit af03ead, gh-pages",
+        retrieved: DAY,
+        table: "transfer_interaz_2024-08.csv.gz",
+        kind: "observed",
+    },
+    Source {
+        id: "ebs-pages-2024-07",
+        title: "EBS rates of the files behind AWS's own price pages",
+        published: "github.com/yeo/ec2.shop, commit 74c9fd8ab, data/ebs/ebs.json",
+        retrieved: DAY,
+        table: "ebs_2024-07.csv.gz",
+        kind: "observed",
+    },
+    Source {
+        id: "dedicated-hosts-2026-05",
+        title: "Dedicated Host prices by family (copy of instances.vantage.sh)",
+        published: "github.com/jawaadjariwala/AWS-EC2-Pricing-Landscape-Analysis, commit b7dbceb, data/ec2_pricing_tidy.parquet",
+        retrieved: DAY,
+        table: "dedicated_host_2026-05.csv.gz",
+        kind: "observed",
+    },
+    Source {
+        id: "host-capacity-2019-10",
+        title: "Instances that a Dedicated Host holds, of the AmazonEC2 offer file",
+        published: "github.com/schleumer/aws-price-list, commit 7df854b, frontend/database/AmazonEC2.json",
+        retrieved: DAY,
+        table: "host_capacity_2019-10.csv.gz",
+        kind: "observed",
+    },
+    Source {
+        id: "spot-advisor-2025-06",
+        title: "Interruption bands of AWS's Spot Instance advisor",
+        published: "github.com/alexei-led/spotinfo, commit 5eedf20, internal/spot/data/spot-advisor-data.json",
+        retrieved: DAY,
+        table: "spot_advisor_2025-06.csv.gz",
+        kind: "observed",
+    },
+    Source {
+        id: "database-plans-2025-12",
+        title: "Every rate of the AWSDatabaseSavingsPlans files",
+        published: "github.com/princeboot/aws-dbsavingsplan-data, commit 46f8686, database_savings_plans.csv",
+        retrieved: DAY,
+        table: "sp_database_1yr_noupfront_2025-12.csv.gz",
+        kind: "observed",
     },
 ];
 

@@ -238,6 +238,11 @@ impl PriceBook {
         )
     }
 
+    /// The facts in the binary; none in a book of given rates.
+    pub(super) fn bundled(&self) -> Option<&Bundled> {
+        self.bundled.as_ref()
+    }
+
     fn price(
         &self,
         product: Product,

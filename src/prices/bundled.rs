@@ -8,6 +8,9 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use super::answer::{Basis, Product, Provenance, Sourced};
+use super::charges::Charges;
+use super::hosts::HostTables;
+use super::layout;
 use super::packed::{self, Damaged, Place, Section};
 use super::rules::Rules;
 use crate::catalog::{PaymentOption, Region, SavingsPlanKind, Term};
@@ -27,6 +30,8 @@ pub(super) type PlanKey = (Product, SavingsPlanKind, Term, PaymentOption);
 pub(super) struct Bundled {
     regions: Result<BTreeMap<Region, Slot>, Damaged>,
     shared: OnceLock<Result<Shared, Damaged>>,
+    charges: OnceLock<Result<Charges, Damaged>>,
+    hosts: OnceLock<Result<HostTables, Damaged>>,
 }
 
 /// A region's section, unpacked at the first question.
@@ -63,13 +68,30 @@ impl Bundled {
             ))
         };
         let regions = packed::index(BLOB).and_then(|index| {
-            let by_region = index.into_iter().filter(|(name, _)| !name.is_empty());
+            let by_region = index.into_iter().filter(|(name, _)| is_region(name));
             by_region.map(slot).collect()
         });
         Self {
             regions,
             shared: OnceLock::new(),
+            charges: OnceLock::new(),
+            hosts: OnceLock::new(),
         }
+    }
+
+    /// The charges beside instances.
+    pub(super) fn charges(&self) -> Result<&Charges, Damaged> {
+        let read = || Charges::read(&texts(layout::SERVICES)?);
+        self.charges
+            .get_or_init(read)
+            .as_ref()
+            .map_err(Clone::clone)
+    }
+
+    /// Dedicated Hosts.
+    pub(super) fn hosts(&self) -> Result<&HostTables, Damaged> {
+        let read = || HostTables::read(&texts(layout::HOSTS)?);
+        self.hosts.get_or_init(read).as_ref().map_err(Clone::clone)
     }
 
     /// The regions with how many instance types are sold there.
@@ -109,6 +131,29 @@ impl Shared {
             plans: plans.lines().skip(1).map(plan).collect::<Result<_, _>>()?,
         })
     }
+}
+
+/// One table of a folder that was packed as text; `None` where there is no such.
+pub(super) fn text(folder: &str, table: &str) -> Result<Option<String>, Damaged> {
+    let place = packed::index(BLOB)?.remove(&format!("{folder}/{table}"));
+    place.map(|place| packed::text(BLOB, place)).transpose()
+}
+
+/// The tables of a folder that was packed as text, by file.
+fn texts(folder: &str) -> Result<BTreeMap<String, String>, Damaged> {
+    let of_folder = |(name, place): (String, Place)| {
+        let table = name.strip_prefix(folder)?.strip_prefix('/')?.to_owned();
+        Some(packed::text(BLOB, place).map(|text| (table, text)))
+    };
+    packed::index(BLOB)?
+        .into_iter()
+        .filter_map(of_folder)
+        .collect()
+}
+
+/// The other sections are the shared one, without a name, and tables as text, named by folder and file.
+fn is_region(section: &str) -> bool {
+    !section.is_empty() && !section.contains('/')
 }
 
 /// A line of `savings-plans/instances.csv`.

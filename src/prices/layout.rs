@@ -14,3 +14,11 @@ pub(crate) const SPOT: &str = "spot";
 pub(crate) const DEDICATED: &str = "dedicated-tenancy";
 /// Medians over all regions of price / On-Demand; columns are named `table/column` by where they come from.
 pub(crate) const RATIO_TABLE: &str = "ratios";
+/// Upper end of the band of Spot interruptions, in per cent, by platform.
+pub(crate) const INTERRUPTION: &str = "interruption";
+/// Folder of the tables of services, packed as text.
+pub(crate) const SERVICES: &str = "services";
+/// Folder of the tables of Dedicated Hosts, packed as text.
+pub(crate) const HOSTS: &str = "hosts";
+/// Folder of the rates of Database Savings Plans by region, packed as text.
+pub(crate) const DATABASE_PLANS: &str = "database-savings-plans";

@@ -4,18 +4,27 @@
 mod answer;
 mod book;
 mod bundled;
+mod charges;
 mod derive;
+mod hosts;
 pub mod import;
 mod layout;
 mod linux;
 mod packed;
 mod question;
 mod rules;
+mod service;
+mod tiers;
 mod user_book;
+mod walk;
 
 pub use answer::{Basis, MissingPrice, Product, Provenance, ReservedPrice, Sourced};
 pub use book::{GivenRate, InvalidRate, Offer, PriceBook};
+pub use charges::{Allowance, ServiceRate};
+pub use hosts::{DedicatedHost, MissingHost};
+pub use service::{
+    DatabaseRate, InterAz, InterruptionBand, InvalidItem, MissingService, ServiceItem,
+};
+pub use tiers::{InvalidTiers, Metered, Tier, Tiers, gigabytes};
 pub use user_book::{ImportedFile, UserBook};
-mod walk;
-
 pub use walk::{by_region, platforms};

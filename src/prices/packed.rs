@@ -81,6 +81,16 @@ pub(super) fn index(blob: &[u8]) -> Result<BTreeMap<String, Place>, Damaged> {
     Ok(places)
 }
 
+/// Unpacks a section that is a table as text.
+pub(super) fn text(blob: &[u8], place: Place) -> Result<String, Damaged> {
+    let packed = blob
+        .get(place.start..place.start + place.packed)
+        .ok_or_else(|| Damaged("too short".into()))?;
+    let bytes = zstd::bulk::decompress(packed, place.unpacked)
+        .map_err(|error| Damaged(error.to_string()))?;
+    String::from_utf8(bytes).map_err(|error| Damaged(error.to_string()))
+}
+
 /// Unpacks one section.
 pub(super) fn section(blob: &[u8], place: Place) -> Result<Section, Damaged> {
     let packed = blob

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use clap::Args;
 use rust_decimal::Decimal;
 
-use super::show::with_hint;
+use super::with_hint;
 use crate::catalog::{Family, InstanceType, Platform, Region, attributes, instance_types};
 use crate::cli::Failure;
 use crate::diagnostics::nearest;

@@ -8,7 +8,8 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::filter::{Filter, Machine, Span, platform};
-use super::show::{with_hint, words};
+use super::show::words;
+use super::with_hint;
 use super::{SCHEMA_VERSION, fixed, rounded};
 use crate::catalog::{
     Family, OfferingClass, PaymentOption, Platform, Region, SavingsPlanKind, Tenancy, Term,

@@ -1,9 +1,11 @@
 //! `bursar prices`: what the price book says; one file a question.
 
 mod filter;
+mod hosts;
 mod import;
 mod list;
 mod regions;
+mod services;
 mod show;
 mod status;
 
@@ -14,6 +16,8 @@ use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::user_prices::UserPrices;
 use super::{Failure, Output, OutputArgs};
+use crate::catalog::{Region, UnknownRegion};
+use crate::diagnostics::{Diagnostic, nearest};
 
 /// The version of the JSON documents here.
 const SCHEMA_VERSION: u32 = 1;
@@ -53,6 +57,21 @@ enum PricesCommand {
         bursar prices status\n  \
         bursar prices status --region eu-west-1 --max-age-days 365 --os windows")]
     Status(status::StatusArgs),
+    /// Data transfer, NAT gateways, endpoints, addresses and VPNs in a region
+    #[command(after_help = "Examples:\n  \
+        bursar prices network --region eu-west-1\n  \
+        bursar prices network --region us-east-1 --to eu-central-1 --format json")]
+    Network(services::NetworkArgs),
+    /// EBS, Fargate, Lambda, load balancers, CloudFront and Direct Connect in a region
+    #[command(after_help = "Examples:\n  \
+        bursar prices services --region eu-west-1 --service ebs\n  \
+        bursar prices services --region us-east-1 --format csv")]
+    Services(services::ServicesArgs),
+    /// Dedicated Hosts in a region, On-Demand and reserved
+    #[command(after_help = "Examples:\n  \
+        bursar prices hosts --region eu-west-1\n  \
+        bursar prices hosts --region us-east-1 --format json")]
+    Hosts(hosts::HostsArgs),
 }
 
 pub(super) fn run(arguments: &PricesArgs) -> Result<ExitCode, Failure> {
@@ -71,9 +90,32 @@ pub(super) fn run(arguments: &PricesArgs) -> Result<ExitCode, Failure> {
         PricesCommand::Status(status) => {
             code = status::answer(&book, status, &arguments.output, &mut output)?;
         }
+        PricesCommand::Network(asked) => services::network(&book, asked, format, &mut output)?,
+        PricesCommand::Services(asked) => services::services(&book, asked, format, &mut output)?,
+        PricesCommand::Hosts(asked) => hosts::answer(&book, asked, format, &mut output)?,
     }
     output.finish(&arguments.output)?;
     Ok(code)
+}
+
+/// A region by its code, or what it might have been.
+fn region(code: &str) -> Result<Region, Failure> {
+    code.parse().map_err(|error: UnknownRegion| {
+        let codes = Region::all().map(Region::as_str);
+        with_hint(
+            &error,
+            nearest(code, codes),
+            "`bursar prices regions` lists all",
+        )
+    })
+}
+
+fn with_hint(message: &impl ToString, near: Option<&str>, lists: &str) -> Failure {
+    let hint = match near {
+        Some(near) => format!("did you mean `{near}`? {lists}"),
+        None => lists.to_owned(),
+    };
+    Diagnostic::new(message.to_string()).hint(hint).into()
 }
 
 fn rounded(value: Decimal, places: u32) -> Decimal {

@@ -6,10 +6,10 @@ use clap::Args;
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-use super::{SCHEMA_VERSION, fixed, percent, rounded};
-use crate::catalog::{InstanceType, OfferingClass, Platform, Region, Tenancy};
+use super::{SCHEMA_VERSION, fixed, percent, region, rounded, with_hint};
+use crate::catalog::{InstanceType, OfferingClass, Platform, Tenancy};
 use crate::cli::{Failure, Format, Output};
-use crate::diagnostics::{Diagnostic, nearest};
+use crate::diagnostics::nearest;
 use crate::prices::{MissingPrice, Offer, PriceBook, Product, Provenance};
 use crate::report::Table;
 
@@ -44,11 +44,7 @@ pub(super) fn answer(
 
 /// What is asked for, as far as the book knows it.
 fn product(book: &PriceBook, show: &ShowArgs) -> Result<Product, Failure> {
-    let region: Region = show.region.parse().map_err(|error| {
-        let codes = Region::all().map(Region::as_str);
-        let lists = "`bursar prices regions` lists all";
-        with_hint(&error, nearest(&show.region, codes), lists)
-    })?;
+    let region = region(&show.region)?;
     let sold = book.sells(region);
     let unknown = |message: String| {
         let names = sold.iter().map(|known| known.as_str());
@@ -80,14 +76,6 @@ fn product(book: &PriceBook, show: &ShowArgs) -> Result<Product, Failure> {
         platform,
         tenancy,
     })
-}
-
-pub(super) fn with_hint(message: &impl ToString, near: Option<&str>, lists: &str) -> Failure {
-    let hint = match near {
-        Some(near) => format!("did you mean `{near}`? {lists}"),
-        None => lists.to_owned(),
-    };
-    Diagnostic::new(message.to_string()).hint(hint).into()
 }
 
 /// Every way to buy one product.
@@ -173,6 +161,9 @@ impl Offers {
         for (reason, wanted) in self.missing_by_reason() {
             table.note(format!("Not there: {}{reason}.", wanted.join(", ")));
         }
+        for note in beside(book, self.product) {
+            table.note(note);
+        }
         table.note(
             "Savings Plans: the rate that the hourly commitment is counted at; Partial Upfront pays half of \
              it at once, All Upfront all.",
@@ -221,9 +212,31 @@ impl Offers {
             platform: self.product.platform.to_string(),
             tenancy: self.product.tenancy.to_string(),
             offers: self.rows.iter().map(offer).collect(),
+            beside: beside(book, self.product),
             missing: self.missing.iter().map(ToString::to_string).collect(),
         }
     }
+}
+
+/// What belongs to a type and is no way to buy it: how often Spot is interrupted, its family's host.
+fn beside(book: &PriceBook, product: Product) -> Vec<String> {
+    let of = |known: &Provenance| format!("{}, {}", known.source, known.as_of);
+    let interruption = book.interruption(product).map(|band| {
+        let of = of(&band.provenance);
+        format!(
+            "Spot: {} of instances interrupted a month ({of}).",
+            band.value
+        )
+    });
+    let family = product.instance_type.family().to_string();
+    let host = book.dedicated_host(product.region, &family).ok();
+    let host = host.map(|host| {
+        let (usd, of) = (host.value.on_demand, of(&host.provenance));
+        format!(
+            "Dedicated Host of {family}: ${usd} an hour ({of}); `bursar prices hosts` has more."
+        )
+    });
+    interruption.into_iter().chain(host).collect()
 }
 
 fn price(book: &PriceBook, product: Product, offer: Offer) -> Result<Row, MissingPrice> {
@@ -266,6 +279,7 @@ struct ShowDocument {
     platform: String,
     tenancy: String,
     offers: Vec<OfferDocument>,
+    beside: Vec<String>,
     missing: Vec<String>,
 }
 

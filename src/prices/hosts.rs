@@ -1,0 +1,155 @@
+//! Dedicated Hosts: a whole server by the hour, On-Demand or reserved, and how many instances it holds.
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
+use rust_decimal::Decimal;
+
+use super::answer::{Provenance, Sourced};
+use super::book::PriceBook;
+use super::charges;
+use super::packed::Damaged;
+use super::tiers::Metered;
+use crate::catalog::{Region, Term};
+use crate::units::Rate;
+
+/// What a host of a family costs an hour in a region.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DedicatedHost {
+    /// By the hour.
+    pub on_demand: Rate<Metered>,
+    /// A one-year reservation, All Upfront, its fee spread over the term's hours; `None`: not known.
+    pub all_upfront_1yr: Option<Rate<Metered>>,
+    /// The same for three years.
+    pub all_upfront_3yr: Option<Rate<Metered>>,
+}
+
+/// There is no host of that family in the book.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the price book has no Dedicated Host of family `{family}` in {region}{known}")]
+pub struct MissingHost {
+    /// Which family.
+    pub family: String,
+    /// Where.
+    pub region: Region,
+    /// Why, as a sentence's tail.
+    pub known: String,
+}
+
+/// The tables of `pricing-data/hosts`.
+#[derive(Debug)]
+pub(super) struct HostTables {
+    hosts: BTreeMap<(Region, String), DedicatedHost>,
+    hosts_from: Provenance,
+    capacity: BTreeMap<String, Vec<(String, u32)>>,
+    capacity_from: Provenance,
+}
+
+impl DedicatedHost {
+    /// The effective hourly price of an All Upfront reservation.
+    pub fn all_upfront(&self, term: Term) -> Option<Rate<Metered>> {
+        match term {
+            Term::OneYear => self.all_upfront_1yr,
+            Term::ThreeYears => self.all_upfront_3yr,
+        }
+    }
+}
+
+impl PriceBook {
+    /// What a Dedicated Host of a family costs in a region.
+    pub fn dedicated_host(
+        &self,
+        region: Region,
+        family: &str,
+    ) -> Result<Sourced<DedicatedHost>, MissingHost> {
+        let missing = |known: String| MissingHost {
+            family: family.to_owned(),
+            region,
+            known,
+        };
+        let Some(bundled) = self.bundled() else {
+            return Err(missing(String::new()));
+        };
+        let tables = bundled.hosts();
+        let tables = tables.map_err(|damaged| missing(format!("; {damaged}")))?;
+        let found = tables.hosts.get(&(region, family.to_owned()));
+        let value = *found.ok_or_else(|| missing(String::new()))?;
+        let provenance = tables.hosts_from.clone();
+        Ok(Sourced { value, provenance })
+    }
+
+    /// The families that Dedicated Hosts are sold of in a region, ordered.
+    pub fn host_families(&self, region: Region) -> Vec<String> {
+        let tables = self.bundled().and_then(|bundled| bundled.hosts().ok());
+        let hosts = tables.iter().flat_map(|tables| tables.hosts.keys());
+        let of_region = hosts.filter(|(known, _)| *known == region);
+        of_region.map(|(_, family)| family.clone()).collect()
+    }
+
+    /// How many instances of one size a host of the family holds, by size; `None` where it is not known.
+    pub fn host_capacity(&self, family: &str) -> Option<Sourced<Vec<(String, u32)>>> {
+        let tables = self.bundled()?.hosts().ok()?;
+        Some(Sourced {
+            value: tables.capacity.get(family)?.clone(),
+            provenance: tables.capacity_from.clone(),
+        })
+    }
+}
+
+impl HostTables {
+    pub(super) fn read(tables: &BTreeMap<String, String>) -> Result<Self, Damaged> {
+        let table = |name: &str| {
+            let text = tables.get(name);
+            text.ok_or_else(|| Damaged(format!("no table hosts/{name}")))
+        };
+        let (hosts, capacity) = (table("hosts")?, table("capacity")?);
+        let mut read = Self {
+            hosts: BTreeMap::new(),
+            hosts_from: charges::provenance(hosts)?,
+            capacity: BTreeMap::new(),
+            capacity_from: charges::provenance(capacity)?,
+        };
+        for line in hosts.lines().skip(2) {
+            let (key, host) = host(line).ok_or_else(|| Damaged(format!("host `{line}`")))?;
+            read.hosts.insert(key, host);
+        }
+        for line in capacity.lines().skip(2) {
+            let cells: Vec<&str> = line.split(',').collect();
+            let (&[family, size, count, _], true) = (&cells[..], cells.len() == 4) else {
+                return Err(Damaged(format!("host capacity `{line}`")));
+            };
+            let count = parsed(count).ok_or_else(|| Damaged(format!("capacity `{line}`")))?;
+            let sizes = read.capacity.entry(family.to_owned()).or_default();
+            sizes.push((size.to_owned(), count));
+        }
+        Ok(read)
+    }
+}
+
+/// A line of `hosts/hosts.csv`.
+fn host(line: &str) -> Option<((Region, String), DedicatedHost)> {
+    let mut cells = line.split(',');
+    let key = (parsed(cells.next()?)?, cells.next()?.to_owned());
+    let on_demand = rate(cells.next()?)?;
+    let mut reserved = || match cells.next()? {
+        "" => Some(None),
+        usd => rate(usd).map(Some),
+    };
+    let host = DedicatedHost {
+        on_demand,
+        all_upfront_1yr: reserved()?,
+        all_upfront_3yr: reserved()?,
+    };
+    Some((key, host))
+}
+
+/// A price; nothing is none.
+fn rate(usd: &str) -> Option<Rate<Metered>> {
+    let usd: Decimal = parsed(usd)?;
+    let rate = Rate::from_decimal(usd).ok()?;
+    (!rate.is_zero()).then_some(rate)
+}
+
+fn parsed<T: FromStr>(text: &str) -> Option<T> {
+    text.parse().ok()
+}
