@@ -6,6 +6,7 @@ mod certify;
 mod conformance;
 mod conformance_import;
 mod conformance_optimize;
+mod conformance_prices;
 mod errors;
 mod examples_are_current;
 mod goldens;

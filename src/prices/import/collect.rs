@@ -103,13 +103,12 @@ impl Collector {
             .iter()
             .skip(self.first_source)
             .position(|known| known.name == name && known.as_of == as_of);
-        let place = match known {
-            Some(place) => place + self.first_source,
-            None => {
-                let name = name.to_owned();
-                self.sources.push(Source { name, as_of });
-                self.sources.len() - 1
-            }
+        let place = if let Some(place) = known {
+            place + self.first_source
+        } else {
+            let name = name.to_owned();
+            self.sources.push(Source { name, as_of });
+            self.sources.len() - 1
         };
         u32::try_from(place).unwrap_or(u32::MAX)
     }
@@ -168,7 +167,9 @@ impl Collector {
                             joined.zero.1.push(told(""));
                         }
                     }
-                    Err(what) => problems.push(Diagnostic::new(told(what))),
+                    Err(what) => problems.push(Diagnostic::new(told(what)).hint(
+                        "a row of it is missing: the file was cut short, or a column of the table is empty",
+                    )),
                 }
                 if problems.len() >= TOLD {
                     return Err(problems);

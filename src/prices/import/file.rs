@@ -185,10 +185,15 @@ impl<'a> File<'a> {
         } else {
             format!(" {} {}", self.offer_code, self.version)
         };
+        let kind = if self.kind.is_empty() {
+            "file".to_owned()
+        } else {
+            self.kind
+        };
         FileReport {
             path: self.path,
             name: self.name,
-            kind: format!("{}{}", self.kind, title.trim_end()),
+            kind: format!("{kind}{}", title.trim_end()),
             sha256: sha256.to_owned(),
             rows: self.rows,
             used: self.used,
