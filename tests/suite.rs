@@ -14,6 +14,7 @@ mod import;
 mod optimum;
 mod plans;
 mod prices_cli;
+mod prices_import;
 mod pricing_data;
 mod properties;
 mod report_files;
