@@ -65,9 +65,10 @@ fn a_run_is_certified_with_the_prices_it_was_made_with() {
     let folder = tempfile::tempdir().unwrap();
     let rates = folder.path().join("rates.csv");
     fs::write(&rates, RATES).unwrap();
-    let hours: String = (0..24)
+    let hours: Vec<String> = (0..24)
         .map(|hour| format!("2026-03-01T{hour:02}:00:00Z,us-east-1,m7i.large,3\n"))
         .collect();
+    let hours = hours.concat();
     let usage = format!("hour,region,instance_type,count\n{hours}");
     fs::write(folder.path().join("usage.csv"), usage).unwrap();
     let optimize = "optimize usage.csv --prices rates.csv --no-options --report run -q";
