@@ -7,7 +7,7 @@ use foldhash::fast::FixedState;
 
 use super::key::{self, Part, Types};
 use crate::catalog::{InstanceType, PaymentOption, Region};
-use crate::diagnostics::Diagnostic;
+use crate::diagnostics::{Diagnostic, Place};
 use crate::prices::{Offer, Product};
 use crate::units::{InstanceHour, Rate};
 
@@ -76,6 +76,8 @@ pub(super) struct Collector {
     sources: Vec<Source>,
     /// Where the sources of the file being read begin.
     first_source: usize,
+    /// The files, each with its first source.
+    files: Vec<(usize, String)>,
 }
 
 /// Rates by region, with the sources they point at.
@@ -92,8 +94,17 @@ pub(super) struct Joined {
 
 impl Collector {
     /// Another file: its sources are its own, even where they have the name of another's.
-    pub(super) fn begin_file(&mut self) {
+    pub(super) fn begin_file(&mut self, path: &str) {
         self.first_source = self.sources.len();
+        self.files.push((self.first_source, path.to_owned()));
+    }
+
+    /// The file an amount stood in.
+    fn place(&self, amount: Amount) -> Place {
+        let source = usize::try_from(amount.source).unwrap_or(usize::MAX);
+        let behind = self.files.partition_point(|(first, _)| *first <= source);
+        let file = behind.checked_sub(1).and_then(|at| self.files.get(at));
+        Place::file(file.map_or("", |(_, path)| path))
     }
 
     /// The number of a source.
@@ -103,13 +114,12 @@ impl Collector {
             .iter()
             .skip(self.first_source)
             .position(|known| known.name == name && known.as_of == as_of);
-        let place = match known {
-            Some(place) => place + self.first_source,
-            None => {
-                let name = name.to_owned();
-                self.sources.push(Source { name, as_of });
-                self.sources.len() - 1
-            }
+        let place = if let Some(place) = known {
+            place + self.first_source
+        } else {
+            let name = name.to_owned();
+            self.sources.push(Source { name, as_of });
+            self.sources.len() - 1
         };
         u32::try_from(place).unwrap_or(u32::MAX)
     }
@@ -168,7 +178,9 @@ impl Collector {
                             joined.zero.1.push(told(""));
                         }
                     }
-                    Err(what) => problems.push(Diagnostic::new(told(what))),
+                    Err(what) => problems.push(Diagnostic::new(told(what)).at(self.place(both[0])).hint(
+                        "a row of it is missing: the file was cut short, or a column of the table is empty",
+                    )),
                 }
                 if problems.len() >= TOLD {
                     return Err(problems);
@@ -282,6 +294,7 @@ impl Collector {
             self.told(region, amount, "")
         ))
         .hint("the file was changed after AWS published it; fetch it again")
+        .at(self.place(amount))
     }
 
     fn conflict(&self, region: Region, one: Amount, other: Amount) -> Diagnostic {
@@ -294,6 +307,7 @@ impl Collector {
             price(other),
         ))
         .hint("leave out one of the files, or the row that is wrong; which of two prices holds is not guessed")
+        .at(self.place(other))
     }
 }
 

@@ -185,10 +185,15 @@ impl<'a> File<'a> {
         } else {
             format!(" {} {}", self.offer_code, self.version)
         };
+        let kind = if self.kind.is_empty() {
+            "file".to_owned()
+        } else {
+            self.kind
+        };
         FileReport {
             path: self.path,
             name: self.name,
-            kind: format!("{}{}", self.kind, title.trim_end()),
+            kind: format!("{kind}{}", title.trim_end()),
             sha256: sha256.to_owned(),
             rows: self.rows,
             used: self.used,
@@ -199,12 +204,17 @@ impl<'a> File<'a> {
 
 impl FileReport {
     /// Why nothing came of the file.
-    pub(super) fn without_rates(&self) -> Diagnostic {
-        let reasons: Vec<String> = self
+    pub(super) fn without_rates(&self, zero: usize) -> Diagnostic {
+        let mut reasons: Vec<String> = self
             .skipped
             .iter()
-            .map(|(reason, count)| format!("{count} rows: {reason}"))
+            .map(|(reason, count)| format!("{count} rows: each {reason}"))
             .collect();
+        if zero > 0 {
+            reasons.push(format!(
+                "{zero} rates are zero, and nothing AWS sells is free"
+            ));
+        }
         let why = if reasons.is_empty() {
             "it holds no prices".to_owned()
         } else {

@@ -137,7 +137,8 @@ impl TermDoc {
                 document.file.skip(reason);
                 if known {
                     let name = format!("{sku}.{}", self.offer_term_code);
-                    tiers.add(&name, &dimension.begin_range, &dimension.end_range)?;
+                    let ends = (&*dimension.begin_range, &*dimension.end_range);
+                    tiers.add(&name, ends, steps == 0)?;
                 }
                 continue;
             }

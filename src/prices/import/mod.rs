@@ -86,7 +86,7 @@ impl Importer {
                 .hint("the file is incomplete; fetch it again")
         };
         let mut hashed = Hashed::new(stream);
-        self.collector.begin_file();
+        self.collector.begin_file(path);
         let mut file = File::new((path, name), self.options, &mut self.collector);
         {
             let mut stream = BufReader::with_capacity(PEEK, &mut hashed);
@@ -125,7 +125,12 @@ impl Importer {
     pub fn finish(self) -> Result<Imported, Vec<Diagnostic>> {
         let joined = self.collector.join()?;
         if joined.regions.is_empty() {
-            return Err(self.files.iter().map(FileReport::without_rates).collect());
+            let zero = joined.zero.0;
+            return Err(self
+                .files
+                .iter()
+                .map(|file| file.without_rates(zero))
+                .collect());
         }
         let described = |file: &FileReport| ImportedFile {
             file: file.name.clone(),

@@ -114,7 +114,8 @@ impl Columns {
             file.skip(reason);
             if tiers {
                 let term = text(record, self.offer_term)?;
-                self.tiers.add(&format!("{sku}.{term}"), from, to)?;
+                self.tiers
+                    .add(&format!("{sku}.{term}"), (from, to), steps == 0)?;
             }
             return Ok(());
         }

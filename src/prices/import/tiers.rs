@@ -6,8 +6,8 @@ use rust_decimal::Decimal;
 
 use crate::diagnostics::Diagnostic;
 
-/// One tier: where it begins, where it ends (`None`: nowhere).
-type Tier = (Decimal, Option<Decimal>);
+/// One tier: where it begins, where it ends (`None`: nowhere), whether it is free.
+type Tier = (Decimal, Option<Decimal>, bool);
 
 /// The tiers of every SKU and term of a file.
 #[derive(Debug, Default)]
@@ -15,7 +15,12 @@ pub(super) struct Tiers(BTreeMap<String, Vec<Tier>>);
 
 impl Tiers {
     /// Takes a row's tier; a row without a beginning has none (a fee).
-    pub(super) fn add(&mut self, sku: &str, from: &str, to: &str) -> Result<(), Diagnostic> {
+    pub(super) fn add(
+        &mut self,
+        sku: &str,
+        (from, to): (&str, &str),
+        free: bool,
+    ) -> Result<(), Diagnostic> {
         if from.is_empty() {
             return Ok(());
         }
@@ -30,7 +35,7 @@ impl Tiers {
         self.0
             .entry(sku.to_owned())
             .or_default()
-            .push((number(from)?, end));
+            .push((number(from)?, end, free));
         Ok(())
     }
 
@@ -38,8 +43,8 @@ impl Tiers {
     pub(super) fn check(self) -> Result<(), Diagnostic> {
         for (sku, mut tiers) in self.0 {
             tiers.sort_unstable();
-            let mut reached = Some(Decimal::ZERO);
-            for (from, to) in tiers {
+            let (mut reached, mut free) = (Some(Decimal::ZERO), false);
+            for (from, to, is_free) in tiers {
                 let wrong = match reached {
                     Some(end) if end == from => None,
                     Some(end) if end < from => Some(format!("leave a hole from {end} to {from}")),
@@ -51,9 +56,10 @@ impl Tiers {
                         Diagnostic::new(message).hint("the file is incomplete; fetch it again")
                     );
                 }
-                reached = to;
+                (reached, free) = (to, is_free);
             }
-            if let Some(end) = reached {
+            // AWS's Free Tier is a term of its own, which ends.
+            if let Some(end) = reached.filter(|_| !free) {
                 let message = format!("the price tiers of SKU {sku} leave a hole from {end} on");
                 return Err(Diagnostic::new(message).hint("the file is incomplete; fetch it again"));
             }
@@ -68,8 +74,8 @@ mod tests {
 
     fn check(rows: &[(&str, &str)]) -> Result<(), String> {
         let mut tiers = Tiers::default();
-        for (from, to) in rows {
-            tiers.add("A", from, to).unwrap();
+        for ends in rows {
+            tiers.add("A", *ends, false).unwrap();
         }
         tiers.check().map_err(|problem| problem.message)
     }
@@ -78,6 +84,9 @@ mod tests {
     fn tiers_follow_each_other() {
         assert_eq!(check(&[("10", "Inf"), ("0", "10")]), Ok(()));
         assert_eq!(check(&[("", "")]), Ok(()));
+        let mut free = Tiers::default();
+        free.add("A", ("0", "400000"), true).unwrap();
+        assert_eq!(free.check(), Ok(()));
         let says = |rows: &[(&str, &str)]| check(rows).unwrap_err();
         assert_eq!(
             says(&[("0", "10"), ("11", "Inf")]),

@@ -1,0 +1,277 @@
+//! AWS's own price files, where they are at hand (`../shared/price-list-files`): each is read, or refused for the
+//! reason that its contents give.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use bursar::catalog::{OfferingClass, PaymentOption, Platform, SavingsPlanKind, Tenancy, Term};
+use bursar::prices::import::{Imported, Importer, Options};
+use bursar::prices::{PriceBook, Product, UserBook};
+
+use crate::shared::shared;
+
+fn importer() -> Importer {
+    Importer::new(Options {
+        today: "2026-11-21".parse().unwrap(),
+        skip_unknown_regions: false,
+    })
+}
+
+/// The book of one file, or the first line of why there is none.
+fn import(path: &Path) -> Result<Imported, String> {
+    let mut importer = importer();
+    let read = importer.read("file", "file", File::open(path).unwrap());
+    read.map_err(|problem| problem.message)?;
+    importer
+        .finish()
+        .map_err(|problems| problems[0].message.clone())
+}
+
+fn book(made: Imported) -> PriceBook {
+    PriceBook::builtin().with_user_book(UserBook::open(made.book, "book").unwrap())
+}
+
+fn product(region: &str, name: &str, operation: &str, tenancy: Tenancy) -> Product {
+    Product {
+        region: region.parse().unwrap(),
+        instance_type: name.parse().unwrap(),
+        platform: Platform::from_operation(operation).unwrap(),
+        tenancy,
+    }
+}
+
+/// What each file comes to: the beginning of the reason, or the number of rates.
+const OUTCOMES: [(&str, &str); 24] = [
+    ("AmazonEC2-index-excerpt-2016.json", "5 rates"),
+    ("DescribeSpotPriceHistory_m5_large.json", "1 rates"),
+    // The head of a file, cut behind the hourly row of a Partial Upfront reservation.
+    (
+        "AmazonEC2-offer-head-2025-09.csv",
+        "m6id.2xlarge Windows with SQL Std in ca-central-1, Standard Reserved (1 year, Partial Upfront) (SKU 222AMNDXSFRESBBK) has no upfront fee",
+    ),
+    (
+        "savings-plans/AWSComputeSavingsPlan-ap-east-2-head-2025-09.csv",
+        "22 rates",
+    ),
+    (
+        "savings-plans/AWSDatabaseSavingsPlans-ap-south-2-index.csv",
+        "no rate came out",
+    ),
+    ("savings-plans/service-comprehend", "no rate came out"),
+    (
+        "savings-plans/aws-service-list-index.json",
+        "this is the index of all offers",
+    ),
+    ("columns/", "no key of this JSON"),
+    ("ligoj/index-header-not-found.csv", "no row of column names"),
+    ("ligoj/index-error.csv", "no row of column names"),
+    ("ligoj/index-", "the row has "),
+    (
+        "ligoj/savingsPlan/v1.0/aws/AWSComputeSavingsPlan/current/eu-west-1/index.json",
+        "plan 7DVU5XBSTGHBTJUV, SKU HB5V2X8TXQUTDZBV: the rate of `EUW1-DedicatedUsage:c1.medium` names no operation",
+    ),
+    (
+        "ligoj/savingsPlan/v1.0/aws/AWSDatabaseSavingsPlans/current/eu-west-1/index.json",
+        "no rate came out",
+    ),
+    (
+        "ligoj/offers/v1.0/aws/AmazonEC2/current/eu-west-1/",
+        "the row has ",
+    ),
+    (
+        "ligoj/offers/v1.0/aws/AmazonECS/current/eu-west-1/index-v2.csv",
+        "no rate came out",
+    ),
+    (
+        "ligoj/offers/v1.0/aws/AmazonECS/current/eu-west-1/index.csv",
+        "the row has 1 cells",
+    ),
+    (
+        "ligoj/offers/v1.0/aws/AWSLambda/current/eu-west-1/",
+        "no rate came out",
+    ),
+    (
+        "ligoj/offers/v1.0/aws/AmazonRDS/current/eu-west-1/",
+        "the row has 1 cells",
+    ),
+    (
+        "ligoj/offers/v1.0/aws/AmazonEFS/current/index",
+        "the row has 18 cells",
+    ),
+    (
+        "ligoj/offers/v1.0/aws/AmazonS3/current/index",
+        "no rate came out",
+    ),
+    (
+        "ligoj/offers/v1.0/aws/index",
+        "this is the index of all offers",
+    ),
+    ("ligoj/spot-fargate", "no key of this JSON"),
+    ("ligoj/v2/spot-fargate", "no key of this JSON"),
+    ("ligoj/", "this is a"),
+];
+
+#[test]
+fn every_file_is_read_or_refused_with_its_reason() {
+    let Some(folder) = shared("price-list-files") else {
+        return;
+    };
+    let mut files = Vec::new();
+    walk(&folder, &mut files);
+    assert_eq!(files.len(), 74);
+    for path in files {
+        let name = path
+            .strip_prefix(&folder)
+            .unwrap()
+            .to_string_lossy()
+            .into_owned();
+        let found = match import(&path) {
+            Ok(made) => format!("{} rates", made.rates.values().sum::<usize>()),
+            Err(reason) => reason,
+        };
+        let wanted = if name.contains("egion_index")
+            || name.contains("egion-index")
+            || name.contains("invalid-region")
+        {
+            "this is an index of regions"
+        } else if name.ends_with("/empty.csv") || name.ends_with("/empty.json") {
+            "no rate came out"
+        } else {
+            OUTCOMES
+                .iter()
+                .find(|(head, _)| name.starts_with(head))
+                .unwrap()
+                .1
+        };
+        assert!(found.starts_with(wanted), "{name}: {found}");
+    }
+}
+
+fn walk(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            walk(&path, files);
+        } else if path.file_name().is_some_and(|name| name != "README.md") {
+            files.push(path);
+        }
+    }
+}
+
+#[test]
+fn the_prices_of_an_offer_file_are_found_to_the_last_digit() {
+    let Some(path) = shared("price-list-files/AmazonEC2-offer-head-2025-09.csv") else {
+        return;
+    };
+    // Without the last row, whose other half is behind the cut.
+    let text = fs::read_to_string(path).unwrap();
+    let whole: Vec<&str> = text.lines().collect();
+    let whole = whole[..whole.len() - 1].join("\n");
+    let mut importer = importer();
+    importer.read("file", "file", whole.as_bytes()).unwrap();
+    let made = importer.finish().unwrap();
+    let book = book(made);
+    let tokyo = product(
+        "ap-northeast-1",
+        "c6i.large",
+        "RunInstances:0202",
+        Tenancy::Dedicated,
+    );
+    let on_demand = book.on_demand(tokyo).unwrap();
+    assert_eq!(on_demand.value.to_string(), "0.2773");
+    assert_eq!(&*on_demand.provenance.source, "AmazonEC2 20250912225308");
+    assert_eq!(on_demand.provenance.as_of.to_string(), "2025-09-12");
+    let partial = book
+        .reserved(
+            tokyo,
+            OfferingClass::Standard,
+            Term::ThreeYears,
+            PaymentOption::PartialUpfront,
+        )
+        .unwrap()
+        .value;
+    assert_eq!(partial.upfront.to_decimal(2).to_string(), "2750.00");
+    assert_eq!(partial.hourly.to_string(), "0.10463");
+    let all = book
+        .reserved(
+            tokyo,
+            OfferingClass::Convertible,
+            Term::OneYear,
+            PaymentOption::AllUpfront,
+        )
+        .unwrap()
+        .value;
+    assert_eq!(
+        (
+            all.upfront.to_decimal(2).to_string(),
+            all.hourly.to_string()
+        ),
+        ("2129.00".into(), "0".into())
+    );
+    let metal = product(
+        "us-east-1-nyc-1",
+        "c7i.metal-24xl",
+        "RunInstances:0010",
+        Tenancy::Dedicated,
+    );
+    assert_eq!(book.on_demand(metal).unwrap().value.to_string(), "6.92717");
+}
+
+#[test]
+fn the_rates_of_a_savings_plans_file_are_found() {
+    let Some(path) =
+        shared("price-list-files/savings-plans/AWSComputeSavingsPlan-ap-east-2-head-2025-09.csv")
+    else {
+        return;
+    };
+    let book = book(import(&path).unwrap());
+    let rate = |name: &str, operation: &str, tenancy| {
+        let product = product("ap-east-2", name, operation, tenancy);
+        let rate = book.savings_plan(
+            product,
+            SavingsPlanKind::Ec2Instance,
+            Term::ThreeYears,
+            PaymentOption::PartialUpfront,
+        );
+        rate.unwrap().value.to_string()
+    };
+    assert_eq!(
+        rate("r7g.2xlarge", "RunInstances", Tenancy::Shared),
+        "0.1954"
+    );
+    assert_eq!(
+        rate("r7g.metal", "RunInstances:000g", Tenancy::Shared),
+        "1.6168"
+    );
+    assert_eq!(
+        rate("r7g.medium", "RunInstances:0010", Tenancy::Dedicated),
+        "0.0425"
+    );
+}
+
+#[test]
+fn the_prices_of_offer_json_are_found() {
+    let Some(path) = shared("price-list-files/AmazonEC2-index-excerpt-2016.json") else {
+        return;
+    };
+    let book = book(import(&path).unwrap());
+    let virginia = product("us-east-1", "c4.large", "RunInstances", Tenancy::Shared);
+    let partial = book
+        .reserved(
+            virginia,
+            OfferingClass::Convertible,
+            Term::ThreeYears,
+            PaymentOption::PartialUpfront,
+        )
+        .unwrap()
+        .value;
+    assert_eq!(
+        (
+            partial.upfront.to_decimal(0).to_string(),
+            partial.hourly.to_string()
+        ),
+        ("710".into(), "0.027".into())
+    );
+}
