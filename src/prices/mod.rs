@@ -4,7 +4,9 @@
 mod answer;
 mod book;
 mod bundled;
+mod check;
 mod derive;
+mod diff;
 mod layout;
 mod linux;
 mod packed;
@@ -14,4 +16,6 @@ mod walk;
 
 pub use answer::{Basis, MissingPrice, Product, Provenance, ReservedPrice, Sourced};
 pub use book::{GivenRate, InvalidRate, Offer, PriceBook};
+pub use check::{Flaw, FlawKind, InvalidKnownFlaws, KnownFlaw, KnownFlaws, check};
+pub use diff::{Diff, Moved, Movement, diff};
 pub use walk::{by_region, platforms};

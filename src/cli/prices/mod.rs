@@ -1,5 +1,6 @@
 //! `bursar prices`: what the price book says; one file a question.
 
+mod check;
 mod filter;
 mod list;
 mod regions;
@@ -48,6 +49,11 @@ enum PricesCommand {
         bursar prices status\n  \
         bursar prices status --region eu-west-1 --max-age-days 365 --os windows")]
     Status(status::StatusArgs),
+    /// Look for prices that cannot be right: exit code 3 where one is not in the reviewed list
+    #[command(after_help = "Examples:\n  \
+        bursar prices check --region eu-west-1\n  \
+        bursar prices check --region us-* --family c7g --known")]
+    Check(check::CheckArgs),
 }
 
 pub(super) fn run(arguments: &PricesArgs) -> Result<ExitCode, Failure> {
@@ -59,6 +65,7 @@ pub(super) fn run(arguments: &PricesArgs) -> Result<ExitCode, Failure> {
         PricesCommand::Show(show) => show::answer(&book, show, format, &mut output)?,
         PricesCommand::Regions => regions::answer(&book, format, &mut output)?,
         PricesCommand::List(list) => list::answer(&book, list, format, &mut output)?,
+        PricesCommand::Check(check) => code = check::answer(&book, check, format, &mut output)?,
         PricesCommand::Status(status) => {
             code = status::answer(&book, status, &arguments.output, &mut output)?;
         }
