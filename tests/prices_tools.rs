@@ -172,3 +172,14 @@ fn the_bundled_book_has_known_flaws_only() {
         Vec::<&bursar::prices::KnownFlaw>::new()
     );
 }
+
+/// docs/optimisation.md, section 5: only SUSE is served first where another class should be.
+#[test]
+fn only_suse_breaks_the_comparative_advantage() {
+    let document = json("prices check --comparative-advantage --region eu-central-1");
+    let violated = document["violated"].as_array().unwrap();
+    assert!(violated.iter().any(|row| row["family"] == "t4g"));
+    for row in violated {
+        assert_eq!(row["first"][1], "SUSE", "{row}");
+    }
+}

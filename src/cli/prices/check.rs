@@ -12,7 +12,7 @@ use crate::optimize::{Violated, advantage_of_plans};
 use crate::prices::{Flaw, FlawKind, KnownFlaw, KnownFlaws, PriceBook, Product, check};
 use crate::report::Table;
 
-/// A difference that the rounding of published rates explains.
+/// Below it, a violation is the rounding of published rates.
 const ROUNDING_PERCENT: f64 = 1.0;
 
 /// Exit code of a check that was breached.
@@ -207,8 +207,8 @@ fn advantage_table(book: &PriceBook, violated: &[Violated]) -> Table {
         ]);
     }
     table.note(
-        "Savings Plans, No Upfront; the worst pair of a family where it is more than 1 % (less is rounding). Where \
-         both plans are owned and usage is more than they cover, the other order would save more.",
+        "Savings Plans, No Upfront; the worst pair of a family, where it is more than 1 %. Where both plans are \
+         owned and usage is more than they cover, the other order would save more.",
     );
     table.note(format!("Price book {} of {}.", book.id(), book.as_of()));
     table
