@@ -100,7 +100,30 @@ fn on_demand(folder: &Path, dropped: &mut Dropped) -> Result<ByRegion, Problem> 
             put(cells, instance_type, platform, usd)?;
         }
     }
+    drop_licences(&mut facts, dropped);
     Ok(facts)
+}
+
+/// High Memory bare metal is sold as Dedicated Hosts only: for Linux the source has 0 or nothing, and for other
+/// platforms the licence alone.
+fn drop_licences(facts: &mut ByRegion, dropped: &mut Dropped) {
+    let is_host = |name: &str| name.starts_with("u-") && name.ends_with("tb1.metal");
+    for (region, cells) in facts {
+        cells.retain(|instance_type, row| {
+            if !is_host(instance_type) || row.contains_key("linux") {
+                return true;
+            }
+            for (platform, usd) in row {
+                let place = ["on-demand", region, instance_type, platform, ""];
+                dropped.add(
+                    place,
+                    usd,
+                    "the licence alone: sold as a Dedicated Host only",
+                );
+            }
+            false
+        });
+    }
 }
 
 fn known<'a>(facts: &'a ByRegion, region: &str, row: &str, column: &str) -> Option<&'a String> {

@@ -4,7 +4,7 @@
 //! are nested and the specific source has the comparative advantage, `g_jk / g_jl >= g_j'k / g_j'l` for `j`
 //! more specific than `j'` and `k` served before `l`. Elsewhere the cost is not convex in the commitments.
 
-use super::problem::Problem;
+use super::problem::{Problem, Served};
 
 /// A place where the waterfall may not be the optimum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,7 +48,7 @@ pub fn deviations(problem: &Problem) -> Vec<Deviation> {
     let sources = problem.sources();
     let mut found = Vec::new();
     for (source, offered) in sources.iter().enumerate() {
-        let rising = |pair: &&[super::Served]| pair[1].ratio > pair[0].ratio * (1.0 + SAME);
+        let rising = |pair: &&[Served]| pair[1].ratio > pair[0].ratio * (1.0 + SAME);
         if let Some(pair) = offered.serves.windows(2).find(rising) {
             found.push(Deviation::Ratio {
                 source,
@@ -73,27 +73,53 @@ pub fn deviations(problem: &Problem) -> Vec<Deviation> {
 /// Compares two sources; `ratios` are the later one's by class, 0 where it does not serve.
 fn pair(problem: &Problem, earlier: usize, later: usize, ratios: &[f64]) -> Option<Deviation> {
     let serves = &problem.sources()[earlier].serves;
-    let shared = serves.iter().filter(|served| ratios[served.class] > 0.0);
-    let mut least: Option<(f64, usize)> = None;
-    for served in shared.clone() {
-        let advantage = served.ratio / ratios[served.class];
-        match least {
-            Some((lowest, first)) if advantage > lowest * (1.0 + SAME) => {
-                return Some(Deviation::Advantage {
-                    earlier,
-                    later,
-                    first,
-                    then: served.class,
-                });
-            }
-            Some((lowest, _)) if advantage >= lowest => {}
-            _ => least = Some((advantage, served.class)),
-        }
+    if let Some(found) = disadvantages(serves, ratios).next() {
+        return Some(Deviation::Advantage {
+            earlier,
+            later,
+            first: found.first,
+            then: found.then,
+        });
     }
+    let mut shared = serves.iter().filter(|served| ratios[served.class] > 0.0);
+    shared.next()?;
     let outside = serves.iter().find(|served| ratios[served.class] == 0.0)?;
-    least.map(|_| Deviation::Crossing {
+    Some(Deviation::Crossing {
         earlier,
         later,
         class: outside.class,
+    })
+}
+
+/// Two classes that a source serves in the wrong order for a later one.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Disadvantage {
+    pub(super) first: usize,
+    pub(super) then: usize,
+    /// By what factor the earlier source is better at `then` than at `first`, beside the later one.
+    pub(super) factor: f64,
+}
+
+/// Every class that a source has more of an advantage for than for one it serves before.
+pub(super) fn disadvantages(
+    serves: &[Served],
+    ratios: &[f64],
+) -> impl Iterator<Item = Disadvantage> {
+    let shared = serves.iter().filter(|served| ratios[served.class] > 0.0);
+    let mut least: Option<(f64, usize)> = None;
+    shared.filter_map(move |served| {
+        let advantage = served.ratio / ratios[served.class];
+        match least {
+            Some((lowest, first)) if advantage > lowest * (1.0 + SAME) => Some(Disadvantage {
+                first,
+                then: served.class,
+                factor: advantage / lowest,
+            }),
+            Some((lowest, _)) if advantage >= lowest => None,
+            _ => {
+                least = Some((advantage, served.class));
+                None
+            }
+        }
     })
 }

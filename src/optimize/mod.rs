@@ -17,6 +17,7 @@
 
 mod advantage;
 mod baseline;
+mod catalogue;
 mod certificate;
 mod curve;
 mod cutting_planes;
@@ -31,6 +32,7 @@ mod waterfall;
 
 pub use advantage::{Deviation, deviations};
 pub use baseline::{Baseline, Rule, baselines};
+pub use catalogue::{Violated, advantage_of_plans};
 pub use certificate::{Certificate, Violation, Weight, bound_of, check, multipliers};
 pub use curve::{Curve, CurvePoint, best_level, curve};
 pub use cutting_planes::{Settings, Solution, solve};

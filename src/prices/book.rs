@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
+use rust_decimal::Decimal;
 
 use super::answer::{MissingPrice, Product, Provenance, ReservedPrice, Sourced};
 use super::bundled::{self, Bundled};
@@ -243,6 +244,33 @@ impl PriceBook {
         self.bundled.as_ref()
     }
 
+    /// What the rates that were given price.
+    pub(super) fn given(&self) -> impl Iterator<Item = (Product, Offer)> {
+        self.given.keys().copied()
+    }
+
+    /// Whether a user's rates stand among its own.
+    pub(super) const fn is_user(&self) -> bool {
+        self.user.is_some()
+    }
+
+    /// Whether the bundled rates stand behind the given ones.
+    pub(super) const fn is_bundled(&self) -> bool {
+        self.bundled.is_some()
+    }
+
+    /// What the payment option of a Reserved Instance usually costs, when Partial Upfront costs 1; `None`
+    /// without the bundled rules.
+    pub(super) fn payment_weight(
+        &self,
+        class: OfferingClass,
+        term: Term,
+        payment: PaymentOption,
+    ) -> Option<Decimal> {
+        let shared = self.bundled.as_ref()?.shared().ok()?;
+        Some(shared.rules.parameters.payment(class, term, payment))
+    }
+
     fn price(
         &self,
         product: Product,
@@ -313,7 +341,7 @@ impl std::fmt::Display for Offer {
 
 #[cfg(test)]
 mod tests {
-    use rust_decimal::{Decimal, dec};
+    use rust_decimal::dec;
 
     use super::*;
     use crate::catalog::{Platform, Tenancy};

@@ -4,11 +4,17 @@ use super::answer::{Product, ReservedPrice, Sourced};
 use super::bundled::Bundled;
 use super::layout::{NO_UPFRONT, ON_DEMAND, SPOT};
 use super::linux::{Offering, all_upfront, no_upfront_column, on_demand_moved};
-use super::question::{Licence, Question, Why, column, round};
+use super::question::{Licence, Question, Why, round};
 use super::rules::Trail;
 use crate::catalog::{OfferingClass, PaymentOption, Platform, SavingsPlanKind, Tenancy, Term};
 use crate::units::{InstanceHour, Money, Rate};
 use rust_decimal::Decimal;
+
+/// How the refusal of a commitment that is not cheaper than On-Demand begins.
+pub(super) const TOO_DEAR: &str = "; it would cost ";
+const NOT_SOLD: &str = "; it is not sold with this platform";
+/// The refusal of a price of nothing.
+pub(super) const ZERO: &str = "; it would be zero";
 
 /// On-Demand.
 pub(super) fn on_demand(
@@ -74,18 +80,23 @@ pub(super) fn savings_plan(
 
 impl Question<'_> {
     fn on_demand(&self) -> Result<Sourced<Rate<InstanceHour>>, Why> {
-        let cell = self.cell(ON_DEMAND);
-        let (hourly, trail) = cell.ok_or("; it is not sold with this platform")?;
+        let hourly = self.on_demand_hourly()?;
+        let (_, mut trail) = self.cell(ON_DEMAND).ok_or(NOT_SOLD)?;
+        if self.product.tenancy != Tenancy::Shared {
+            trail = self.facts.shared.rules.follow(trail, "dedicated-tenancy");
+        }
+        self.rate(hourly, trail)
+    }
+
+    fn on_demand_hourly(&self) -> Result<Decimal, Why> {
+        let cell = self.section.cell(ON_DEMAND, self.row, &self.column);
+        let (hourly, _) = cell.ok_or(NOT_SOLD)?;
         if self.product.tenancy == Tenancy::Shared {
-            return self.rate(hourly, trail);
+            return Ok(hourly);
         }
         let linux = self.section.cell(ON_DEMAND, self.row, "linux");
         let (linux, _) = linux.ok_or("; it has no Linux price")?;
-        let trail = self.facts.shared.rules.follow(trail, "dedicated-tenancy");
-        self.rate(
-            round(linux * self.dedicated_factor() + hourly - linux, 5),
-            trail,
-        )
+        Ok(round(linux * self.dedicated_factor() + hourly - linux, 5))
     }
 
     /// The rate that the Reserved Instance of the same kind gives.
@@ -123,12 +134,11 @@ impl Question<'_> {
             return Err("; the Reserved list has no Local or Wavelength Zones".into());
         }
         let has = |table: &str, column: &str| self.section.cell(table, self.row, column).is_some();
-        let platform = column(self.product.platform);
-        if has(all_upfront(term), &platform) {
+        if has(all_upfront(term), &self.column) {
             return Ok(());
         }
         let parameters = &self.facts.shared.rules.parameters;
-        if !parameters.is_reserved_platform(&platform) {
+        if !parameters.is_reserved_platform(&self.column) {
             return Err("; the Reserved list does not have this platform".into());
         }
         if has(all_upfront(term), "linux") || has(NO_UPFRONT, &no_upfront_column((class, term))) {
@@ -138,13 +148,13 @@ impl Question<'_> {
     }
 
     fn check_is_cheaper(&self, committed: Money) -> Result<(), Why> {
-        let on_demand = self.on_demand()?;
-        if committed < on_demand.value.for_one() {
+        let on_demand: Rate<InstanceHour> = Rate::from_decimal_rounded(self.on_demand_hourly()?)
+            .map_err(|error| format!("; {error}"))?;
+        if committed < on_demand.for_one() {
             return Ok(());
         }
         Err(format!(
-            "; it would cost {committed:.6} an hour, On-Demand {}",
-            on_demand.value
+            "{TOO_DEAR}{committed:.6} an hour, On-Demand {on_demand}"
         ))
     }
 
@@ -202,7 +212,7 @@ impl Question<'_> {
         let upfront = Money::from_decimal(upfront).map_err(wrong)?;
         let hourly = Rate::from_decimal_rounded(hourly).map_err(wrong)?;
         if upfront.is_zero() && hourly.is_zero() {
-            return Err("; it would be zero".into());
+            return Err(ZERO.into());
         }
         let value = ReservedPrice { upfront, hourly };
         Ok(Sourced {
@@ -239,18 +249,27 @@ mod tests {
         plans.map(miss).collect()
     }
 
-    fn assert_within(tenancy: Tenancy, count: usize, percent: Decimal) {
+    /// Fails with the first row that misses by more; says the worst.
+    fn worst_within(tenancy: Tenancy, count: usize, percent: Decimal) -> String {
         let misses = misses(tenancy);
         assert_eq!(misses.len(), count);
-        for (miss, what) in misses {
+        for (miss, what) in &misses {
             assert!(miss.abs() <= percent, "{miss} % {what}");
         }
+        let (miss, what) = misses.iter().max_by_key(|(miss, _)| miss.abs()).unwrap();
+        format!("{miss} % {what}")
     }
 
-    /// Read on bills, in offer files and in AWS's calculator, 2024 to 2026 (`savings-plans/instances.csv`).
+    /// Read on bills, in offer files and in AWS's calculator, 2024 to 2026 (`savings-plans/instances.csv`). The
+    /// worst is pinned, so that a change of it shows.
     #[test]
     fn rules_give_every_savings_plan_rate_that_was_read() {
-        assert_within(Tenancy::Shared, 35, dec!(0.4));
-        assert_within(Tenancy::Dedicated, 14, dec!(9));
+        assert_eq!(
+            worst_within(Tenancy::Shared, 35, dec!(0.4)),
+            "0.284 % c5.xlarge Windows in ap-northeast-1 Compute Savings Plan 1 year Partial Upfront: 0.353 for 0.352, \
+             rule payment-ratio+licence-uplift+sp-as-ri"
+        );
+        let dedicated = worst_within(Tenancy::Dedicated, 14, dec!(9));
+        assert!(dedicated.contains("dedicated-tenancy"), "{dedicated}");
     }
 }

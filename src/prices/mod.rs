@@ -5,7 +5,9 @@ mod answer;
 mod book;
 mod bundled;
 mod charges;
+mod check;
 mod derive;
+mod diff;
 mod hosts;
 pub mod import;
 mod layout;
@@ -21,6 +23,8 @@ mod walk;
 pub use answer::{Basis, MissingPrice, Product, Provenance, ReservedPrice, Sourced};
 pub use book::{GivenRate, InvalidRate, Offer, PriceBook};
 pub use charges::{Allowance, ServiceRate};
+pub use check::{Flaw, FlawKind, InvalidKnownFlaws, KnownFlaw, KnownFlaws, check};
+pub use diff::{Diff, Moved, Movement, diff};
 pub use hosts::{DedicatedHost, MissingHost};
 pub use service::{
     DatabaseRate, InterAz, InterruptionBand, InvalidItem, MissingService, ServiceItem,

@@ -37,6 +37,8 @@ pub(super) struct Question<'a> {
     pub(super) row: Row,
     /// Windows under the customer's licence stands here as Linux.
     pub(super) product: Product,
+    /// The platform's column in the tables.
+    pub(super) column: String,
     byol: bool,
 }
 
@@ -48,7 +50,7 @@ pub(super) enum Licence {
 }
 
 /// The column of a platform.
-pub(super) fn column(platform: Platform) -> String {
+fn column(platform: Platform) -> String {
     let os = match platform.os {
         OperatingSystem::Linux => "linux",
         OperatingSystem::Windows => "windows",
@@ -94,14 +96,13 @@ impl<'a> Question<'a> {
             section,
             row,
             product,
+            column: column(platform),
             byol,
         })
     }
 
     pub(super) fn cell(&self, table: &str) -> Option<(Decimal, Trail)> {
-        let cell = self
-            .section
-            .cell(table, self.row, &column(self.product.platform));
+        let cell = self.section.cell(table, self.row, &self.column);
         cell.map(|(usd, table)| (usd, Trail::of(table)))
     }
 
@@ -122,7 +123,7 @@ impl<'a> Question<'a> {
     ) -> Result<Sourced<Rate<InstanceHour>>, Why> {
         let value = Rate::from_decimal_rounded(hourly).map_err(|error| format!("; {error}"))?;
         if value.is_zero() {
-            return Err("; it would be zero".into());
+            return Err(super::derive::ZERO.into());
         }
         Ok(Sourced {
             value,
@@ -170,7 +171,7 @@ impl<'a> Question<'a> {
         let Platform { os, .. } = self.product.platform;
         let part = |table: &str| {
             let (linux, _) = self.section.cell(table, self.row, "linux")?;
-            Some(self.cell(table)?.0 - linux)
+            Some(self.section.cell(table, self.row, &self.column)?.0 - linux)
         };
         let uplift = part(ON_DEMAND).filter(|uplift| *uplift >= Decimal::ZERO)?;
         let parameters = &self.facts.shared.rules.parameters;

@@ -122,7 +122,8 @@ impl FromStr for Span {
 pub(super) struct Machine {
     pub(super) vcpus: Decimal,
     pub(super) memory_gib: Decimal,
-    pub(super) architecture: &'static str,
+    /// `None` where no source names it: old types and bare metal.
+    pub(super) architecture: Option<&'static str>,
 }
 
 impl Machine {
@@ -132,14 +133,14 @@ impl Machine {
         Some(Self {
             vcpus: known.vcpus.into(),
             memory_gib: known.memory_gib.parse().ok()?,
-            architecture: known.architecture,
+            architecture: Some(known.architecture).filter(|name| !name.is_empty()),
         })
     }
 
-    /// Whether it runs programs for an architecture; `i386|x86_64` runs both.
-    pub(super) fn runs(self, architecture: &str) -> bool {
-        let mut names = self.architecture.split('|');
-        names.any(|name| name == architecture)
+    /// Whether it runs programs for an architecture, if that is known; `i386|x86_64` runs both.
+    pub(super) fn runs(self, architecture: &str) -> Option<bool> {
+        let mut names = self.architecture?.split('|');
+        Some(names.any(|name| name == architecture))
     }
 }
 
@@ -168,6 +169,11 @@ mod tests {
             assert!(Machine::of(instance_type).is_some(), "{instance_type}");
         }
         let old = Machine::of("t2.micro".parse().unwrap()).unwrap();
-        assert!(old.runs("x86_64") && !old.runs("arm64"));
+        assert_eq!(
+            (old.runs("x86_64"), old.runs("arm64")),
+            (Some(true), Some(false))
+        );
+        let silent = Machine::of("p3.2xlarge".parse().unwrap()).unwrap();
+        assert_eq!(silent.runs("x86_64"), None);
     }
 }

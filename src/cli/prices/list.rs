@@ -135,7 +135,7 @@ impl ListArgs {
         if let Some(wanted) = &self.arch {
             let types = crate::catalog::instance_types();
             let known: BTreeSet<&str> = types
-                .filter_map(|known| Some(Machine::of(known)?.architecture))
+                .filter_map(|known| Machine::of(known)?.architecture)
                 .flat_map(|names| names.split('|'))
                 .collect();
             if !known.contains(wanted.as_str()) {
@@ -161,7 +161,7 @@ impl ListArgs {
 }
 
 impl Search {
-    /// What a region sells of it, and the types left out because the catalogue does not know what they are.
+    /// What a region sells of it, and the types left out because the catalogue cannot tell.
     fn region(&self, book: &PriceBook, region: Region) -> (Vec<Row>, Vec<String>) {
         let (mut rows, mut unknown) = (Vec::new(), Vec::new());
         for instance_type in book.sells(region) {
@@ -170,13 +170,13 @@ impl Search {
                 continue;
             }
             let machine = Machine::of(instance_type);
-            match machine {
-                Some(machine) if !self.accepts(machine) => continue,
-                None if self.asks_for_a_machine() => {
+            match self.accepts(machine) {
+                Some(true) => {}
+                Some(false) => continue,
+                None => {
                     unknown.push(instance_type.to_string());
                     continue;
                 }
-                _ => {}
             }
             let product = Product {
                 region,
@@ -195,18 +195,25 @@ impl Search {
         (rows, unknown)
     }
 
-    fn asks_for_a_machine(&self) -> bool {
-        self.vcpu.is_some() || self.memory_gib.is_some() || self.architecture.is_some()
-    }
-
-    fn accepts(&self, machine: Machine) -> bool {
-        let within = |span: Option<Span>, value| span.is_none_or(|span| span.contains(value));
-        within(self.vcpu, machine.vcpus)
-            && within(self.memory_gib, machine.memory_gib)
-            && self
-                .architecture
-                .as_ref()
-                .is_none_or(|wanted| machine.runs(wanted))
+    /// Whether the machine is one that is looked for; `None` where the catalogue cannot tell.
+    fn accepts(&self, machine: Option<Machine>) -> Option<bool> {
+        let within = |span: Option<Span>, of: fn(Machine) -> Decimal| match span {
+            None => Some(true),
+            Some(span) => machine.map(|machine| span.contains(of(machine))),
+        };
+        let runs = match &self.architecture {
+            None => Some(true),
+            Some(wanted) => machine.and_then(|machine| machine.runs(wanted)),
+        };
+        let answers = [
+            within(self.vcpu, |machine| machine.vcpus),
+            within(self.memory_gib, |machine| machine.memory_gib),
+            runs,
+        ];
+        if answers.contains(&Some(false)) {
+            return Some(false);
+        }
+        answers.iter().all(Option::is_some).then_some(true)
     }
 }
 
@@ -344,7 +351,8 @@ fn table(rows: &[Row], notes: Vec<String>, format: Format) -> Table {
             row.machine
                 .map_or_else(|| "?".to_owned(), |machine| machine.memory_gib.to_string()),
             row.machine
-                .map_or("?", |machine| machine.architecture)
+                .and_then(|machine| machine.architecture)
+                .unwrap_or("?")
                 .to_owned(),
             usd(Some(&row.on_demand)),
             usd(one),
@@ -379,7 +387,7 @@ fn notes(
     if !unknown.is_empty() {
         let names: Vec<&str> = unknown.iter().map(String::as_str).collect();
         notes.push(format!(
-            "Left out, the catalogue does not know their vCPUs, memory and architecture: {}.",
+            "Left out, the catalogue does not say what was asked for (vCPUs, memory or architecture): {}.",
             names.join(", ")
         ));
     }
@@ -419,7 +427,7 @@ struct ListDocument {
     price_book_as_of: String,
     currency: &'static str,
     matching: usize,
-    /// Types left out because the catalogue does not know what they are.
+    /// Types left out because the catalogue does not have what was asked for.
     without_attributes: Vec<String>,
     rows: Vec<RowDocument>,
 }
@@ -470,7 +478,7 @@ fn document(
             tenancy: row.product.tenancy.to_string(),
             vcpus: row.machine.map(|machine| machine.vcpus.to_string()),
             memory_gib: row.machine.map(|machine| machine.memory_gib.to_string()),
-            architecture: row.machine.map(|machine| machine.architecture),
+            architecture: row.machine.and_then(|machine| machine.architecture),
             on_demand: price(&row.on_demand),
             best_1yr: one.map(price),
             best_3yr: three.map(price),

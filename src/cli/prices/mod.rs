@@ -1,5 +1,6 @@
 //! `bursar prices`: what the price book says; one file a question.
 
+mod check;
 mod filter;
 mod hosts;
 mod import;
@@ -72,6 +73,11 @@ enum PricesCommand {
         bursar prices hosts --region eu-west-1\n  \
         bursar prices hosts --region us-east-1 --format json")]
     Hosts(hosts::HostsArgs),
+    /// Look for prices that cannot be right: exit code 3 where one is not in the reviewed list
+    #[command(after_help = "Examples:\n  \
+        bursar prices check --region eu-west-1\n  \
+        bursar prices check --region us-* --family c7g --known")]
+    Check(check::CheckArgs),
 }
 
 pub(super) fn run(arguments: &PricesArgs) -> Result<ExitCode, Failure> {
@@ -87,6 +93,7 @@ pub(super) fn run(arguments: &PricesArgs) -> Result<ExitCode, Failure> {
         PricesCommand::Regions => regions::answer(&book, format, &mut output)?,
         PricesCommand::Import(_) => {}
         PricesCommand::List(list) => list::answer(&book, list, format, &mut output)?,
+        PricesCommand::Check(check) => code = check::answer(&book, check, format, &mut output)?,
         PricesCommand::Status(status) => {
             code = status::answer(&book, status, &arguments.output, &mut output)?;
         }

@@ -6,8 +6,9 @@ use clap::Args;
 use rust_decimal::Decimal;
 use serde::Serialize;
 
+use super::filter::platform;
 use super::{SCHEMA_VERSION, fixed, percent, region, rounded, with_hint};
-use crate::catalog::{InstanceType, OfferingClass, Platform, Tenancy};
+use crate::catalog::{InstanceType, OfferingClass, Tenancy};
 use crate::cli::{Failure, Format, Output};
 use crate::diagnostics::nearest;
 use crate::prices::{MissingPrice, Offer, PriceBook, Product, Provenance};
@@ -58,11 +59,7 @@ fn product(book: &PriceBook, show: &ShowArgs) -> Result<Product, Failure> {
     if sold.binary_search(&instance_type).is_err() {
         return Err(unknown(format!("{instance_type} is not sold in {region}")));
     }
-    let platform: Platform = show.os.parse().map_err(|error| {
-        let known = "known are linux, windows, windows-byol, rhel, rhel-ha, suse, ubuntu-pro, with +sql-web, \
-                     +sql-std or +sql-ent";
-        with_hint(&error, None, known)
-    })?;
+    let platform = platform(&show.os)?;
     let tenancy: Tenancy = show.tenancy.parse().map_err(|expected: String| {
         with_hint(
             &format!("unknown tenancy `{}`", show.tenancy),
