@@ -269,7 +269,10 @@ mod tests {
             "0.284 % c5.xlarge Windows in ap-northeast-1 Compute Savings Plan 1 year Partial Upfront: 0.353 for 0.352, \
              rule payment-ratio+licence-uplift+sp-as-ri"
         );
-        let dedicated = worst_within(Tenancy::Dedicated, 14, dec!(9));
-        assert!(dedicated.contains("dedicated-tenancy"), "{dedicated}");
+        assert_eq!(
+            worst_within(Tenancy::Dedicated, 14, dec!(9)),
+            "-7.542 % r7g.xlarge Linux in ap-east-2 (Dedicated tenancy) EC2 Instance Savings Plan 3 years Partial \
+             Upfront: 0.10383 for 0.1123, estimated ±18.2 %"
+        );
     }
 }
