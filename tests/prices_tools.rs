@@ -1,4 +1,4 @@
-//! `bursar prices list`, `status` and `check` as a user sees them.
+//! `bursar prices list`, `status`, `check` and `diff` as a user sees them.
 #![expect(
     clippy::unwrap_used,
     reason = "a test that cannot run its program has to stop"
@@ -182,4 +182,33 @@ fn only_suse_breaks_the_comparative_advantage() {
     for row in violated {
         assert_eq!(row["first"][1], "SUSE", "{row}");
     }
+}
+
+/// A user's table moves one price of the built-in book and adds one that it has not.
+#[test]
+fn a_table_of_rates_is_compared_with_the_built_in_book() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("rates.csv");
+    let rates = "region,instance_type,operating_system,tenancy,offer,term,payment_option,upfront,hourly,as_of,source\n\
+        eu-west-1,m5.large,linux,shared,on-demand,,,,0.0535,2026-06-01,contract\n";
+    std::fs::write(&file, rates).unwrap();
+    let file = file.display().to_string();
+    let found = json(&format!("prices diff builtin {file}"));
+    // 0.107 in pricing-data/on-demand/eu-west-1.csv; half of it is 50 % less.
+    assert_eq!(found["moved"].as_array().unwrap().len(), 1);
+    let moved = &found["moved"][0];
+    assert_eq!(
+        (&moved["before"], &moved["after"]),
+        (&"0.107000".into(), &"0.053500".into())
+    );
+    assert_eq!(moved["percent"], "-50.00");
+    let back = json(&format!("prices diff {file} builtin"));
+    assert_eq!(back["moved"][0]["percent"], "100.00");
+    let same = json(&format!("prices diff {file} {file}"));
+    assert_eq!(
+        (&same["moved"], &same["same"]),
+        (&serde_json::json!([]), &1.into())
+    );
+    let other = json(&format!("prices diff builtin {file} --region us-east-1"));
+    assert_eq!(other["moved"], serde_json::json!([]));
 }

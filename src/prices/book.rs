@@ -244,14 +244,13 @@ impl PriceBook {
         self.bundled.as_ref()
     }
 
-    /// What the rates that were given price.
-    pub(super) fn given(&self) -> impl Iterator<Item = (Product, Offer)> {
-        self.given.keys().copied()
-    }
-
-    /// Whether a user's rates stand among its own.
-    pub(super) const fn is_user(&self) -> bool {
-        self.user.is_some()
+    /// What the rates price in a region that were given or are a user's.
+    pub(super) fn given(&self, region: Region) -> impl Iterator<Item = (Product, Offer)> {
+        let given = self.given.keys().copied();
+        let user = self.user.iter().flat_map(move |user| user.keys(region));
+        given
+            .filter(move |(product, _)| product.region == region)
+            .chain(user)
     }
 
     /// Whether the bundled rates stand behind the given ones.

@@ -71,11 +71,9 @@ pub fn diff(
 
 /// What may differ in a region.
 fn keys(before: &PriceBook, after: &PriceBook, region: Region) -> BTreeSet<(Product, Offer)> {
-    let given = before.given().chain(after.given());
-    let mut keys: BTreeSet<(Product, Offer)> = given
-        .filter(|(product, _)| product.region == region)
-        .collect();
-    if before.is_bundled() != after.is_bundled() || before.is_user() || after.is_user() {
+    let given = before.given(region).chain(after.given(region));
+    let mut keys: BTreeSet<(Product, Offer)> = given.collect();
+    if before.is_bundled() != after.is_bundled() {
         let all: Vec<Platform> = platforms().collect();
         let sold = [before, after].map(|book| book.sold(region, &all));
         let products = sold.iter().flatten().map(|(product, _)| *product);

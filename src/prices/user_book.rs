@@ -269,6 +269,25 @@ impl UserBook {
         }
     }
 
+    /// What it has rates for in a region.
+    pub(super) fn keys(&self, region: Region) -> Vec<(Product, Offer)> {
+        let Ok(Some(section)) = self.section(region) else {
+            return Vec::new();
+        };
+        let offers = key::offers();
+        let key = |(joined, _): &(u64, Priced)| {
+            let [_, _, _, _, _, platform, tenancy, offer] = joined.to_be_bytes();
+            let product = Product {
+                region,
+                instance_type: *section.types.get(usize::try_from(joined >> 32).ok()?)?,
+                platform: key::platform(platform)?,
+                tenancy: key::tenancy(tenancy)?,
+            };
+            Some((product, *offers.get(usize::from(offer))?))
+        };
+        section.rates.iter().filter_map(key).collect()
+    }
+
     /// A rate, if the book has one.
     pub(super) fn get(
         &self,

@@ -1,6 +1,7 @@
 //! `bursar prices`: what the price book says; one file a question.
 
 mod check;
+mod diff;
 mod filter;
 mod hosts;
 mod import;
@@ -46,6 +47,11 @@ enum PricesCommand {
         bursar prices regions\n  \
         bursar prices regions --format json")]
     Regions,
+    /// What moved between two price books
+    #[command(after_help = "Examples:\n  \
+        bursar prices diff builtin my-rates.csv\n  \
+        bursar prices diff may.prices june.prices --region eu-* --family m7i --format csv")]
+    Diff(diff::DiffArgs),
     #[command(after_help = import::EXAMPLES)]
     Import(import::ImportArgs),
     /// Find instance types by what they are and what they cost
@@ -81,8 +87,15 @@ enum PricesCommand {
 }
 
 pub(super) fn run(arguments: &PricesArgs) -> Result<ExitCode, Failure> {
-    if let PricesCommand::Import(import) = &arguments.command {
-        return import::run(import, &arguments.output);
+    match &arguments.command {
+        PricesCommand::Import(import) => return import::run(import, &arguments.output),
+        PricesCommand::Diff(asked) => {
+            let mut output = Output::new();
+            diff::answer(asked, arguments.output.format, &mut output)?;
+            output.finish(&arguments.output)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        _ => {}
     }
     let book = arguments.user.book()?.0;
     let format = arguments.output.format;
@@ -91,7 +104,7 @@ pub(super) fn run(arguments: &PricesArgs) -> Result<ExitCode, Failure> {
     match &arguments.command {
         PricesCommand::Show(show) => show::answer(&book, show, format, &mut output)?,
         PricesCommand::Regions => regions::answer(&book, format, &mut output)?,
-        PricesCommand::Import(_) => {}
+        PricesCommand::Import(_) | PricesCommand::Diff(_) => {}
         PricesCommand::List(list) => list::answer(&book, list, format, &mut output)?,
         PricesCommand::Check(check) => code = check::answer(&book, check, format, &mut output)?,
         PricesCommand::Status(status) => {
