@@ -87,6 +87,15 @@ enum PricesCommand {
 }
 
 pub(super) fn run(arguments: &PricesArgs) -> Result<ExitCode, Failure> {
+    let own_files = matches!(
+        arguments.command,
+        PricesCommand::Import(_) | PricesCommand::Diff(_)
+    );
+    if own_files && arguments.user.prices.is_some() {
+        return Err(Failure::new(
+            "`--prices` says nothing here: name the file among the arguments",
+        ));
+    }
     match &arguments.command {
         PricesCommand::Import(import) => return import::run(import, &arguments.output),
         PricesCommand::Diff(asked) => {
