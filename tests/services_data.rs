@@ -8,9 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use bursar::catalog::{Region, Tenancy, Term};
-use bursar::prices::{GivenRate, Metered, PriceBook, Product, ServiceItem, Tiers, gigabytes};
-use bursar::units::Quantity;
+use bursar::catalog::{Region, ServiceItem, Tenancy, Term};
+use bursar::prices::{GivenRate, PriceBook, Product, Tiers, gigabytes};
+use bursar::units::{Metered, Quantity};
 use rust_decimal::{Decimal, dec};
 
 const SERVICES: [&str; 11] = [

@@ -11,9 +11,11 @@
 )]
 
 mod amortized;
+mod metered;
 mod plans;
 mod read;
 mod reserved;
+mod services;
 
 use std::path::{Path, PathBuf};
 
@@ -24,13 +26,13 @@ use crate::shared::shared;
 #[test]
 fn every_example_of_the_project_comes_out() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors");
-    assert_eq!(run_folder(&folder), 23);
+    assert_eq!(run_folder(&folder), 46);
 }
 
 #[test]
 fn every_shared_example_of_these_kinds_comes_out() {
     if let Some(folder) = shared("vectors") {
-        assert!(run_folder(&folder) >= 23);
+        assert!(run_folder(&folder) >= 46);
     }
 }
 
@@ -63,6 +65,23 @@ fn run_file(file: &Path) -> bool {
         "amortize" => amortized::amortize(&example),
         "cur_rifee" => amortized::cur_rifee(&example),
         "cur_sp_rows" => amortized::cur_sp_rows(&example),
+        "egress" => services::egress(&example),
+        "tiered" => services::tiered(&example),
+        "inter_az" => services::inter_az(&example),
+        "nat_gateway" => services::nat_gateway(&example),
+        "nat_internet" => services::nat_internet(&example),
+        "ipv4" => services::ipv4(&example),
+        "privatelink" => services::privatelink(&example),
+        "fargate" => services::fargate(&example),
+        "lambda" => services::lambda(&example),
+        "region_fee" => services::region_fee(&example),
+        "cur_dt" => services::cur_dt(&example),
+        "lifecycle" => metered::lifecycle(&example),
+        "spot_interruption" => metered::spot_interruption(&example),
+        "odcr" => metered::odcr(&example),
+        "odcr_timeline" => metered::odcr_timeline(&example),
+        "odcr_duration" => metered::odcr_duration(&example),
+        "odcr_cancel" => metered::odcr_cancel(&example),
         _ => return false,
     }
     true

@@ -11,6 +11,7 @@ mod hourly;
 mod ledger;
 mod rates;
 mod run;
+mod services;
 mod setup;
 
 pub use bill::{Bill, CommitmentTotals, LineTotals, bill};
@@ -19,6 +20,10 @@ pub use hourly::{HourCoverage, hourly_coverage, on_demand_cost};
 pub use ledger::Ledger;
 pub use rates::{RateTable, Rates};
 pub use run::run;
+pub use services::{
+    FreeAllowance, ServiceBill, ServiceCharge, ServiceRates, ServiceSettings, Terabyte, by_period,
+    service_bill,
+};
 pub use setup::{
     Amounts, Entry, Line, Owner, Plan, PlanGroup, PlanStage, Pool, Reservation, Settings, Setup,
     SetupError, product_of,

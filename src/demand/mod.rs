@@ -3,8 +3,11 @@
 mod builder;
 pub mod import;
 mod key;
+pub mod metering;
+mod services;
 mod trace;
 
 pub use builder::{AbsurdUsage, DemandBuilder};
 pub use key::{DemandKey, Labels, Market};
+pub use services::{ServiceDemand, ServiceKey};
 pub use trace::{Demand, Fill};

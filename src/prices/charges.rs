@@ -8,10 +8,9 @@ use serde::Deserialize;
 
 use super::answer::{Basis, Provenance, Sourced};
 use super::packed::Damaged;
-use super::service::ServiceItem;
-use super::tiers::{Metered, Tiers};
-use crate::catalog::Region;
-use crate::units::{Quantity, Rate};
+use super::tiers::Tiers;
+use crate::catalog::{Region, ServiceItem};
+use crate::units::{Metered, Quantity, Rate};
 
 /// In tables: a price that holds in every region.
 const EVERYWHERE: &str = "global";
@@ -20,7 +19,15 @@ const EVERYWHERE: &str = "global";
 #[derive(Debug)]
 pub(super) struct Charges {
     by_place: BTreeMap<(Option<Region>, ServiceItem), Charge>,
-    allowances: Vec<(Allowance, Vec<Region>)>,
+    allowances: Vec<Allowed>,
+}
+
+/// An allowance, what else draws on it, and where it does not hold.
+#[derive(Debug)]
+struct Allowed {
+    allowance: Allowance,
+    also: Vec<ServiceItem>,
+    except: Vec<Region>,
 }
 
 #[derive(Debug)]
@@ -43,7 +50,7 @@ pub struct ServiceRate {
 /// So much a month that AWS does not charge, over all regions that have it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Allowance {
-    /// Of what.
+    /// Of what; items that share one name the same here.
     pub item: ServiceItem,
     /// In which unit.
     pub unit: Arc<str>,
@@ -67,6 +74,9 @@ struct Statement {
     unit: String,
     usd: Option<Decimal>,
     quantity: Option<Decimal>,
+    /// Other items that draw on the same allowance.
+    #[serde(default)]
+    also: Vec<String>,
     #[serde(default)]
     except: Vec<String>,
     source: String,
@@ -115,10 +125,11 @@ impl Charges {
 
     /// What is not charged of an item that is used in a region.
     pub(super) fn allowance(&self, region: Region, item: &ServiceItem) -> Option<&Allowance> {
-        let found = self.allowances.iter().find(|(known, except)| {
-            known.item == *item && !except.contains(&region) && !except.contains(&region.parent())
+        let found = self.allowances.iter().find(|known| {
+            let is_of = known.allowance.item == *item || known.also.contains(item);
+            is_of && !known.except.contains(&region) && !known.except.contains(&region.parent())
         });
-        found.map(|(allowance, _)| allowance)
+        found.map(|known| &known.allowance)
     }
 
     fn add_table(&mut self, name: &str, text: &str) -> Result<(), Damaged> {
@@ -185,9 +196,13 @@ impl Charges {
                     provenance: statement.provenance()?,
                 },
             };
+            let also = statement.also.iter().map(|name| item(name));
             let except = statement.except.iter().map(|code| region(code));
-            let except = except.collect::<Result<_, _>>()?;
-            self.allowances.push((allowance, except));
+            self.allowances.push(Allowed {
+                allowance,
+                also: also.collect::<Result<_, _>>()?,
+                except: except.collect::<Result<_, _>>()?,
+            });
         }
         Ok(())
     }

@@ -9,9 +9,8 @@ use super::answer::{Provenance, Sourced};
 use super::book::PriceBook;
 use super::charges;
 use super::packed::Damaged;
-use super::tiers::Metered;
 use crate::catalog::{Region, Term};
-use crate::units::Rate;
+use crate::units::{Metered, Rate};
 
 /// What a host of a family costs an hour in a region.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -26,9 +26,7 @@ pub use charges::{Allowance, ServiceRate};
 pub use check::{Flaw, FlawKind, InvalidKnownFlaws, KnownFlaw, KnownFlaws, check};
 pub use diff::{Diff, Moved, Movement, diff};
 pub use hosts::{DedicatedHost, MissingHost};
-pub use service::{
-    DatabaseRate, InterAz, InterruptionBand, InvalidItem, MissingService, ServiceItem,
-};
-pub use tiers::{InvalidTiers, Metered, Tier, Tiers, gigabytes};
+pub use service::{DatabaseRate, InterAz, InterruptionBand, MissingService};
+pub use tiers::{InvalidTiers, Tier, Tiers, gigabytes};
 pub use user_book::{ImportedFile, UserBook};
 pub use walk::{by_region, platforms};

@@ -3,11 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::units::{Money, Quantity, Rate, TICKS_PER_UNIT};
-
-/// The unit that a [`Tiers`] names: a gigabyte, an hour, a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Metered {}
+use crate::units::{Metered, Money, Quantity, Rate, TICKS_PER_UNIT};
 
 /// A part of a month's use and what a unit of it costs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,16 +107,52 @@ impl Tiers {
 
     /// What a month's use costs, exactly.
     pub fn cost(&self, quantity: Quantity<Metered>) -> Money {
-        let part = |tier: &Tier| {
-            let from = units(tier.from);
-            let to = tier.to.map_or(quantity, |to| units(to).min(quantity));
-            if to > from {
-                tier.rate * (to - from)
-            } else {
-                Money::ZERO
-            }
-        };
-        self.tiers.iter().map(part).sum()
+        let parts = self.between(Quantity::ZERO, quantity);
+        parts.map(|(part, rate)| rate * part).sum()
+    }
+
+    /// The parts of a month's use between two amounts of it, each with its rate.
+    pub fn between(
+        &self,
+        before: Quantity<Metered>,
+        after: Quantity<Metered>,
+    ) -> impl Iterator<Item = (Quantity<Metered>, Rate<Metered>)> {
+        self.tiers.iter().filter_map(move |tier| {
+            let from = units(tier.from).max(before);
+            let to = tier.to.map_or(after, |to| units(to).min(after));
+            (to > from).then(|| (to - from, tier.rate))
+        })
+    }
+
+    /// The same tiers with 1,000 GB a terabyte where they have 1,024; of other units than gigabytes, unchanged.
+    #[must_use]
+    pub fn in_decimal_terabytes(&self) -> Self {
+        if &*self.unit != "GB" {
+            return self.clone();
+        }
+        let tiers = self.tiers.iter().map(|tier| Tier {
+            from: decimal(tier.from),
+            to: tier.to.map(decimal),
+            rate: tier.rate,
+        });
+        Self {
+            unit: self.unit.clone(),
+            tiers: tiers.collect(),
+        }
+    }
+}
+
+/// Gigabytes of whole binary terabytes (or petabytes) as those of decimal ones.
+fn decimal(gigabytes: u64) -> u64 {
+    let (binary, decimal) = if gigabytes.is_multiple_of(1 << 20) {
+        (1 << 20, 1_000_000)
+    } else {
+        (1 << 10, 1_000)
+    };
+    if gigabytes.is_multiple_of(binary) {
+        gigabytes.div_euclid(binary) * decimal
+    } else {
+        gigabytes
     }
 }
 

@@ -48,11 +48,7 @@ impl Hour {
     /// # Errors
     /// [`HourError::NoZone`] without `Z` or an offset; [`HourError::NotATime`] for anything else.
     pub fn parse(text: &str) -> Result<Self, HourError> {
-        match parse_instant(text) {
-            Some(Instant::Zoned(seconds)) => Ok(Self::containing_epoch_seconds(seconds)),
-            Some(Instant::Local(_)) => Err(HourError::NoZone(text.to_owned())),
-            None => Err(HourError::NotATime(text.to_owned())),
-        }
+        instant(text).map(Self::containing_epoch_seconds)
     }
 
     /// Like [`Hour::parse`], for files whose format says that times without zone are UTC (CUR, FOCUS).
@@ -86,6 +82,18 @@ impl Hour {
     /// Hour of the day, 0-23, UTC.
     pub fn hour_of_day(self) -> u32 {
         self.start().hour()
+    }
+}
+
+/// Seconds since 1970-01-01T00:00Z of the instant in `text`, in the forms of [`Hour::parse`].
+///
+/// # Errors
+/// As [`Hour::parse`].
+pub fn instant(text: &str) -> Result<i64, HourError> {
+    match parse_instant(text) {
+        Some(Instant::Zoned(seconds)) => Ok(seconds),
+        Some(Instant::Local(_)) => Err(HourError::NoZone(text.to_owned())),
+        None => Err(HourError::NotATime(text.to_owned())),
     }
 }
 

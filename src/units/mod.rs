@@ -14,8 +14,8 @@ mod hour;
 mod money;
 mod quantity;
 
-pub use hour::{Hour, HourError, HourSpan};
+pub use hour::{Hour, HourError, HourSpan, instant};
 pub use money::{Money, MoneyError};
 pub use quantity::{
-    Gigabyte, InstanceHour, Quantity, Rate, TICKS_PER_HOUR, TICKS_PER_SECOND, TICKS_PER_UNIT,
+    InstanceHour, Metered, Quantity, Rate, TICKS_PER_HOUR, TICKS_PER_SECOND, TICKS_PER_UNIT,
 };

@@ -20,9 +20,9 @@ pub const TICKS_PER_SECOND: u64 = 23_546_880;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum InstanceHour {}
 
-/// The unit of data moved or stored.
+/// The unit of what AWS meters beside instances: a gigabyte, an hour, a request. Which one, a price names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Gigabyte {}
+pub enum Metered {}
 
 /// So much of a unit `U`, as a whole number of ticks.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

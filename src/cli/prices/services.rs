@@ -4,10 +4,10 @@ use clap::Args;
 use serde::Serialize;
 
 use super::{SCHEMA_VERSION, region, with_hint};
-use crate::catalog::Region;
+use crate::catalog::{Region, ServiceItem};
 use crate::cli::{Failure, Format, Output};
 use crate::diagnostics::nearest;
-use crate::prices::{PriceBook, ServiceItem, ServiceRate};
+use crate::prices::{PriceBook, ServiceRate};
 use crate::report::Table;
 
 /// The tables of what a network costs; data to other regions is asked for by name.

@@ -11,9 +11,9 @@ use rust_decimal::Decimal;
 use super::columns::{Layout, TextColumn};
 use super::facts::{Cover, Doubt, Skip};
 use super::spec::{Format, Role};
-use super::{bill, focus, simple};
+use super::{bill, focus, services, simple};
 use crate::catalog::{InstanceType, Region, attributes, instance_types};
-use crate::demand::{DemandKey, Labels};
+use crate::demand::{DemandKey, Labels, ServiceKey};
 use crate::diagnostics::nearest;
 
 /// What classification depends on besides the row.
@@ -30,6 +30,8 @@ pub(super) struct Rules {
 pub(super) enum Outcome {
     /// Instance-hours.
     Usage(Box<Usage>),
+    /// Use beside instances.
+    Service(Box<ServiceKey>),
     /// Something else.
     Skip(Skip),
     /// A fee of a commitment, to be read whole.
@@ -74,7 +76,8 @@ pub(super) fn classify(layout: &Layout, cells: &[Cow<'_, str>], rules: &Rules) -
     let outcome = match layout.format {
         Format::Bill => bill::classify(&raw, rules),
         Format::Focus => focus::classify(&raw, rules),
-        Format::Simple => simple::classify(&raw, rules),
+        Format::Simple | Format::Events => simple::classify(&raw, rules),
+        Format::Services => services::classify(&raw, rules),
     };
     outcome.unwrap_or_else(|refusal| Outcome::Refuse(Box::new(refusal)))
 }

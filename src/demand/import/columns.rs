@@ -77,7 +77,7 @@ impl Layout {
         }
         spec::missing(format, |role| layout.has(role))
             .map_or(Ok(()), |column| Err(missing(file, &names, &plain, column)))?;
-        if format == Format::Simple {
+        if format.is_typed() {
             ambiguous(file, &layout, &names, &plain)?;
         }
         layout.add_tags(&names, &plain, tags);
@@ -109,14 +109,14 @@ impl Layout {
         match self.format {
             Format::Bill => self.find(Role::UsageType),
             Format::Focus => self.find(Role::Service),
-            Format::Simple => None,
+            Format::Simple | Format::Events | Format::Services => None,
         }
     }
 
     /// Whether times must say their zone.
     pub(super) fn zone(&self) -> Zone {
         match self.format {
-            Format::Simple => Zone::Required,
+            Format::Simple | Format::Events | Format::Services => Zone::Required,
             Format::Bill | Format::Focus => Zone::Utc,
         }
     }
@@ -130,7 +130,9 @@ impl Layout {
     fn add_tags(&mut self, names: &[String], plain: &[String], tags: &[String]) {
         for (place, name) in names.iter().enumerate() {
             let tag = match self.format {
-                Format::Simple => name.trim().strip_prefix("tag:").map(str::to_owned),
+                Format::Simple | Format::Events | Format::Services => {
+                    name.trim().strip_prefix("tag:").map(str::to_owned)
+                }
                 Format::Bill | Format::Focus => tags
                     .iter()
                     .find(|tag| spec::is_tag(&plain[place], tag))
@@ -145,7 +147,7 @@ impl Layout {
             }
         }
         let maps = ["resource_tags", "tags"];
-        if self.format != Format::Simple && !tags.is_empty() {
+        if !self.format.is_typed() && !tags.is_empty() {
             let found = maps
                 .iter()
                 .find_map(|map| plain.iter().position(|name| name == map));
@@ -194,7 +196,8 @@ fn ambiguous(
                 "keep one: `count` is instances running the whole hour, `hours` instance-hours",
             ));
     }
-    let known: Vec<&str> = Format::Simple
+    let known: Vec<&str> = layout
+        .format
         .columns()
         .iter()
         .flat_map(|column| column.names)

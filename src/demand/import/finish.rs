@@ -12,18 +12,18 @@ use super::spec::{Format, Role};
 use super::table::FileTally;
 use super::tally::Amounts;
 use super::time::Period;
-use super::{Options, fees};
-use crate::demand::{Demand, DemandBuilder, DemandKey, Fill};
+use super::{Options, events, fees};
+use crate::demand::{Demand, DemandBuilder, DemandKey, Fill, ServiceDemand};
 use crate::diagnostics::{Diagnostic, Place};
 use crate::units::{Hour, HourSpan};
 
 /// What distinguishes billed usage beyond its key.
-type StreamId = (DemandKey, Cover, Option<Decimal>, Option<Decimal>);
+pub(super) type StreamId = (DemandKey, Cover, Option<Decimal>, Option<Decimal>);
 
 /// Usage of one stream: single hours, and periods still to be spread.
 #[derive(Default)]
-struct Stream {
-    hours: Vec<(Hour, Amounts)>,
+pub(super) struct Stream {
+    pub(super) hours: Vec<(Hour, Amounts)>,
     periods: BTreeMap<Period, Amounts>,
 }
 
@@ -41,6 +41,7 @@ pub(super) fn finish(files: &[FileTally], options: &Options) -> Result<Import, V
         let short = file.tally.seen.iter().filter(|period| period.hours <= 24);
         seen.extend(short.flat_map(|&period| hours(period)));
     }
+    events::settle(files, &mut streams, &mut seen, &mut report).map_err(|problem| vec![problem])?;
     if report.used() == 0 {
         return Err(vec![no_usage(&report)]);
     }
@@ -50,6 +51,10 @@ pub(super) fn finish(files: &[FileTally], options: &Options) -> Result<Import, V
             .flat_map(|s| s.periods.keys())
             .flat_map(|&period| hours(period)),
     );
+    let services = services(files);
+    if let (true, Some(span)) = (seen.is_empty(), services.span()) {
+        seen.extend(span.hours());
+    }
     let usage: Vec<BilledUsage> = streams.into_iter().map(billed).collect();
     let span = span_of(&seen);
     report.window = Some(span);
@@ -67,6 +72,7 @@ pub(super) fn finish(files: &[FileTally], options: &Options) -> Result<Import, V
     fees::complete(&mut commitments, files);
     Ok(Import {
         demand,
+        services,
         commitments,
         report,
     })
@@ -74,6 +80,15 @@ pub(super) fn finish(files: &[FileTally], options: &Options) -> Result<Import, V
 
 fn hours(period: Period) -> impl Iterator<Item = Hour> {
     (0..i64::from(period.hours)).map(move |n| period.start.plus(n))
+}
+
+/// Use beside instances, of all files.
+fn services(files: &[FileTally]) -> ServiceDemand {
+    let mut all = ServiceDemand::default();
+    for file in files {
+        all.extend(file.tally.services.clone());
+    }
+    all
 }
 
 /// Adds a file's usage to the streams, and its doubts and left-out rows to the report.
@@ -107,14 +122,14 @@ fn collect(file: &FileTally, streams: &mut BTreeMap<StreamId, Stream>, report: &
                 left.rows += entry.rows;
                 left.pico_dollars += entry.left_pico;
             }
-            Outcome::Refuse(_) => {}
+            Outcome::Service(_) | Outcome::Refuse(_) => {}
         }
     }
     for (&doubt, &rows) in &file.tally.doubts {
         *report.doubts.entry(doubt).or_default() += rows;
     }
     let nameless = !file.layout.has(Role::RowId) && !file.layout.has(Role::Resource);
-    if nameless && file.layout.format != Format::Simple {
+    if nameless && !file.layout.format.is_typed() {
         *report.doubts.entry(Doubt::NoIdentity).or_default() += file.tally.rows;
     }
 }
@@ -291,7 +306,10 @@ fn report(files: &[FileTally]) -> ImportReport {
             format: file.layout.label,
             packing: file.packing,
             rows: file.tally.rows,
-            used: usage.map(|entry| entry.rows).sum(),
+            used: match file.layout.format {
+                Format::Events | Format::Services => file.tally.rows,
+                Format::Bill | Format::Focus | Format::Simple => usage.map(|e| e.rows).sum(),
+            },
             sha256: file.sha256,
         }
     };

@@ -4,6 +4,7 @@ use std::io::{self, Read};
 
 use super::classify::Refusal;
 use super::columns::Layout;
+use crate::demand::metering::State;
 use crate::diagnostics::{Diagnostic, Excerpt, Place};
 use crate::units::HourError;
 
@@ -57,6 +58,37 @@ impl Wrong {
             message: error.to_string(),
             label: label.into(),
             hint: hint.into(),
+        }
+    }
+
+    pub(super) fn no_instance(place: usize) -> Self {
+        Self::Cell {
+            place,
+            message: "a change of state names no instance".into(),
+            label: "expected an instance id, such as i-0123456789abcdef0".into(),
+            hint: "rows of one instance are put together by its id".into(),
+        }
+    }
+
+    pub(super) fn no_quantity(place: usize, text: &str) -> Self {
+        Self::Cell {
+            place,
+            message: format!("`{text}` is not a quantity"),
+            label: "expected a number of the item's units, such as 730 or 1500.25".into(),
+            hint: "numbers have a point for decimals and nothing between thousands".into(),
+        }
+    }
+
+    pub(super) fn unknown_state(place: usize, text: &str) -> Self {
+        let known: Vec<&str> = State::ALL.iter().map(|state| state.label()).collect();
+        Self::Cell {
+            place,
+            message: format!("unknown state `{text}`"),
+            label: "no instance goes into it".into(),
+            hint: format!(
+                "states are {}; `hibernating` is stopping to hibernate, `interrupted` is taken away by AWS",
+                known.join(", ")
+            ),
         }
     }
 

@@ -6,13 +6,16 @@ use simd_csv::{ZeroCopyByteRecord, ZeroCopyReaderBuilder};
 
 use super::classify::{Outcome, Rules};
 use super::columns::Layout;
+use super::events::Event;
 use super::facts::{Cover, Doubt};
 use super::number::{NANO, NumberError, PICO, steps};
 use super::problem::{Problem, Wrong};
 use super::spec::{Format, Role};
 use super::tally::{Amounts, Handle, Identity, Tally};
-use super::time::{Period, Periods};
-use super::{bill, chunks::Chunk, focus, identity};
+use super::time::{Period, Periods, hour};
+use super::{bill, chunks::Chunk, focus, identity, services};
+use crate::demand::metering::State;
+use crate::units::{self, Hour};
 
 /// One instance-hour and a million instances: more than any row of a bill states.
 pub(super) const MOST_NANO_HOURS: i64 = 1_000_000_000_000_000;
@@ -40,6 +43,8 @@ struct Places {
     row_id: Option<usize>,
     interval: Option<usize>,
     resource: Option<usize>,
+    instance_id: Option<usize>,
+    state: Option<usize>,
 }
 
 impl Places {
@@ -58,6 +63,8 @@ impl Places {
             row_id: layout.place(Role::RowId),
             interval: layout.place(Role::Interval),
             resource: layout.place(Role::Resource),
+            instance_id: layout.place(Role::InstanceId),
+            state: layout.place(Role::State),
         }
     }
 }
@@ -108,6 +115,9 @@ impl<'a> RowReader<'a> {
             });
         }
         self.tally.rows += 1;
+        if self.layout.format == Format::Events {
+            return self.event(record);
+        }
         let handle = self.handle(record)?;
         match &self.tally.entry(handle).outcome {
             Outcome::Usage(usage) => {
@@ -118,6 +128,7 @@ impl<'a> RowReader<'a> {
                 };
                 self.usage(record, handle, cost)
             }
+            Outcome::Service(_) => self.service(record, handle),
             Outcome::Fee => {
                 self.fee(record);
                 self.leave(record, handle);
@@ -189,6 +200,49 @@ impl<'a> RowReader<'a> {
                 pico_dollars,
             },
         );
+        Ok(())
+    }
+
+    /// Keeps a change of state. Only an instance that begins to run has to say what it is.
+    fn event(&mut self, record: &ZeroCopyByteRecord<'_>) -> Result<(), Wrong> {
+        let at = |place: Option<usize>| place.unwrap_or_default();
+        let id = text(record, at(self.places.instance_id))?;
+        if id.trim().is_empty() {
+            return Err(Wrong::no_instance(at(self.places.instance_id)));
+        }
+        let state = text(record, at(self.places.state))?;
+        let state = State::from_label(state.trim())
+            .ok_or_else(|| Wrong::unknown_state(at(self.places.state), &state))?;
+        let time = text(record, self.places.start)?;
+        let time = units::instant(&time).map_err(|error| Wrong::time(self.places.start, &error))?;
+        let handle = (state == State::Running)
+            .then(|| self.handle(record))
+            .transpose()?;
+        if let Some(handle) = handle {
+            self.tally.entry(handle).rows += 1;
+        }
+        self.tally.identity = Identity::Likeness;
+        let hour = Hour::containing_epoch_seconds(time);
+        let identity =
+            identity::of_likeness(state.label().as_bytes(), id.trim().as_bytes(), hour, time);
+        self.tally.identities.push(identity);
+        self.tally.events.push(Event {
+            instance: id.trim().into(),
+            time,
+            state,
+            handle,
+        });
+        Ok(())
+    }
+
+    /// Adds use beside instances. A row may be about a month: it does not say which hours have rows.
+    fn service(&mut self, record: &ZeroCopyByteRecord<'_>, handle: Handle) -> Result<(), Wrong> {
+        let place = self.places.start;
+        let hour = hour(cell(record, place), self.layout.zone())
+            .map_err(|error| Wrong::time(place, &error))?;
+        let place = self.places.amount;
+        let pico_units = services::pico_units(place, &text(record, place)?)?;
+        self.tally.serve(handle, hour, pico_units);
         Ok(())
     }
 
@@ -273,7 +327,9 @@ impl<'a> RowReader<'a> {
 pub(super) fn may_be_instances(format: Format, text: &[u8]) -> bool {
     match format {
         Format::Focus => focus::may_be_instances(text),
-        Format::Bill | Format::Simple => bill::may_be_instances(text),
+        Format::Bill | Format::Simple | Format::Events | Format::Services => {
+            bill::may_be_instances(text)
+        }
     }
 }
 

@@ -10,6 +10,10 @@ pub(super) enum Format {
     Focus,
     /// `hour, region, instance_type, count|hours`.
     Simple,
+    /// `instance_id, state, time, region, instance_type`: changes of state.
+    Events,
+    /// `hour, region, item, quantity`: what was used beside instances.
+    Services,
 }
 
 /// What a column says, whatever its name.
@@ -57,13 +61,19 @@ pub(super) enum Role {
     RowId,
     Interval,
     Resource,
+    InstanceId,
+    State,
+    Item,
 }
 
 impl Role {
     /// What an error says the column is good for.
     pub(super) const fn meaning(self) -> &'static str {
         match self {
-            Self::Start => "which hour a row is about",
+            Self::Start => "when a row is about",
+            Self::Item => "what was used",
+            Self::InstanceId => "which instance changed",
+            Self::State => "which state an instance went into",
             Self::Amount | Self::Count => "how many instance-hours a row states",
             Self::UsageType => "which rows are instance-hours, and of which type",
             Self::Region => "where the instances ran",
@@ -270,6 +280,29 @@ static SIMPLE: [Column; 10] = [
     value(Role::Count, Need::May, &["count"]),
 ];
 
+/// Columns of a table of changes of state.
+static EVENTS: [Column; 10] = [
+    text(Role::Account, Need::May, &["account"]),
+    text(Role::Region, Need::Must, &["region"]),
+    text(Role::Zone, Need::May, &["zone"]),
+    text(Role::InstanceType, Need::Must, &["instance_type"]),
+    text(Role::OperatingSystem, Need::May, &["operating_system"]),
+    text(Role::Tenancy, Need::May, &["tenancy"]),
+    text(Role::Purchase, Need::May, &["purchase"]),
+    value(Role::InstanceId, Need::Must, &["instance_id"]),
+    value(Role::State, Need::Must, &["state"]),
+    value(Role::Start, Need::Must, &["time"]),
+];
+
+/// Columns of a table of use beside instances.
+static SERVICES: [Column; 5] = [
+    text(Role::Account, Need::May, &["account"]),
+    text(Role::Region, Need::Must, &["region"]),
+    text(Role::Item, Need::Must, &["item"]),
+    value(Role::Start, Need::Must, &["hour"]),
+    value(Role::Amount, Need::Must, &["quantity"]),
+];
+
 static COUNT_OR_HOURS: Column = Column {
     role: Role::Count,
     names: &["count", "hours"],
@@ -285,7 +318,14 @@ impl Format {
             Self::Bill => &BILL,
             Self::Focus => &FOCUS,
             Self::Simple => &SIMPLE,
+            Self::Events => &EVENTS,
+            Self::Services => &SERVICES,
         }
+    }
+
+    /// Whether people type it: then all its rows are usage, and its tags are columns of their own.
+    pub(super) const fn is_typed(self) -> bool {
+        matches!(self, Self::Simple | Self::Events | Self::Services)
     }
 }
 
@@ -338,6 +378,10 @@ pub(super) fn format_of(plain: &[String]) -> Option<Format> {
     ]) >= 2
     {
         Some(Format::Focus)
+    } else if some(&["instance_id", "state", "time"]) >= 2 {
+        Some(Format::Events)
+    } else if some(&["hour", "region", "item", "quantity"]) >= 3 {
+        Some(Format::Services)
     } else if some(&["hour", "region", "instance_type", "count", "hours"]) >= 2 {
         Some(Format::Simple)
     } else {
@@ -350,6 +394,8 @@ pub(super) fn label(format: Format, names: &[String], plain: &[String]) -> &'sta
     let has = |name: &str| plain.iter().any(|found| found == name);
     match format {
         Format::Simple => "simple table",
+        Format::Events => "changes of state",
+        Format::Services => "rows of service use",
         Format::Bill if names.iter().any(|name| name.contains('/')) => "legacy CUR",
         Format::Bill if has("product") || has("resource_tags") || has("cost_category") => "CUR 2.0",
         Format::Bill => "CUR",

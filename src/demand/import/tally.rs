@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::classify::{Outcome, Refusal, Rules, classify};
 use super::columns::Layout;
+use super::events::Event;
 use super::facts::Doubt;
 use super::identity::Identities;
 use super::spec::Role;
 use super::time::{Period, Periods};
+use crate::demand::ServiceDemand;
 use crate::units::Hour;
 
 /// Usage in nano-hours and cost in pico-dollars.
@@ -59,6 +61,10 @@ pub(super) struct Tally {
     pub(super) currencies: BTreeSet<String>,
     /// Every period of any row.
     pub(super) seen: BTreeSet<Period>,
+    /// Use beside instances.
+    pub(super) services: ServiceDemand,
+    /// Changes of state of instances.
+    pub(super) events: Vec<Event>,
     /// Fee rows, each by plain column name.
     pub(super) fees: Vec<BTreeMap<String, String>>,
     /// What the identities are of.
@@ -155,6 +161,15 @@ impl Tally {
         }
     }
 
+    /// Adds a row of use beside instances.
+    pub(super) fn serve(&mut self, handle: Handle, hour: Hour, pico_units: i128) {
+        let entry = &mut self.entries[handle as usize];
+        entry.rows += 1;
+        if let Outcome::Service(key) = &entry.outcome {
+            self.services.add((**key).clone(), hour, pico_units);
+        }
+    }
+
     /// Notes a doubt.
     pub(super) fn doubt(&mut self, doubt: Doubt, rows: u64) {
         *self.doubts.entry(doubt).or_default() += rows;
@@ -177,12 +192,14 @@ impl Tally {
     fn merge(&mut self, mut other: Self) {
         let mut tuples: Vec<(Box<[u8]>, u32)> = other.index.drain().collect();
         tuples.sort_unstable_by_key(|&(_, handle)| handle);
+        let mut ours: Vec<Handle> = Vec::with_capacity(tuples.len());
         for (tuple, theirs) in tuples {
             let from = &other.entries[theirs as usize];
             let handle = match self.known(&tuple) {
                 Some(handle) => handle,
                 None => self.insert(tuple, from.outcome.clone()),
             };
+            ours.push(handle);
             for (hour, amounts) in from.hours(&other.arena) {
                 self.add(
                     handle,
@@ -203,6 +220,11 @@ impl Tally {
             }
         }
         self.rows += other.rows;
+        for event in &mut other.events {
+            event.handle = event.handle.map(|theirs| ours[theirs as usize]);
+        }
+        self.services.extend(other.services);
+        self.events.append(&mut other.events);
         for (doubt, rows) in other.doubts {
             self.doubt(doubt, rows);
         }

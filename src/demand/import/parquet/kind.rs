@@ -53,7 +53,8 @@ impl What {
                 Cover::SavingsPlan(_) => Cost::SavingsPlan,
             }),
             Outcome::Fee => Self::Fee,
-            Outcome::Skip(_) | Outcome::Refuse(_) => Self::Skip,
+            // Tables of service use are read from CSV only.
+            Outcome::Service(_) | Outcome::Skip(_) | Outcome::Refuse(_) => Self::Skip,
         }
     }
 }

@@ -1,0 +1,251 @@
+//! Charges beside instances: a month's use by tiers, over every account together.
+//!
+//! Tiers and the free allowance count from the first of each month (UTC) over all accounts of an organization
+//! (docs.aws.amazon.com, Billing User Guide, "Consolidated billing for AWS Organizations", volume discounts), by
+//! region and charge; the allowance over all regions together. Use is counted in the order it happened; within an
+//! hour in the order of accounts, then regions. docs/billing-rules.md, R41-R46.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+use crate::catalog::{Region, ServiceItem};
+use crate::demand::{ServiceDemand, ServiceKey};
+use crate::prices::{Allowance, MissingService, PriceBook, Sourced, Tiers};
+use crate::units::{Hour, HourSpan, Metered, Money, Quantity, Rate};
+
+/// What the free allowance of a month does to the tiers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum FreeAllowance {
+    /// The first tier starts behind it. AWS's own words of the first tier are "first 10 TB / month data transfer
+    /// out beyond the global free tier".
+    #[default]
+    BeforeTiers,
+    /// It is the free beginning of the first tier.
+    InsideFirstTier,
+    /// There is none, as in AWS's Pricing Calculator.
+    None,
+}
+
+/// How many gigabytes a terabyte of a tier has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Terabyte {
+    /// 1,024, as in AWS's price list (10 TB end at 10,240 GB).
+    #[default]
+    Binary,
+    /// 1,000, as in AWS's example of consolidated billing.
+    Decimal,
+}
+
+/// How charges beside instances are made where AWS leaves it open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ServiceSettings {
+    /// What the free allowance does to the tiers.
+    pub free_allowance: FreeAllowance,
+    /// How many gigabytes a terabyte has.
+    pub terabyte: Terabyte,
+}
+
+/// The prices that charges beside instances are made with.
+pub trait ServiceRates {
+    /// What an item costs in a region.
+    fn tiers(&self, region: Region, item: &ServiceItem) -> Result<Sourced<Tiers>, MissingService>;
+
+    /// What is free of it a month; `None` where nothing is.
+    fn allowance(&self, region: Region, item: &ServiceItem) -> Option<Allowance>;
+}
+
+impl ServiceRates for PriceBook {
+    fn tiers(&self, region: Region, item: &ServiceItem) -> Result<Sourced<Tiers>, MissingService> {
+        self.service(region, item)
+    }
+
+    fn allowance(&self, region: Region, item: &ServiceItem) -> Option<Allowance> {
+        Self::allowance(self, region, item)
+    }
+}
+
+/// What a key's use of one hour costs at one rate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceCharge<'a> {
+    /// Who used what where.
+    pub key: &'a ServiceKey,
+    /// When.
+    pub hour: Hour,
+    /// How much.
+    pub quantity: Quantity<Metered>,
+    /// What a unit costs; zero for what is free.
+    pub rate: Rate<Metered>,
+    /// What it costs.
+    pub cost: Money,
+}
+
+/// Charges beside instances.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceBill<'a> {
+    /// By hour, key and rate.
+    pub charges: Vec<ServiceCharge<'a>>,
+    /// The price of every charge, and where it is known from.
+    pub prices: BTreeMap<(Region, ServiceItem), Sourced<Tiers>>,
+    /// Use without a price, which is in no charge.
+    pub unpriced: Vec<(&'a ServiceKey, MissingService)>,
+}
+
+impl ServiceBill<'_> {
+    /// What everything costs.
+    pub fn total(&self) -> Money {
+        self.charges.iter().map(|charge| charge.cost).sum()
+    }
+}
+
+/// Bills what was used.
+pub fn service_bill<'a>(
+    demand: &'a ServiceDemand,
+    rates: &impl ServiceRates,
+    settings: ServiceSettings,
+) -> ServiceBill<'a> {
+    let mut meter = Meter {
+        settings,
+        months: BTreeMap::new(),
+        free: BTreeMap::new(),
+    };
+    let mut bill = ServiceBill {
+        charges: Vec::new(),
+        prices: BTreeMap::new(),
+        unpriced: Vec::new(),
+    };
+    let mut uses = Vec::new();
+    for (key, hours) in demand.rows() {
+        match price(key, rates, settings, &mut bill.prices) {
+            Ok(()) => uses.extend(hours.map(|(hour, quantity)| (hour, key, quantity))),
+            Err(missing) => bill.unpriced.push((key, missing)),
+        }
+    }
+    uses.sort_by_key(|&(hour, key, _)| (hour, key));
+    for (hour, key, quantity) in uses {
+        if let Some(price) = bill.prices.get(&(key.region, key.item.clone())) {
+            let allowance = rates.allowance(key.region, &key.item);
+            meter.read(
+                (hour, key, quantity),
+                &price.value,
+                allowance.as_ref(),
+                &mut bill.charges,
+            );
+        }
+    }
+    bill
+}
+
+/// Looks a key's price up, once a region and item.
+fn price(
+    key: &ServiceKey,
+    rates: &impl ServiceRates,
+    settings: ServiceSettings,
+    known: &mut BTreeMap<(Region, ServiceItem), Sourced<Tiers>>,
+) -> Result<(), MissingService> {
+    if let Entry::Vacant(slot) = known.entry((key.region, key.item.clone())) {
+        let mut price = rates.tiers(key.region, &key.item)?;
+        if settings.terabyte == Terabyte::Decimal {
+            price.value = price.value.in_decimal_terabytes();
+        }
+        slot.insert(price);
+    }
+    Ok(())
+}
+
+/// Year and month.
+type Month = (i32, u32);
+
+/// How far each month's use has come.
+struct Meter {
+    settings: ServiceSettings,
+    /// Use that tiers count, by month, region and item.
+    months: BTreeMap<(Month, Region, ServiceItem), Quantity<Metered>>,
+    /// What was free already, by month and item.
+    free: BTreeMap<(Month, ServiceItem), Quantity<Metered>>,
+}
+
+impl Meter {
+    /// Splits one use over what is free and the tiers it reaches.
+    fn read<'a>(
+        &mut self,
+        (hour, key, quantity): (Hour, &'a ServiceKey, Quantity<Metered>),
+        tiers: &Tiers,
+        allowance: Option<&Allowance>,
+        charges: &mut Vec<ServiceCharge<'a>>,
+    ) {
+        let month = hour.month();
+        let free = self.take_free(month, quantity, allowance);
+        if free > Quantity::ZERO {
+            charges.push(ServiceCharge {
+                key,
+                hour,
+                quantity: free,
+                rate: Rate::from_steps(0),
+                cost: Money::ZERO,
+            });
+        }
+        let place = (month, key.region, key.item.clone());
+        let before = self.months.entry(place).or_insert(Quantity::ZERO);
+        if self.settings.free_allowance == FreeAllowance::InsideFirstTier {
+            *before += free;
+        }
+        let after = *before + (quantity - free);
+        for (part, rate) in tiers.between(*before, after) {
+            charges.push(ServiceCharge {
+                key,
+                hour,
+                quantity: part,
+                rate,
+                cost: rate * part,
+            });
+        }
+        *before = after;
+    }
+
+    /// The part of a use that the month's allowance still covers.
+    fn take_free(
+        &mut self,
+        month: Month,
+        quantity: Quantity<Metered>,
+        allowance: Option<&Allowance>,
+    ) -> Quantity<Metered> {
+        let Some(allowance) = allowance else {
+            return Quantity::ZERO;
+        };
+        if self.settings.free_allowance == FreeAllowance::None {
+            return Quantity::ZERO;
+        }
+        let taken = self
+            .free
+            .entry((month, allowance.item.clone()))
+            .or_insert(Quantity::ZERO);
+        let free = quantity.min(allowance.quantity.value - *taken);
+        *taken += free;
+        free
+    }
+}
+
+/// The charges of one key in one period at one rate, hours added up; ordered by period, key and rate.
+pub fn by_period<'a>(
+    charges: &[ServiceCharge<'a>],
+    period_of: impl Fn(Hour) -> HourSpan,
+) -> Vec<(HourSpan, ServiceCharge<'a>)> {
+    let mut sums: BTreeMap<(Hour, &ServiceKey, Rate<Metered>), (HourSpan, ServiceCharge<'a>)> =
+        BTreeMap::new();
+    for charge in charges {
+        let period = period_of(charge.hour);
+        let slot = sums
+            .entry((period.start(), charge.key, charge.rate))
+            .or_insert_with(|| {
+                let nothing = ServiceCharge {
+                    quantity: Quantity::ZERO,
+                    cost: Money::ZERO,
+                    ..charge.clone()
+                };
+                (period, nothing)
+            });
+        slot.1.quantity += charge.quantity;
+        slot.1.cost += charge.cost;
+    }
+    sums.into_values().collect()
+}

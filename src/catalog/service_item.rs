@@ -1,0 +1,77 @@
+//! The names of what AWS charges for beside instances.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::str::FromStr;
+
+use super::Region;
+
+/// What AWS charges for beside instances, by our name for it: `nat-gateway-hour`, `ebs-gp3-gb-month`.
+///
+/// `pricing-data/services/items.csv` says which of AWS's descriptions each name stands for.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ServiceItem(Cow<'static, str>);
+
+/// A name that no item can have.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not the name of a charge: lower-case words joined by hyphens")]
+pub struct InvalidItem(pub String);
+
+impl ServiceItem {
+    /// A NAT gateway, alive for an hour.
+    pub const NAT_GATEWAY_HOUR: Self = Self(Cow::Borrowed("nat-gateway-hour"));
+    /// Data through a NAT gateway, in either direction.
+    pub const NAT_GATEWAY_GB: Self = Self(Cow::Borrowed("nat-gateway-gb"));
+    /// An interface endpoint (PrivateLink) in one Availability Zone for an hour.
+    pub const INTERFACE_ENDPOINT_HOUR: Self = Self(Cow::Borrowed("interface-endpoint-hour"));
+    /// Data through interface endpoints.
+    pub const INTERFACE_ENDPOINT_GB: Self = Self(Cow::Borrowed("interface-endpoint-gb"));
+    /// A public IPv4 address in use for an hour.
+    pub const PUBLIC_IPV4_IN_USE_HOUR: Self = Self(Cow::Borrowed("public-ipv4-in-use-hour"));
+    /// Data out to the internet.
+    pub const INTERNET_EGRESS_GB: Self = Self(Cow::Borrowed("internet-egress-gb"));
+    /// Data from another Availability Zone.
+    pub const INTER_AZ_IN_GB: Self = Self(Cow::Borrowed("inter-az-in-gb"));
+    /// Data to another Availability Zone.
+    pub const INTER_AZ_OUT_GB: Self = Self(Cow::Borrowed("inter-az-out-gb"));
+    /// The fee for an hour and region in which any Dedicated Instance runs.
+    pub const DEDICATED_REGION_HOUR: Self = Self(Cow::Borrowed("dedicated-region-hour"));
+
+    /// The charge of this name, for names that the program writes itself.
+    pub(crate) const fn named(name: &'static str) -> Self {
+        Self(Cow::Borrowed(name))
+    }
+
+    /// Data to another region.
+    pub fn inter_region(to: Region) -> Self {
+        Self(Cow::Owned(format!("inter-region-gb-to-{to}")))
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Lower-case words and numbers, joined by hyphens.
+impl FromStr for ServiceItem {
+    type Err = InvalidItem;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let is_word = |word: &str| {
+            let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+            !word.is_empty() && word.bytes().all(plain)
+        };
+        if text.split('-').all(is_word) {
+            Ok(Self(Cow::Owned(text.to_owned())))
+        } else {
+            Err(InvalidItem(text.to_owned()))
+        }
+    }
+}
+
+impl fmt::Display for ServiceItem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}

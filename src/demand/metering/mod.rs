@@ -1,0 +1,17 @@
+//! What AWS's meters count: from what ran to the quantities that are billed. No prices here.
+
+mod capacity;
+mod fargate;
+mod instance;
+mod lambda;
+
+pub use capacity::{Held, HeldUse, cancellation_share, held_use};
+pub use fargate::{FargatePlatform, FargateTask};
+pub use instance::{Disorder, State, Stretch, billed_stretches, first_disorder};
+pub use lambda::{LambdaArchitecture, LambdaUse};
+
+use crate::catalog::ServiceItem;
+use crate::units::{Metered, Quantity};
+
+/// So much of a charge.
+pub type MeteredUse = (ServiceItem, Quantity<Metered>);

@@ -1,0 +1,126 @@
+//! What was used beside instances: data moved and stored, gateways, tasks, functions; by account, region and charge.
+
+use std::collections::BTreeMap;
+
+use super::key::Labels;
+use crate::catalog::{Account, Region, ServiceItem, Tenancy};
+use crate::demand::Demand;
+use crate::units::{Hour, HourSpan, Metered, Quantity, TICKS_PER_UNIT};
+
+/// One stream of use: everything in it costs the same, but for the tiers of a month.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ServiceKey {
+    /// The account that used it.
+    pub account: Account,
+    /// Where; for data that leaves a region, the region it leaves.
+    pub region: Region,
+    /// What is charged.
+    pub item: ServiceItem,
+    /// Tags and the like.
+    pub labels: Labels,
+}
+
+/// Parts of a unit that use is added up in: 1e-12 units, finer than any bill states.
+const PICO: i128 = 1_000_000_000_000;
+
+/// Use by key and hour. The same rows give the same demand whatever their order.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ServiceDemand {
+    streams: BTreeMap<ServiceKey, BTreeMap<Hour, i128>>,
+}
+
+impl ServiceDemand {
+    /// Adds use in 1e-12 units; use of a longer period stands in its first hour.
+    pub fn add(&mut self, key: ServiceKey, hour: Hour, pico_units: i128) {
+        *self
+            .streams
+            .entry(key)
+            .or_default()
+            .entry(hour)
+            .or_default() += pico_units;
+    }
+
+    /// Adds everything of another.
+    pub fn extend(&mut self, other: Self) {
+        for (key, hours) in other.streams {
+            let stream = self.streams.entry(key).or_default();
+            for (hour, pico_units) in hours {
+                *stream.entry(hour).or_default() += pico_units;
+            }
+        }
+    }
+
+    /// Whether nothing was used.
+    pub fn is_empty(&self) -> bool {
+        self.streams.is_empty()
+    }
+
+    /// The keys, ordered.
+    pub fn keys(&self) -> impl Iterator<Item = &ServiceKey> {
+        self.streams.keys()
+    }
+
+    /// Every key with the hours it was used in, to the nearest tick.
+    pub fn rows(
+        &self,
+    ) -> impl Iterator<Item = (&ServiceKey, impl Iterator<Item = (Hour, Quantity<Metered>)>)> {
+        self.streams.iter().map(|(key, hours)| {
+            let hours = hours.iter().map(|(&hour, &pico)| (hour, quantity(pico)));
+            (key, hours)
+        })
+    }
+
+    /// First to last hour with use; `None` without any.
+    pub fn span(&self) -> Option<HourSpan> {
+        let hours = || self.streams.values().flat_map(BTreeMap::keys);
+        Some(HourSpan::new(*hours().min()?, hours().max()?.plus(1)))
+    }
+
+    /// What was used between the hours of `span`.
+    #[must_use]
+    pub fn within(&self, span: HourSpan) -> Self {
+        let mut inside = Self::default();
+        for (key, hours) in &self.streams {
+            for (&hour, &pico_units) in hours.range(span.start()..span.end()) {
+                inside.add(key.clone(), hour, pico_units);
+            }
+        }
+        inside
+    }
+
+    /// The hours for which AWS charges its fee for Dedicated Instances: those of every account and region in
+    /// which one runs, however many (docs/billing-rules.md, R40).
+    pub fn dedicated_fees(demand: &Demand) -> Self {
+        let mut fees = Self::default();
+        let mut hours: BTreeMap<(Account, Region), Vec<bool>> = BTreeMap::new();
+        for (key, seconds) in demand.rows() {
+            if key.tenancy == Tenancy::Dedicated {
+                let place = (key.account, key.region.parent());
+                let runs = hours
+                    .entry(place)
+                    .or_insert_with(|| vec![false; seconds.len()]);
+                for (runs, &seconds) in runs.iter_mut().zip(seconds) {
+                    *runs |= seconds > 0;
+                }
+            }
+        }
+        for ((account, region), runs) in hours {
+            let key = ServiceKey {
+                account,
+                region,
+                item: ServiceItem::DEDICATED_REGION_HOUR,
+                labels: Labels::default(),
+            };
+            for (hour, _) in demand.span().hours().zip(runs).filter(|(_, runs)| *runs) {
+                fees.add(key.clone(), hour, PICO);
+            }
+        }
+        fees
+    }
+}
+
+/// Units in 1e-12, rounded half up to the nearest tick.
+fn quantity(pico_units: i128) -> Quantity<Metered> {
+    let ticks = pico_units * i128::from(TICKS_PER_UNIT);
+    Quantity::from_ticks((ticks + PICO.div_euclid(2)).div_euclid(PICO))
+}

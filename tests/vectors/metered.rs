@@ -1,0 +1,144 @@
+//! From what ran to what is billed: changes of state, interruptions, Capacity Reservations.
+
+use bursar::catalog::Platform;
+use bursar::demand::Market;
+use bursar::demand::metering::{Held, State, billed_stretches, cancellation_share, held_use};
+use bursar::units::{InstanceHour, Quantity, Rate};
+use rust_decimal::{Decimal, dec};
+use serde_json::Value;
+
+use super::read::{decimal, list, text};
+
+fn seconds(changes: &[(i64, State)], market: Market) -> i64 {
+    let stretches = billed_stretches(changes, i64::MAX, Platform::LINUX, market);
+    stretches
+        .iter()
+        .map(|stretch| stretch.end - stretch.start)
+        .sum()
+}
+
+/// A case in words: `run 20 s, stop, start, run 30 s, terminate`, `stopping 40 s (hibernate)`.
+fn changes(words: &str) -> Vec<(i64, State)> {
+    let mut time = 0;
+    let mut changes = Vec::new();
+    let words = words.replace(" then ", ", ");
+    for step in words.split(", ") {
+        let parts: Vec<&str> = step.split_whitespace().collect();
+        let state = match parts[0] {
+            "run" => State::Running,
+            "pending" => State::Pending,
+            "stop" => State::Stopped,
+            "terminate" => State::Terminated,
+            "stopping" if step.contains("(hibernate)") => State::Hibernating,
+            "stopping" => State::Stopping,
+            "start" | "reboot" => continue,
+            other => panic!("what is `{other}`?"),
+        };
+        changes.push((time, state));
+        time += parts.get(1).map_or(0, |seconds| seconds.parse().unwrap());
+    }
+    if matches!(
+        changes.last(),
+        Some((_, State::Stopping | State::Hibernating))
+    ) {
+        changes.push((time, State::Stopped));
+    }
+    changes
+}
+
+pub(crate) fn lifecycle(example: &Value) {
+    let cases = list(&example["inputs"]["cases"]);
+    let wanted = list(&example["expected"]["billed_seconds"]);
+    assert_eq!(cases.len(), wanted.len());
+    for (case, wanted) in cases.iter().zip(wanted) {
+        let found = seconds(&changes(text(case)), Market::OnDemand);
+        assert_eq!(Some(found), wanted.as_i64(), "{case}");
+    }
+}
+
+pub(crate) fn spot_interruption(example: &Value) {
+    let wanted = list(&example["expected"]["cost"]);
+    for (case, wanted) in list(&example["inputs"]["cases"]).iter().zip(wanted) {
+        let ended = match text(&case["interrupted_by"]) {
+            "aws" => State::Interrupted,
+            _ => State::Terminated,
+        };
+        let run = case["run_seconds"].as_i64().unwrap();
+        let billed = seconds(&[(0, State::Running), (run, ended)], Market::Spot);
+        let rate: Rate<InstanceHour> = Rate::from_decimal(decimal(&case["rate"])).unwrap();
+        let cost = rate * Quantity::from_seconds(billed.unsigned_abs());
+        assert_eq!(cost.to_decimal(6), decimal(wanted).round_dp(6), "{case}");
+    }
+}
+
+pub(crate) fn odcr(example: &Value) {
+    let inputs = &example["inputs"];
+    let number = |name: &str| inputs[name].as_u64().unwrap();
+    let found = held_use(&[Held {
+        slots: number("reserved_slots"),
+        running: number("running_matching"),
+        seconds: number("hours") * 3_600,
+    }]);
+    let hours = |name: &str| decimal(&example["expected"][name]) * dec!(3600);
+    assert_eq!(
+        Decimal::from(found.instances),
+        hours("instance_hours_billed_running")
+    );
+    assert_eq!(
+        Decimal::from(found.unused),
+        hours("unused_reservation_hours_billed")
+    );
+}
+
+pub(crate) fn odcr_timeline(example: &Value) {
+    let inputs = &example["inputs"];
+    let slots = inputs["slots"].as_u64().unwrap();
+    let timeline: Vec<Held> = list(&inputs["timeline"])
+        .iter()
+        .map(|state| match text(state) {
+            "unused" => (slots, 0),
+            "used" => (slots, slots),
+            _ => (0, slots),
+        })
+        .map(|(slots, running)| Held {
+            slots,
+            running,
+            seconds: 3_600,
+        })
+        .collect();
+    let found = held_use(&timeline);
+    let rate: Rate<InstanceHour> = Rate::from_decimal(decimal(&inputs["rate"])).unwrap();
+    let total = rate * Quantity::from_seconds(found.instances + found.unused);
+    assert_eq!(
+        total.to_decimal(4),
+        decimal(&example["recomputed"]["total"]).round_dp(4)
+    );
+}
+
+pub(crate) fn odcr_duration(example: &Value) {
+    let (hours, minutes) = text(&example["inputs"]["provisioned"])
+        .split_once('h')
+        .unwrap();
+    let minutes: u64 = minutes.trim_end_matches('m').parse().unwrap();
+    let seconds = hours.parse::<u64>().unwrap() * 3_600 + minutes * 60;
+    let found = held_use(&[Held {
+        slots: 1,
+        running: 0,
+        seconds,
+    }]);
+    let wanted = decimal(&example["expected"]["reservation_hours"]);
+    assert_eq!(Decimal::from(found.unused) / dec!(3600), wanted);
+}
+
+pub(crate) fn odcr_cancel(example: &Value) {
+    let inputs = &example["inputs"];
+    assert_eq!(text(&inputs["cancel_window"]), "within 2 weeks of start");
+    let share = cancellation_share(Some(13));
+    assert_eq!(share * dec!(100), decimal(&inputs["rate_pct"]));
+    let days = share * decimal(&inputs["commitment_days"]);
+    let hours = days * dec!(24) * decimal(&inputs["instances"]);
+    assert_eq!(
+        hours,
+        decimal(&example["recomputed"]["charged_instance_hours"])
+    );
+}
