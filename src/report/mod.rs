@@ -10,7 +10,9 @@ pub mod optimize;
 #[cfg(feature = "pdf")]
 pub mod pdf;
 pub mod run;
+pub mod service_bill;
 mod table;
+pub mod totals;
 
 pub use document::{Block, Document, Figure, Picture};
 pub use focus::{FOCUS_COLUMNS, focus_object, focus_record};

@@ -1,0 +1,329 @@
+//! The charges of a bill added up by any of its columns: account, family, month, tag.
+
+use std::collections::BTreeMap;
+
+use crate::billing::{Charge, ChargeKind, ServiceCharge};
+use crate::commitment::{Portfolio, ReservedInstance, SavingsPlan, SavingsPlanScope};
+use crate::demand::{Demand, DemandKey, Labels};
+use crate::diagnostics::nearest;
+use crate::units::{HourSpan, InstanceHour, Money, Quantity};
+
+/// Something to add charges up by.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Dimension {
+    /// The account that used it; of a fee, the one that owns the commitment.
+    Account,
+    /// Where.
+    Region,
+    /// The Availability Zone.
+    Zone,
+    /// The family of the instance.
+    Family,
+    /// The instance type.
+    InstanceType,
+    /// The operating system with its licences.
+    OperatingSystem,
+    /// The tenancy.
+    Tenancy,
+    /// What kind of charge it is.
+    Charge,
+    /// The commitment that covered it, or that it is a fee of.
+    Commitment,
+    /// What was used: `instances`, or the item beside them.
+    Item,
+    /// The calendar month, UTC.
+    Month,
+    /// The day, UTC.
+    Day,
+    /// A cost allocation tag.
+    Tag(String),
+}
+
+/// A name that is no column.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{name}` is no column to add charges up by{}", .near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default())]
+pub struct UnknownDimension {
+    /// The name.
+    pub name: String,
+    /// A column of nearly that name.
+    pub near: Option<&'static str>,
+}
+
+/// Charges that agree in every column asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    /// The text of each column; empty where a charge has none.
+    pub texts: Vec<String>,
+    /// Instance-hours used.
+    pub instance_hours: Quantity<InstanceHour>,
+    /// What they cost, accrued.
+    pub effective: Money,
+    /// What is paid in cash.
+    pub billed: Money,
+    /// What the usage would cost at list price.
+    pub list: Money,
+}
+
+impl Dimension {
+    /// The names of all columns but tags.
+    pub const NAMES: [(&'static str, Self); 12] = [
+        ("account", Self::Account),
+        ("region", Self::Region),
+        ("zone", Self::Zone),
+        ("family", Self::Family),
+        ("instance-type", Self::InstanceType),
+        ("operating-system", Self::OperatingSystem),
+        ("tenancy", Self::Tenancy),
+        ("charge", Self::Charge),
+        ("commitment", Self::Commitment),
+        ("item", Self::Item),
+        ("month", Self::Month),
+        ("day", Self::Day),
+    ];
+
+    /// The column of a name, `tag:NAME` for a tag.
+    ///
+    /// # Errors
+    /// [`UnknownDimension`] for any other name.
+    pub fn from_name(name: &str) -> Result<Self, UnknownDimension> {
+        if let Some(tag) = name.strip_prefix("tag:").filter(|tag| !tag.is_empty()) {
+            return Ok(Self::Tag(tag.to_owned()));
+        }
+        let known = Self::NAMES.iter().find(|(known, _)| *known == name);
+        known.map(|(_, column)| column.clone()).ok_or_else(|| {
+            let near = nearest(name, Self::NAMES.iter().map(|(known, _)| *known));
+            let near = near.and_then(|near| Self::NAMES.iter().find(|(known, _)| *known == near));
+            UnknownDimension {
+                name: name.to_owned(),
+                near: near.map(|(known, _)| *known),
+            }
+        })
+    }
+
+    /// Its name.
+    pub fn name(&self) -> String {
+        let known = Self::NAMES.iter().find(|(_, column)| column == self);
+        match (self, known) {
+            (Self::Tag(tag), _) => format!("tag:{tag}"),
+            (_, Some((name, _))) => (*name).to_owned(),
+            (_, None) => String::new(),
+        }
+    }
+}
+
+/// Adds up charges, instances and others alike; the dearest group first, equal ones by their texts.
+pub fn totals(
+    charges: &[Charge],
+    services: &[(HourSpan, ServiceCharge<'_>)],
+    demand: &Demand,
+    portfolio: &Portfolio,
+    columns: &[Dimension],
+) -> Vec<Group> {
+    let mut groups: BTreeMap<Vec<String>, Group> = BTreeMap::new();
+    let mut add = |texts: Vec<String>, hours, [effective, billed, list]: [Money; 3]| {
+        let group = groups.entry(texts.clone()).or_insert_with(|| Group {
+            texts,
+            instance_hours: Quantity::ZERO,
+            effective: Money::ZERO,
+            billed: Money::ZERO,
+            list: Money::ZERO,
+        });
+        group.instance_hours += hours;
+        group.effective += effective;
+        group.billed += billed;
+        group.list += list;
+    };
+    for charge in charges {
+        let of = Subject::of_charge(charge, demand, portfolio);
+        let hours = charge.key.map_or(Quantity::ZERO, |_| charge.quantity);
+        let list = charge.key.map_or(Money::ZERO, |_| charge.list);
+        let texts = columns.iter().map(|column| of.text(column)).collect();
+        add(texts, hours, [charge.effective, charge.billed, list]);
+    }
+    for (period, charge) in services {
+        let of = Subject::of_service(*period, charge);
+        let texts = columns.iter().map(|column| of.text(column)).collect();
+        add(texts, Quantity::ZERO, [charge.cost; 3]);
+    }
+    let mut groups: Vec<Group> = groups.into_values().collect();
+    groups.sort_by(|a, b| {
+        b.effective
+            .cmp(&a.effective)
+            .then_with(|| a.texts.cmp(&b.texts))
+    });
+    groups
+}
+
+/// What a charge is about.
+struct Subject<'a> {
+    period: HourSpan,
+    key: Option<&'a DemandKey>,
+    commitment: Owned<'a>,
+    charge: &'static str,
+    account: &'a str,
+    region: &'a str,
+    item: &'a str,
+    labels: Option<&'a Labels>,
+}
+
+/// The commitment of a charge.
+#[derive(Clone, Copy)]
+enum Owned<'a> {
+    None,
+    Reserved(&'a ReservedInstance),
+    Plan(&'a SavingsPlan),
+}
+
+impl<'a> Subject<'a> {
+    fn of_charge(charge: &Charge, demand: &'a Demand, portfolio: &'a Portfolio) -> Self {
+        let key = charge.key.map(|index| &demand.keys()[index]);
+        let commitment = Owned::of(charge.kind, portfolio);
+        let (account, region) = match key {
+            Some(key) => (key.account.as_str(), key.region.as_str()),
+            None => commitment.place(),
+        };
+        Self {
+            period: charge.period,
+            key,
+            commitment,
+            charge: name(charge.kind),
+            account,
+            region,
+            item: "instances",
+            labels: key.map(|key| &key.labels),
+        }
+    }
+
+    fn of_service(period: HourSpan, charge: &ServiceCharge<'a>) -> Self {
+        Self {
+            period,
+            key: None,
+            commitment: Owned::None,
+            charge: "Services",
+            account: charge.key.account.as_str(),
+            region: charge.key.region.as_str(),
+            item: charge.key.item.as_str(),
+            labels: Some(&charge.key.labels),
+        }
+    }
+
+    fn text(&self, column: &Dimension) -> String {
+        let key = |text: fn(&DemandKey) -> String| self.key.map(text);
+        let reserved = |text: fn(&ReservedInstance) -> String| self.commitment.reserved().map(text);
+        let or = |one: Option<String>, other: Option<String>| one.or(other).unwrap_or_default();
+        match column {
+            Dimension::Account => self.account.to_owned(),
+            Dimension::Region => self.region.to_owned(),
+            Dimension::Zone => or(
+                key(|key| key.zone.map(|zone| zone.to_string()).unwrap_or_default()),
+                None,
+            ),
+            Dimension::Family => or(
+                key(|key| key.instance_type.family().to_string()),
+                self.commitment.family(),
+            ),
+            Dimension::InstanceType => or(
+                key(|key| key.instance_type.to_string()),
+                reserved(|ri| ri.instance_type.to_string()),
+            ),
+            Dimension::OperatingSystem => or(
+                key(|key| key.platform.to_string()),
+                reserved(|ri| ri.platform.to_string()),
+            ),
+            Dimension::Tenancy => or(
+                key(|key| key.tenancy.label().to_owned()),
+                reserved(|ri| ri.tenancy.label().to_owned()),
+            ),
+            Dimension::Charge => self.charge.to_owned(),
+            Dimension::Commitment => self.commitment.id().to_owned(),
+            Dimension::Item => self.item.to_owned(),
+            Dimension::Month => self.period.start().start().format("%Y-%m").to_string(),
+            Dimension::Day => self.period.start().start().format("%Y-%m-%d").to_string(),
+            Dimension::Tag(tag) => {
+                let labels = self.labels.into_iter().flat_map(|labels| labels.iter());
+                let mut found = labels.filter(|(name, _)| **name == **tag);
+                found
+                    .next()
+                    .map(|(_, value)| value.to_string())
+                    .unwrap_or_default()
+            }
+        }
+    }
+}
+
+impl<'a> Owned<'a> {
+    fn of(kind: ChargeKind, portfolio: &'a Portfolio) -> Self {
+        use ChargeKind::{
+            OnDemand, Reserved, ReservedRecurring, ReservedUpfront, SavingsPlan,
+            SavingsPlanRecurring, SavingsPlanUpfront, Spot, UnusedReserved, UnusedSavingsPlan,
+        };
+        match kind {
+            OnDemand | Spot => Self::None,
+            Reserved(index)
+            | UnusedReserved(index)
+            | ReservedUpfront(index)
+            | ReservedRecurring(index) => Self::Reserved(&portfolio.reserved_instances[index]),
+            SavingsPlan(index)
+            | UnusedSavingsPlan(index)
+            | SavingsPlanUpfront(index)
+            | SavingsPlanRecurring(index) => Self::Plan(&portfolio.savings_plans[index]),
+        }
+    }
+
+    const fn reserved(self) -> Option<&'a ReservedInstance> {
+        match self {
+            Self::Reserved(ri) => Some(ri),
+            Self::None | Self::Plan(_) => None,
+        }
+    }
+
+    fn id(self) -> &'a str {
+        match self {
+            Self::None => "",
+            Self::Reserved(ri) => &ri.id,
+            Self::Plan(plan) => &plan.id,
+        }
+    }
+
+    /// Account and region; a Compute Savings Plan is of no region.
+    fn place(self) -> (&'a str, &'a str) {
+        match self {
+            Self::None => ("", ""),
+            Self::Reserved(ri) => (ri.account.as_str(), ri.region.as_str()),
+            Self::Plan(plan) => (
+                plan.account.as_str(),
+                match plan.scope {
+                    SavingsPlanScope::Compute => "",
+                    SavingsPlanScope::Ec2Instance { region, .. } => region.as_str(),
+                },
+            ),
+        }
+    }
+
+    fn family(self) -> Option<String> {
+        match self {
+            Self::Reserved(ri) => Some(ri.instance_type.family().to_string()),
+            Self::Plan(SavingsPlan {
+                scope: SavingsPlanScope::Ec2Instance { family, .. },
+                ..
+            }) => Some(family.to_string()),
+            Self::None | Self::Plan(_) => None,
+        }
+    }
+}
+
+/// What kind of charge it is, in words.
+const fn name(kind: ChargeKind) -> &'static str {
+    match kind {
+        ChargeKind::OnDemand => "On-Demand",
+        ChargeKind::Spot => "Spot",
+        ChargeKind::Reserved(_) => "Reserved Instance usage",
+        ChargeKind::SavingsPlan(_) => "Savings Plan usage",
+        ChargeKind::UnusedReserved(_) => "Unused Reserved Instance",
+        ChargeKind::UnusedSavingsPlan(_) => "Unused Savings Plan",
+        ChargeKind::ReservedUpfront(_) => "Reserved Instance upfront fee",
+        ChargeKind::ReservedRecurring(_) => "Reserved Instance recurring fee",
+        ChargeKind::SavingsPlanUpfront(_) => "Savings Plan upfront fee",
+        ChargeKind::SavingsPlanRecurring(_) => "Savings Plan recurring fee",
+    }
+}
