@@ -8,6 +8,7 @@ mod charges;
 mod check;
 mod derive;
 mod diff;
+mod discounts;
 mod hosts;
 pub mod import;
 mod layout;
@@ -25,6 +26,7 @@ pub use book::{GivenRate, InvalidRate, Offer, PriceBook};
 pub use charges::{Allowance, ServiceRate};
 pub use check::{Flaw, FlawKind, InvalidKnownFlaws, KnownFlaw, KnownFlaws, check};
 pub use diff::{Diff, Moved, Movement, diff};
+pub use discounts::{Agreed, Combine, Contract, Discounts, FeeShares, Share};
 pub use hosts::{DedicatedHost, MissingHost};
 pub use service::{
     DatabaseRate, InterAz, InterruptionBand, InvalidItem, MissingService, ServiceItem,
