@@ -76,6 +76,31 @@ impl Place {
         }
     }
 
+    /// A range of bytes of a file's text, with the line it begins in.
+    pub fn in_text(
+        file: impl Into<String>,
+        text: &str,
+        span: std::ops::Range<usize>,
+        label: impl Into<String>,
+    ) -> Self {
+        let before = text.get(..span.start).unwrap_or(text);
+        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+        let first = |text: &str| text.lines().next().unwrap_or("").to_owned();
+        let line = first(text.get(line_start..).unwrap_or(""));
+        let marked = first(text.get(span).unwrap_or(""));
+        let excerpt = Excerpt {
+            text: line,
+            start: before.get(line_start..).unwrap_or("").chars().count(),
+            len: marked.chars().count(),
+            label: label.into(),
+        };
+        let number = u64::try_from(before.matches('\n').count() + 1).unwrap_or(u64::MAX);
+        Self {
+            excerpt: Some(excerpt),
+            ..Self::file(file).line(number)
+        }
+    }
+
     /// With a line, counted from 1.
     #[must_use]
     pub fn line(mut self, line: u64) -> Self {

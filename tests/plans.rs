@@ -36,10 +36,10 @@ const LONGER: u64 = 20;
 const OWNER: &str = "111122223333";
 
 /// Prices of a small market.
-struct Prices(RateTable);
+pub(crate) struct Prices(RateTable);
 
 impl Prices {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let mut table = RateTable::default();
         for (name, steps) in TYPES {
             let product = product(name);
@@ -120,9 +120,9 @@ fn product(name: &str) -> Product {
 }
 
 /// A row of usage: type, market, hour, instances.
-type Row = (&'static str, UsageMarket, i64, i64);
+pub(crate) type Row = (&'static str, UsageMarket, i64, i64);
 
-fn demand(rows: &[Row], hours: i64) -> Demand {
+pub(crate) fn demand(rows: &[Row], hours: i64) -> Demand {
     let start = Hour::parse("2026-07-01T00:00Z").unwrap();
     let mut builder = DemandBuilder::new();
     for &(name, market, hour, count) in rows {
@@ -144,7 +144,7 @@ fn demand(rows: &[Row], hours: i64) -> Demand {
 }
 
 /// Random counts of up to three types through 24 to 72 hours, with a base that is always on.
-fn fleets() -> impl Strategy<Value = (Vec<Row>, i64)> {
+pub(crate) fn fleets() -> impl Strategy<Value = (Vec<Row>, i64)> {
     let counts = prop::collection::vec((0..3_i64, prop::collection::vec(0..4_i64, 72)), 2..=3);
     (24..=72_i64, counts).prop_map(|(hours, types)| {
         let mut rows = Vec::new();
@@ -158,7 +158,7 @@ fn fleets() -> impl Strategy<Value = (Vec<Row>, i64)> {
 }
 
 /// A fleet that is the same in every run: two types always on, one by day, for two days.
-fn steady() -> Vec<Row> {
+pub(crate) fn steady() -> Vec<Row> {
     let mut rows = Vec::new();
     for hour in 0..48 {
         let busy = i64::from((8..20).contains(&(hour % 24)));
@@ -169,7 +169,7 @@ fn steady() -> Vec<Row> {
     rows
 }
 
-fn options() -> Options {
+pub(crate) fn options() -> Options {
     Options {
         kinds: Kinds::ALL,
         terms: vec![(Term::OneYear, PaymentOption::NoUpfront)],
@@ -224,7 +224,7 @@ const fn cent() -> Money {
 
 /// Every plan of the grid with its exact cost: 0 to 4 Reserved Instances of m5.large and of c5.xlarge, an EC2
 /// Instance Savings Plan for m5 and a Compute Savings Plan.
-fn grid(demand: &Demand, prices: &Prices) -> Vec<(String, Money)> {
+pub(crate) fn grid(demand: &Demand, prices: &impl Rates) -> Vec<(String, Money)> {
     let span = demand.span();
     let m5 = SavingsPlanScope::Ec2Instance {
         family: product("m5.large").instance_type.family(),

@@ -7,6 +7,7 @@ mod conformance;
 mod conformance_import;
 mod conformance_optimize;
 mod conformance_prices;
+mod discounts;
 mod errors;
 mod examples_are_current;
 mod goldens;

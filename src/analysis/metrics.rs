@@ -2,7 +2,7 @@
 //!
 //! Coverage and utilization: docs.aws.amazon.com, Cost Management User Guide, "Understanding your coverage" and
 //! "utilization reports". The effective savings rate (ESR) is the FinOps Foundation's: what was saved of what
-//! the usage would have cost On-Demand.
+//! the usage would have cost On-Demand. Coverage weighs usage by its public On-Demand price, as AWS does.
 
 use rust_decimal::{Decimal, RoundingStrategy, dec};
 
@@ -19,10 +19,14 @@ pub struct Metrics {
     pub coverage: Percent,
     /// Used part of what was committed, weighted by cost.
     pub utilization: Percent,
-    /// Saved part of what the usage would have cost On-Demand.
+    /// Saved part of what the usage would have cost On-Demand at contracted prices: what commitments did.
     pub effective_savings_rate: Percent,
-    /// What was saved against On-Demand; negative when commitments lost money.
+    /// Saved part of what it would have cost On-Demand at public prices: commitments and negotiated discounts.
+    pub list_effective_savings_rate: Percent,
+    /// What was saved against On-Demand at contracted prices; negative when commitments lost money.
     pub savings: Money,
+    /// What negotiated discounts took off usage and fees.
+    pub negotiated: Money,
     /// What unused commitments cost.
     pub unused: Money,
 }
@@ -37,8 +41,10 @@ pub fn metrics(bill: &Bill) -> Metrics {
     Metrics {
         coverage: ratio(bill.covered(), on_demand),
         utilization: ratio(committed - unused, committed),
-        effective_savings_rate: ratio(savings, on_demand),
+        effective_savings_rate: ratio(savings, bill.contracted_equivalent()),
+        list_effective_savings_rate: ratio(on_demand + bill.spot_cost() - bill.total(), on_demand),
         savings,
+        negotiated: bill.public_total() - bill.total(),
         unused,
     }
 }

@@ -18,6 +18,8 @@ pub struct Bill {
     pub lines: Vec<LineTotals>,
     /// Spot usage: index of the key, quantity, cost.
     pub spot: Vec<(usize, Quantity<InstanceHour>, Money)>,
+    /// What all Spot usage costs at public prices.
+    pub public_spot_cost: Money,
     /// Reserved Instances, in the portfolio's order.
     pub reserved_instances: Vec<CommitmentTotals>,
     /// Savings Plans, in the portfolio's order.
@@ -33,8 +35,10 @@ pub struct Bill {
 pub struct LineTotals {
     /// Index of the key in the demand.
     pub key: usize,
-    /// On-Demand rate.
+    /// Public On-Demand rate.
     pub rate: Rate<InstanceHour>,
+    /// What is paid for an hour On-Demand: the same unless discounts were negotiated.
+    pub contracted: Rate<InstanceHour>,
     /// Covered by Reserved Instances.
     pub reserved: Quantity<InstanceHour>,
     /// Covered by Savings Plans.
@@ -50,12 +54,16 @@ pub struct CommitmentTotals {
     pub id: String,
     /// Its effective cost over the hours of the window it was alive.
     pub cost: Money,
+    /// The same at public prices.
+    pub public_cost: Money,
     /// Units that were committed (of a reservation) or atoms of money (of a plan).
     pub committed: u128,
     /// The part that was used, in the same measure.
     pub used: u128,
-    /// What the usage it covered would have cost On-Demand.
+    /// What the usage it covered would have cost On-Demand, at public prices.
     pub on_demand_equivalent: Money,
+    /// The same at contracted prices.
+    pub contracted_equivalent: Money,
 }
 
 /// Bills `demand` under `portfolio`.
@@ -86,7 +94,7 @@ impl Bill {
     pub fn on_demand_cost(&self) -> Money {
         self.lines
             .iter()
-            .map(|line| line.rate * line.on_demand)
+            .map(|line| line.contracted * line.on_demand)
             .sum()
     }
 
@@ -104,26 +112,58 @@ impl Bill {
             .sum()
     }
 
-    /// What all usage would have cost without any commitment; Spot stays Spot.
+    /// What all usage would have cost without any commitment, at contracted prices; Spot stays Spot.
     pub fn without_commitments(&self) -> Money {
-        self.on_demand_equivalent() + self.spot_cost()
+        self.contracted_equivalent() + self.spot_cost()
     }
 
-    /// What the usage that commitments may cover would have cost On-Demand.
+    /// What all usage would have cost without any commitment and without any negotiated discount.
+    pub fn public_without_commitments(&self) -> Money {
+        self.on_demand_equivalent() + self.public_spot_cost
+    }
+
+    /// What the same usage and commitments cost at public prices.
+    pub fn public_total(&self) -> Money {
+        let lines = self.lines.iter().map(|line| line.rate * line.on_demand);
+        let commitments = self.reserved_instances.iter().chain(&self.savings_plans);
+        let fees: Money = commitments.map(|owned| owned.public_cost).sum();
+        lines.sum::<Money>() + self.public_spot_cost + fees
+    }
+
+    /// What the usage that commitments may cover would have cost On-Demand, at public prices.
     pub fn on_demand_equivalent(&self) -> Money {
         self.lines.iter().map(|line| line.rate * line.usage()).sum()
     }
 
-    /// On-Demand equivalent of what commitments covered.
+    /// The same at contracted prices.
+    pub fn contracted_equivalent(&self) -> Money {
+        let lines = self.lines.iter();
+        lines.map(|line| line.contracted * line.usage()).sum()
+    }
+
+    /// On-Demand equivalent of what commitments covered, at public prices.
     pub fn covered(&self) -> Money {
-        self.on_demand_equivalent() - self.on_demand_cost()
+        self.lines
+            .iter()
+            .map(|line| line.rate * line.covered())
+            .sum()
+    }
+
+    /// The same at contracted prices.
+    pub fn contracted_covered(&self) -> Money {
+        self.contracted_equivalent() - self.on_demand_cost()
     }
 }
 
 impl LineTotals {
     /// All usage of the key.
     pub fn usage(&self) -> Quantity<InstanceHour> {
-        self.reserved + self.savings_plan + self.on_demand
+        self.covered() + self.on_demand
+    }
+
+    /// What commitments covered of it.
+    pub fn covered(&self) -> Quantity<InstanceHour> {
+        self.reserved + self.savings_plan
     }
 }
 
@@ -134,8 +174,8 @@ struct Totals {
     savings_plan: Vec<u128>,
     reservations: Vec<Use>,
     plans: Vec<Use>,
-    /// On-Demand rates by line, for the equivalent of what each commitment covered.
-    rates: Vec<(u64, u64)>,
+    /// Public and contracted On-Demand rates and units by line, for what each commitment covered.
+    rates: Vec<(u64, u64, u64)>,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -143,6 +183,7 @@ struct Use {
     used: u128,
     unused: u128,
     equivalent: u128,
+    contracted: u128,
 }
 
 impl Totals {
@@ -156,7 +197,10 @@ impl Totals {
             rates: setup
                 .lines
                 .iter()
-                .map(|line| (line.on_demand.steps(), line.units))
+                .map(|line| {
+                    let public = line.on_demand.steps();
+                    (public, line.contracted.steps(), line.units)
+                })
                 .collect(),
         }
     }
@@ -174,6 +218,7 @@ impl Totals {
             into.used += from.used;
             into.unused += from.unused;
             into.equivalent += from.equivalent;
+            into.contracted += from.contracted;
         }
         self
     }
@@ -185,28 +230,47 @@ impl Totals {
             LineTotals {
                 key: line.key,
                 rate: line.on_demand,
+                contracted: line.contracted,
                 reserved,
                 savings_plan,
                 on_demand: demand.total(line.key) - reserved - savings_plan,
             }
         });
-        let spot = setup.spot.iter().map(|&(key, rate)| {
-            let quantity = demand.total(key);
-            (key, quantity, rate * quantity)
+        let spot = setup.spot.iter().map(|line| {
+            let quantity = demand.total(line.key);
+            (line.key, quantity, line.contracted * quantity)
         });
+        let public_spot = setup
+            .spot
+            .iter()
+            .map(|line| line.public * demand.total(line.key));
         let hours = |alive: HourSpan| hours(alive, demand.span());
-        let reserved_instances = portfolio.reserved_instances.iter().zip(&self.reservations);
-        let savings_plans = portfolio.savings_plans.iter().zip(&self.plans);
+        let reserved = portfolio
+            .reserved_instances
+            .iter()
+            .enumerate()
+            .map(|(at, ri)| {
+                let fee = setup.reservations[at].fee.effective_hourly(ri.term);
+                let (hours, count) = (hours(ri.alive), i128::from(ri.count));
+                let cost = fee.times(count).times(hours);
+                self.reservations[at].totals(&ri.id, cost, ri.effective_hourly().times(hours))
+            });
+        let plans = portfolio
+            .savings_plans
+            .iter()
+            .enumerate()
+            .map(|(at, plan)| {
+                let hours = hours(plan.alive);
+                let cost = setup.plans[at].fee.effective(plan.commitment).times(hours);
+                self.plans[at].totals(&plan.id, cost, plan.commitment.times(hours))
+            });
         Bill {
             span: demand.span(),
             lines: lines.collect(),
             spot: spot.collect(),
-            reserved_instances: reserved_instances
-                .map(|(ri, used)| used.totals(&ri.id, ri.effective_hourly().times(hours(ri.alive))))
-                .collect(),
-            savings_plans: savings_plans
-                .map(|(plan, used)| used.totals(&plan.id, plan.commitment.times(hours(plan.alive))))
-                .collect(),
+            public_spot_cost: public_spot.sum(),
+            reserved_instances: reserved.collect(),
+            savings_plans: plans.collect(),
             unpriced: setup.unpriced,
             without_plan_rate: setup.without_plan_rate,
         }
@@ -219,13 +283,15 @@ pub(super) fn hours(alive: HourSpan, window: HourSpan) -> i128 {
 }
 
 impl Use {
-    fn totals(self, id: &str, cost: Money) -> CommitmentTotals {
+    fn totals(self, id: &str, cost: Money, public_cost: Money) -> CommitmentTotals {
         CommitmentTotals {
             id: id.to_owned(),
             cost,
+            public_cost,
             committed: self.used + self.unused,
             used: self.used,
             on_demand_equivalent: atoms(self.equivalent),
+            contracted_equivalent: atoms(self.contracted),
         }
     }
 }
@@ -240,19 +306,21 @@ fn atoms(atoms: u128) -> Money {
 
 impl Ledger for Totals {
     fn reserved(&mut self, _hour: usize, line: u32, reservation: usize, ticks: u64) {
-        let (rate, units) = self.rates[line as usize];
+        let (rate, contracted, units) = self.rates[line as usize];
         self.reserved[line as usize] += u128::from(ticks);
         let reservation = &mut self.reservations[reservation];
         reservation.used += u128::from(ticks) * u128::from(units);
         reservation.equivalent += u128::from(ticks) * u128::from(rate);
+        reservation.contracted += u128::from(ticks) * u128::from(contracted);
     }
 
     fn savings_plan(&mut self, _hour: usize, line: u32, plan: usize, ticks: u64, paid: u128) {
-        let (rate, _) = self.rates[line as usize];
+        let (rate, contracted, _) = self.rates[line as usize];
         self.savings_plan[line as usize] += u128::from(ticks);
         let plan = &mut self.plans[plan];
         plan.used += paid;
         plan.equivalent += u128::from(ticks) * u128::from(rate);
+        plan.contracted += u128::from(ticks) * u128::from(contracted);
     }
 
     /// What is left over the window is all usage less what was covered: no need to add it up hour by hour.

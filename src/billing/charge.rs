@@ -61,12 +61,18 @@ pub struct Charge {
     pub quantity: Quantity<InstanceHour>,
     /// List price of one instance-hour, for usage.
     pub list_unit_price: Option<Rate<InstanceHour>>,
+    /// Contracted price of one instance-hour, for usage: negotiated discounts, no commitments.
+    pub contracted_unit_price: Option<Rate<InstanceHour>>,
     /// What is paid in cash in the period.
     pub billed: Money,
     /// What the period costs, accrued.
     pub effective: Money,
     /// What it would have cost at list prices.
     pub list: Money,
+    /// What it would have cost at contracted prices, without commitments.
+    pub contracted: Money,
+    /// How much of a Savings Plan's commitment it is, counted at public Savings Plan rates.
+    pub commitment: Money,
 }
 
 /// Every charge of `demand` under `portfolio`, ordered by period, key and kind.
@@ -98,7 +104,7 @@ pub fn charges(
         .map(|(slot, sums)| usage_charge(slot, sums, &setup, &periods))
         .collect();
     charges.extend(spot_charges(&setup, demand, &periods));
-    charges.extend(fees(portfolio, demand.span(), &periods));
+    charges.extend(fees(&setup, portfolio, demand.span(), &periods));
     charges.sort_by_key(|charge| {
         (
             charge.period.start(),
@@ -149,12 +155,14 @@ type Slot = (u32, Option<u32>, ChargeKind);
 struct Sums {
     ticks: u128,
     effective: i128,
+    commitment: i128,
 }
 
 impl Sums {
     fn add(&mut self, other: Self) {
         self.ticks += other.ticks;
         self.effective += other.effective;
+        self.commitment += other.commitment;
     }
 }
 
@@ -165,6 +173,8 @@ struct Books<'a> {
     slots: BTreeMap<Slot, Sums>,
     /// Of each reservation: atoms an hour, units an hour (in ticks), and units used so far in this hour.
     reservations: Vec<(i128, u128, u128)>,
+    /// Of each plan: atoms of its commitment used so far in this hour.
+    plans: Vec<i128>,
 }
 
 impl<'a> Books<'a> {
@@ -172,7 +182,11 @@ impl<'a> Books<'a> {
         let owned = portfolio.reserved_instances.iter().enumerate();
         let reservations = owned.map(|(index, ri)| {
             (
-                ri.effective_hourly().atoms(),
+                setup.reservations[index]
+                    .fee
+                    .effective_hourly(ri.term)
+                    .atoms()
+                    * i128::from(ri.count),
                 setup.capacity(index, u64::from(ri.count)),
                 0,
             )
@@ -182,6 +196,7 @@ impl<'a> Books<'a> {
             periods,
             slots: BTreeMap::new(),
             reservations: reservations.collect(),
+            plans: vec![0; setup.plans.len()],
         }
     }
 
@@ -197,6 +212,20 @@ impl<'a> Books<'a> {
         let (cost, capacity, used) = self.reservations[reservation];
         self.reservations[reservation].2 = used + units;
         part(cost, used + units, capacity) - part(cost, used, capacity)
+    }
+
+    /// What the next `used` atoms of a plan's commitment cost, in the same way.
+    fn spend(&mut self, plan: usize, used: u128) -> Sums {
+        let fee = self.setup.plans[plan].fee;
+        let before = self.plans[plan];
+        let after = before + used.cast_signed();
+        self.plans[plan] = after;
+        let effective = |used| fee.effective(Money::from_atoms(used)).atoms();
+        Sums {
+            ticks: 0,
+            effective: effective(after) - effective(before),
+            commitment: used.cast_signed(),
+        }
     }
 }
 
@@ -220,13 +249,14 @@ impl Ledger for Books<'_> {
         self.slot(hour, Some(line), kind).add(Sums {
             ticks: u128::from(ticks),
             effective,
+            commitment: 0,
         });
     }
 
     fn savings_plan(&mut self, hour: usize, line: u32, plan: usize, ticks: u64, paid: u128) {
         let sums = Sums {
             ticks: u128::from(ticks),
-            effective: paid.cast_signed(),
+            ..self.spend(plan, paid)
         };
         self.slot(hour, Some(line), ChargeKind::SavingsPlan(plan))
             .add(sums);
@@ -237,11 +267,12 @@ impl Ledger for Books<'_> {
             if ticks == 0 {
                 continue;
             }
-            let rate = self.setup.lines[line as usize].on_demand;
+            let rate = self.setup.lines[line as usize].contracted;
             let effective = (rate * Quantity::from_ticks(i128::from(ticks))).atoms();
             let sums = Sums {
                 ticks: u128::from(ticks),
                 effective,
+                commitment: 0,
             };
             self.slot(hour, Some(line), ChargeKind::OnDemand).add(sums);
         }
@@ -256,6 +287,7 @@ impl Ledger for Books<'_> {
             let sums = Sums {
                 ticks: units.div_euclid(per_instance),
                 effective,
+                commitment: 0,
             };
             self.slot(hour, None, ChargeKind::UnusedReserved(reservation))
                 .add(sums);
@@ -263,11 +295,10 @@ impl Ledger for Books<'_> {
     }
 
     fn unused_plan(&mut self, hour: usize, plan: usize, amount: u128) {
+        let sums = self.spend(plan, amount);
+        // The next hour starts afresh.
+        self.plans[plan] = 0;
         if amount > 0 {
-            let sums = Sums {
-                ticks: 0,
-                effective: amount.cast_signed(),
-            };
             self.slot(hour, None, ChargeKind::UnusedSavingsPlan(plan))
                 .add(sums);
         }
@@ -295,28 +326,36 @@ fn usage_charge(
             Money::ZERO
         },
         effective,
+        contracted_unit_price: line.map(|line| line.contracted),
         list: line.map_or(Money::ZERO, |line| line.on_demand * quantity),
+        contracted: line.map_or(Money::ZERO, |line| line.contracted * quantity),
+        commitment: Money::from_atoms(sums.commitment),
     }
 }
 
 fn spot_charges(setup: &Setup, demand: &Demand, periods: &Periods) -> Vec<Charge> {
     let mut charges = Vec::new();
-    for &(key, rate) in &setup.spot {
+    for line in &setup.spot {
         for &period in &periods.spans {
             let hours = period.hours().filter_map(|hour| demand.span().index(hour));
-            let seconds = hours.map(|hour| u64::from(demand.seconds(key)[hour])).sum();
+            let seconds = hours
+                .map(|hour| u64::from(demand.seconds(line.key)[hour]))
+                .sum();
             let quantity = Quantity::from_seconds(seconds);
-            let cost = rate * quantity;
+            let cost = line.contracted * quantity;
             if seconds > 0 {
                 charges.push(Charge {
                     period,
-                    key: Some(key),
+                    key: Some(line.key),
                     kind: ChargeKind::Spot,
                     quantity,
-                    list_unit_price: Some(rate),
+                    list_unit_price: Some(line.public),
+                    contracted_unit_price: Some(line.contracted),
                     billed: cost,
                     effective: cost,
-                    list: cost,
+                    list: line.public * quantity,
+                    contracted: cost,
+                    commitment: Money::ZERO,
                 });
             }
         }
@@ -325,23 +364,32 @@ fn spot_charges(setup: &Setup, demand: &Demand, periods: &Periods) -> Vec<Charge
 }
 
 /// What is paid for commitments: upfront in the period of the purchase, recurring in every period.
-fn fees(portfolio: &Portfolio, window: HourSpan, periods: &Periods) -> Vec<Charge> {
+fn fees(setup: &Setup, portfolio: &Portfolio, window: HourSpan, periods: &Periods) -> Vec<Charge> {
     let mut charges = Vec::new();
     for (index, ri) in portfolio.reserved_instances.iter().enumerate() {
-        let (upfront, hourly) = ri.fees();
+        let fee = setup.reservations[index].fee;
+        let count = i128::from(ri.count);
+        let paid = (fee.upfront.times(count), fee.hourly.for_one().times(count));
         let kinds = [
             ChargeKind::ReservedUpfront(index),
             ChargeKind::ReservedRecurring(index),
         ];
-        charges.extend(fees_of(ri.alive, window, periods, kinds, upfront, hourly));
+        charges.extend(fees_of(ri.alive, window, periods, kinds, ri.fees(), paid));
     }
     for (index, plan) in portfolio.savings_plans.iter().enumerate() {
-        let (upfront, hourly) = plan.fees();
+        let paid = setup.plans[index].fee.fees(plan.commitment, plan.term);
         let kinds = [
             ChargeKind::SavingsPlanUpfront(index),
             ChargeKind::SavingsPlanRecurring(index),
         ];
-        charges.extend(fees_of(plan.alive, window, periods, kinds, upfront, hourly));
+        charges.extend(fees_of(
+            plan.alive,
+            window,
+            periods,
+            kinds,
+            plan.fees(),
+            paid,
+        ));
     }
     charges
 }
@@ -351,27 +399,31 @@ fn fees_of(
     window: HourSpan,
     periods: &Periods,
     [upfront_kind, recurring_kind]: [ChargeKind; 2],
-    upfront: Money,
-    hourly: Money,
+    public: (Money, Money),
+    paid: (Money, Money),
 ) -> Vec<Charge> {
-    let fee = |period, kind, billed| Charge {
+    let fee = |period, kind, list, billed| Charge {
         period,
         key: None,
         kind,
         quantity: Quantity::ZERO,
         list_unit_price: None,
+        contracted_unit_price: None,
         billed,
         effective: Money::ZERO,
-        list: billed,
+        list,
+        contracted: billed,
+        commitment: Money::ZERO,
     };
     let mut charges = Vec::new();
     for &period in &periods.spans {
-        if period.contains(alive.start()) && !upfront.is_zero() {
-            charges.push(fee(period, upfront_kind, upfront));
+        if period.contains(alive.start()) && !public.0.is_zero() {
+            charges.push(fee(period, upfront_kind, public.0, paid.0));
         }
-        let recurring = hourly.times(hours(alive, period.intersect(window)));
+        let hours = hours(alive, period.intersect(window));
+        let recurring = public.1.times(hours);
         if !recurring.is_zero() {
-            charges.push(fee(period, recurring_kind, recurring));
+            charges.push(fee(period, recurring_kind, recurring, paid.1.times(hours)));
         }
     }
     charges

@@ -9,7 +9,8 @@ use crate::commitment::Portfolio;
 use crate::demand::Demand;
 use crate::units::Money;
 
-/// One hour's usage by what covered it; each amount is what that usage costs On-Demand (Spot: what it costs).
+/// One hour's usage by what covered it; each amount is what that usage costs On-Demand (Spot: what it costs), at
+/// public prices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct HourCoverage {
     /// Covered by Reserved Instances.
@@ -50,9 +51,9 @@ pub fn hourly_coverage(
     for hourly in books {
         coverage = hourly.hours;
     }
-    for &(key, rate) in &setup.spot {
-        for (hour, &seconds) in coverage.iter_mut().zip(demand.seconds(key)) {
-            hour.spot += rate * crate::units::Quantity::from_seconds(u64::from(seconds));
+    for spot in &setup.spot {
+        for (hour, &seconds) in coverage.iter_mut().zip(demand.seconds(spot.key)) {
+            hour.spot += spot.public * crate::units::Quantity::from_seconds(u64::from(seconds));
         }
     }
     Ok(coverage)
@@ -97,7 +98,7 @@ impl Ledger for Hourly<'_> {
     fn unused_plan(&mut self, _hour: usize, _plan: usize, _amount: u128) {}
 }
 
-/// What is left to On-Demand under `amounts` of the setup's commitments, and nothing else: the part of a
+/// What is paid for what is left to On-Demand under `amounts` of the setup's commitments, and nothing else: the part of a
 /// bill that the optimiser asks for again and again.
 pub fn on_demand_cost(setup: &Setup, amounts: &Amounts, demand: &Demand, threads: usize) -> Money {
     let books = run(setup, amounts, demand, threads, || LeftOver {
@@ -122,7 +123,7 @@ impl Ledger for LeftOver<'_> {
 
     fn on_demand(&mut self, _hour: usize, lines: &[u64]) {
         for (line, &ticks) in self.setup.lines.iter().zip(lines) {
-            self.atoms += u128::from(line.on_demand.steps()) * u128::from(ticks);
+            self.atoms += u128::from(line.contracted.steps()) * u128::from(ticks);
         }
     }
 

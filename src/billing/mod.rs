@@ -9,6 +9,7 @@ mod charge;
 mod hour;
 mod hourly;
 mod ledger;
+mod paid;
 mod rates;
 mod run;
 mod services;
@@ -18,6 +19,7 @@ pub use bill::{Bill, CommitmentTotals, LineTotals, bill};
 pub use charge::{Charge, ChargeKind, Granularity, charges};
 pub use hourly::{HourCoverage, hourly_coverage, on_demand_cost};
 pub use ledger::Ledger;
+pub use paid::{PlanFee, reserved_fee};
 pub use rates::{RateTable, Rates};
 pub use run::run;
 pub use services::{
@@ -26,5 +28,5 @@ pub use services::{
 };
 pub use setup::{
     Amounts, Entry, Line, Owner, Plan, PlanGroup, PlanStage, Pool, Reservation, Settings, Setup,
-    SetupError, product_of,
+    SetupError, SpotLine, product_of,
 };

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::catalog::{PaymentOption, SavingsPlanKind, Term};
-use crate::prices::{MissingPrice, PriceBook, Product};
+use crate::prices::{Contract, MissingPrice, PriceBook, Product};
 use crate::units::{InstanceHour, Rate};
 
 /// The rates that a bill is made with: a price book's, or the ones found in a bill.
@@ -22,6 +22,12 @@ pub trait Rates {
 
     /// Average Spot price, for one instance-hour.
     fn spot(&self, product: Product) -> Result<Rate<InstanceHour>, MissingPrice>;
+
+    /// Negotiated discounts. The rates are the public ones all the same: AWS applies commitments at those, and
+    /// the contract says what is paid.
+    fn contract(&self) -> Option<&Contract> {
+        None
+    }
 }
 
 impl Rates for PriceBook {
@@ -41,6 +47,10 @@ impl Rates for PriceBook {
 
     fn spot(&self, product: Product) -> Result<Rate<InstanceHour>, MissingPrice> {
         Self::spot(self, product).map(|price| price.value)
+    }
+
+    fn contract(&self) -> Option<&Contract> {
+        Self::contract(self)
     }
 }
 

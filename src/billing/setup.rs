@@ -2,16 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use super::paid::{PlanFee, reserved_fee};
 use super::rates::Rates;
 use crate::catalog::{
     Account, Family, InstanceType, PaymentOption, Platform, Region, SavingsPlanKind, Tenancy, Term,
     is_size_flexible,
 };
 use crate::commitment::{
-    Portfolio, ReservedInstance, ReservedScope, SavingsPlan, SavingsPlanScope,
+    Portfolio, ReservedFee, ReservedInstance, ReservedScope, SavingsPlan, SavingsPlanScope,
 };
 use crate::demand::{Demand, DemandKey, Market};
-use crate::prices::{MissingPrice, Product};
+use crate::prices::{Contract, MissingPrice, Product};
 use crate::units::{HourSpan, InstanceHour, Money, Rate, TICKS_PER_HOUR};
 
 /// How the bill is made where AWS leaves a choice.
@@ -44,8 +45,10 @@ pub struct Line {
     pub key: usize,
     /// Who uses it.
     pub account: Account,
-    /// Its On-Demand rate.
+    /// Its public On-Demand rate, which decides the order of application.
     pub on_demand: Rate<InstanceHour>,
+    /// What is paid for an hour that nothing covers: the public rate, less what was negotiated.
+    pub contracted: Rate<InstanceHour>,
     /// Units of reservation that one instance needs: normalized units in quarters in a size-flexible pool,
     /// otherwise 1.
     pub units: u64,
@@ -82,6 +85,19 @@ pub struct Reservation {
     pub units: u64,
     /// The hours it is alive.
     pub alive: HourSpan,
+    /// What is paid for one instance.
+    pub fee: ReservedFee,
+}
+
+/// Spot usage, which no commitment covers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SpotLine {
+    /// Index of its key in the demand.
+    pub key: usize,
+    /// Its public rate.
+    pub public: Rate<InstanceHour>,
+    /// What is paid.
+    pub contracted: Rate<InstanceHour>,
 }
 
 /// One Savings Plan as the hour sees it.
@@ -93,6 +109,8 @@ pub struct Plan {
     pub account: Account,
     /// The hours it is alive.
     pub alive: HourSpan,
+    /// What is paid of its commitment.
+    pub fee: PlanFee,
 }
 
 /// Plans that have the same rates: same kind, scope, term and payment option.
@@ -142,8 +160,8 @@ pub struct Amounts {
 pub struct Setup {
     /// Lines in the order of their keys.
     pub lines: Vec<Line>,
-    /// Spot usage: index of the key, and its rate.
-    pub spot: Vec<(usize, Rate<InstanceHour>)>,
+    /// Spot usage.
+    pub spot: Vec<SpotLine>,
     /// Reservations in the portfolio's order.
     pub reservations: Vec<Reservation>,
     /// Pools of zonal, then of regional Reserved Instances.
@@ -189,7 +207,7 @@ impl Setup {
         settings: Settings,
     ) -> Result<Self, SetupError> {
         let mut setup = Self::priced(demand, rates, settings)?;
-        setup.add_reservations(demand, &portfolio.reserved_instances);
+        setup.add_reservations(demand, &portfolio.reserved_instances, rates.contract());
         setup.add_plans(demand, &portfolio.savings_plans, rates, settings);
         Ok(setup)
     }
@@ -224,6 +242,7 @@ impl Setup {
             without_plan_rate: Vec::new(),
             sharing: settings.sharing,
         };
+        let contract = rates.contract();
         for (index, key) in demand.keys().iter().enumerate() {
             let product = product_of(key);
             let rate = match key.market {
@@ -232,13 +251,19 @@ impl Setup {
             };
             match (rate, key.market) {
                 (Err(missing), _) => setup.unpriced.push((index, missing)),
-                (Ok(rate), Market::Spot) => setup.spot.push((index, rate)),
+                (Ok(public), Market::Spot) => setup.spot.push(SpotLine {
+                    key: index,
+                    public,
+                    contracted: contract.map_or(public, |c| c.spot(public).value),
+                }),
                 (Ok(on_demand), Market::OnDemand) => {
                     let units = units(key.instance_type, key.platform, key.tenancy);
                     setup.lines.push(Line {
                         key: index,
                         account: key.account,
                         on_demand,
+                        contracted: contract
+                            .map_or(on_demand, |c| c.on_demand(product, on_demand).value),
                         units,
                     });
                 }
@@ -253,7 +278,12 @@ impl Setup {
     }
 
     /// Groups the Reserved Instances into pools, zonal ones first.
-    fn add_reservations(&mut self, demand: &Demand, owned: &[ReservedInstance]) {
+    fn add_reservations(
+        &mut self,
+        demand: &Demand,
+        owned: &[ReservedInstance],
+        contract: Option<&Contract>,
+    ) {
         let mut members: BTreeMap<PoolKey, Vec<usize>> = BTreeMap::new();
         for (index, ri) in owned.iter().enumerate() {
             let units = units(ri.instance_type, ri.platform, ri.tenancy);
@@ -261,6 +291,7 @@ impl Setup {
                 index,
                 units,
                 alive: ri.alive,
+                fee: reserved_fee(ri.fee, ri.alive.start(), contract),
             });
             members
                 .entry(PoolKey::of_reservation(ri))
@@ -315,6 +346,7 @@ impl Setup {
                 index,
                 account: plan.account,
                 alive: plan.alive,
+                fee: PlanFee::of(plan, rates.contract()),
             });
             groups
                 .entry((plan.scope, plan.term, plan.payment_option))

@@ -9,7 +9,7 @@ use super::fleet::FleetArgs;
 use super::{Failure, Format, Output, OutputArgs};
 use crate::billing::{Granularity, bill, charges};
 use crate::diagnostics::Diagnostic;
-use crate::report::{FOCUS_COLUMNS, bill as report, focus_object, focus_record};
+use crate::report::{bill as report, focus_columns, focus_object, focus_record};
 
 /// Bill usage hour by hour in AWS's order: charges by kind, coverage, utilization, savings
 #[derive(Debug, Args)]
@@ -82,13 +82,14 @@ pub(super) fn run(arguments: &BillArgs) -> Result<ExitCode, Failure> {
                 let message = format!("{missing}: its usage is in no charge");
                 super::warn(&Diagnostic::new(message), arguments.output.quiet);
             }
+            let negotiated = fleet.book.contract().is_some();
             let records = charges
                 .iter()
-                .map(|c| focus_record(c, demand, &fleet.portfolio));
+                .map(|c| focus_record(c, demand, &fleet.portfolio, negotiated));
             if format == Format::Csv {
-                write_csv(records, &mut output)?;
+                write_csv(&focus_columns(negotiated), records, &mut output)?;
             } else {
-                let charges: Vec<_> = records.map(focus_object).collect();
+                let charges: Vec<_> = records.map(|r| focus_object(r, negotiated)).collect();
                 output.json(&report::json(
                     &charges,
                     &unpriced,
@@ -107,11 +108,12 @@ pub(super) fn run(arguments: &BillArgs) -> Result<ExitCode, Failure> {
 }
 
 fn write_csv(
+    columns: &[&str],
     records: impl Iterator<Item = Vec<String>>,
     output: &mut Output,
 ) -> Result<(), Failure> {
     let mut writer = csv::Writer::from_writer(output.by_ref());
-    writer.write_record(FOCUS_COLUMNS).map_err(Failure::new)?;
+    writer.write_record(columns).map_err(Failure::new)?;
     for record in records {
         writer.write_record(record).map_err(Failure::new)?;
     }

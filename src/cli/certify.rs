@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use clap::Args;
 use serde::Deserialize;
 
+use super::discounts::DiscountArgs;
 use super::fleet::{Fleet, FleetArgs};
 use super::import::FillGaps;
 use super::optimize::paths_of;
@@ -116,6 +117,16 @@ fn fleet_args(run: &Run) -> FleetArgs {
         tag: run.settings.tags.clone(),
         allow_unpriced: run.settings.allow_unpriced,
         no_sharing: !run.settings.sharing,
+        discounts: DiscountArgs {
+            discounts: paths_of(&run.inputs, "discounts")
+                .first()
+                .map(PathBuf::from),
+            discounts_on: run
+                .settings
+                .discounts_on
+                .as_deref()
+                .and_then(|day| day.parse().ok()),
+        },
         prices: UserPrices {
             prices: paths_of(&run.inputs, "prices").first().map(PathBuf::from),
         },
@@ -196,6 +207,11 @@ fn check_proof(run: &Run, fleet: &Fleet, checks: &mut Vec<Check>) -> Result<(), 
         &run.on_demand_cost,
         &amount(on_demand),
     ));
+    if run.public_on_demand_cost.is_some() || fleet.book.contract().is_some() {
+        let claimed = run.public_on_demand_cost.as_deref().unwrap_or("nothing");
+        let found = amount(nothing.bill.public_without_commitments());
+        checks.push(Check::equal("the same at public prices", claimed, &found));
+    }
     for plan in &run.plans {
         checks.push(check_plan(
             plan,
@@ -242,7 +258,8 @@ fn check_plan(
     )
     .map_err(Failure::new)?;
     let basis = |bought: &_| basis_of(bought, demand, &fleet.book);
-    let again = run_plan(&billed, bound, on_demand, basis);
+    let negotiated = fleet.book.contract().is_some();
+    let again = run_plan(&billed, bound, on_demand, negotiated, basis);
     let holds = again == *plan && billed.bill.total() >= bound;
     let found = if again.cost == plan.cost && !holds {
         "this cost, but other figures beside it".to_owned()

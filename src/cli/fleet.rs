@@ -44,6 +44,9 @@ pub(super) struct FleetArgs {
     pub(super) no_sharing: bool,
 
     #[command(flatten)]
+    pub(super) discounts: super::discounts::DiscountArgs,
+
+    #[command(flatten)]
     pub(super) prices: super::user_prices::UserPrices,
 }
 
@@ -75,7 +78,8 @@ impl FleetArgs {
         };
         // The small file first: what is wrong with it shows before the large ones are read.
         let declared = self.own.as_deref().map(read_owned).transpose()?;
-        let (book, prices) = self.prices.book()?;
+        let (mut book, prices) = self.prices.book()?;
+        let negotiated = self.discounts.read(&book)?;
         let import = read(&self.files, &options, quiet)?;
         let (mut portfolio, doubts) = portfolio_of(&import.commitments);
         let mut inputs: Vec<InputFile> = import.report.files.iter().map(InputFile::usage).collect();
@@ -89,6 +93,10 @@ impl FleetArgs {
             inputs.push(input);
         }
         inputs.extend(prices);
+        if let Some(negotiated) = negotiated {
+            inputs.push(negotiated.input.clone());
+            book = negotiated.during(import.demand.span(), book)?;
+        }
         let settings = Settings {
             sharing: !self.no_sharing,
             allow_unpriced: self.allow_unpriced,

@@ -16,6 +16,7 @@ use crate::billing::hourly_coverage;
 use crate::catalog::{Account, PaymentOption, Term};
 use crate::diagnostics::Diagnostic;
 use crate::optimize::{Failed, Kinds, Optimized, Options, cheapest, optimize};
+use crate::prices::Contract;
 use crate::report::optimize::{Findings, TermOption, basis_of, charts, document, tables};
 use crate::report::run::{
     InputFile, Run, RunOption, RunSettings, SCHEMA_VERSION, amount, run_plan, savings_percent,
@@ -139,7 +140,7 @@ pub(super) fn run(arguments: &OptimizeArgs) -> Result<ExitCode, Failure> {
         demand,
         book: &fleet.book,
         inputs: &fleet.inputs,
-        settings: arguments.settings_text(&options),
+        settings: arguments.settings_text(&options, fleet.book.contract()),
         doubts: &doubts,
     };
     let run = arguments.run_file(&fleet, &options, &findings);
@@ -243,13 +244,17 @@ impl OptimizeArgs {
         plans.map_err(|error| failed(&error))
     }
 
-    fn settings_text(&self, options: &Options) -> Vec<(String, String)> {
+    fn settings_text(
+        &self,
+        options: &Options,
+        contract: Option<&Contract>,
+    ) -> Vec<(String, String)> {
         let terms: Vec<String> = options
             .terms
             .iter()
             .map(|(term, payment)| format!("{term} {payment}"))
             .collect();
-        vec![
+        let mut settings = vec![
             ("may be bought".into(), kind_words(options.kinds).join(", ")),
             ("terms".into(), terms.join(", ")),
             ("buying account".into(), options.buyer.to_string()),
@@ -264,14 +269,27 @@ impl OptimizeArgs {
                     if self.tight { "0.001" } else { "0.01" }
                 ),
             ),
-        ]
+        ];
+        if let Some(contract) = contract {
+            settings.push(("negotiated discounts".into(), contract.describe()));
+        }
+        settings
     }
 
     fn run_file(&self, fleet: &Fleet, options: &Options, findings: &Findings) -> Run {
         let found = findings.found;
         let on_demand = found.on_demand.bill.total();
         let basis = |bought: &_| basis_of(bought, findings.demand, findings.book);
-        let plan = |plan: &_| run_plan(plan, found.lower_bound, on_demand, basis);
+        let contract = fleet.book.contract();
+        let plan = |plan: &_| {
+            run_plan(
+                plan,
+                found.lower_bound,
+                on_demand,
+                contract.is_some(),
+                basis,
+            )
+        };
         let all = [&found.cheapest]
             .into_iter()
             .chain(&found.baselines)
@@ -289,6 +307,8 @@ impl OptimizeArgs {
             window_end: span.end().to_string(),
             horizon_hours: span.len(),
             on_demand_cost: amount(on_demand),
+            public_on_demand_cost: contract.map(|_| amount(found.on_demand.bill.public_total())),
+            negotiated_discounts: contract.map(Contract::describe),
             lower_bound: amount(found.lower_bound),
             plans: all.map(plan).collect(),
             options: findings
@@ -317,6 +337,7 @@ impl OptimizeArgs {
             fill_gaps: self.fleet.fill_gaps.map(|fill| fill.word().to_owned()),
             tags: self.fleet.tag.clone(),
             allow_unpriced: self.fleet.allow_unpriced,
+            discounts_on: self.fleet.discounts.discounts_on.map(|day| day.to_string()),
             tolerance: if self.tight { "0.00001" } else { "0.0001" }.into(),
         }
     }

@@ -14,7 +14,7 @@ use crate::catalog::{
     Account, Family, InstanceType, OfferingClass, PaymentOption, Platform, Region, SavingsPlanKind,
     Tenancy, Term, UnknownPlatform, Zone, instance_types,
 };
-use crate::diagnostics::{Diagnostic, Excerpt, Place, nearest};
+use crate::diagnostics::{Diagnostic, Place, nearest};
 use crate::units::{Hour, HourSpan, Money, Rate};
 
 /// What a portfolio file states. A Reserved Instance whose price it leaves out has no fee yet.
@@ -358,34 +358,7 @@ impl Source<'_> {
 
     /// A problem at a range of bytes of the file.
     fn spot(&self, span: std::ops::Range<usize>, message: String, label: &str) -> Diagnostic {
-        let before = self.text.get(..span.start).unwrap_or(self.text);
-        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        let line = self
-            .text
-            .get(line_start..)
-            .unwrap_or("")
-            .lines()
-            .next()
-            .unwrap_or("");
-        let marked = self
-            .text
-            .get(span)
-            .unwrap_or("")
-            .lines()
-            .next()
-            .unwrap_or("");
-        let excerpt = Excerpt {
-            text: line.to_owned(),
-            start: before.get(line_start..).unwrap_or("").chars().count(),
-            len: marked.chars().count(),
-            label: label.to_owned(),
-        };
-        let number = u64::try_from(before.matches('\n').count() + 1).unwrap_or(u64::MAX);
-        let place = Place {
-            excerpt: Some(excerpt),
-            ..Place::file(self.name).line(number)
-        };
-        Diagnostic::new(message).at(place)
+        Diagnostic::new(message).at(Place::in_text(self.name, self.text, span, label))
     }
 }
 

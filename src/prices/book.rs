@@ -8,6 +8,7 @@ use rust_decimal::Decimal;
 use super::answer::{MissingPrice, Product, Provenance, ReservedPrice, Sourced};
 use super::bundled::{self, Bundled};
 use super::derive;
+use super::discounts::Contract;
 use super::question::Why;
 use super::user_book::{UserBook, joined_id};
 use crate::catalog::{InstanceType, OfferingClass, PaymentOption, Region, SavingsPlanKind, Term};
@@ -78,6 +79,7 @@ pub struct PriceBook {
     given: BTreeMap<(Product, Offer), Sourced<ReservedPrice>>,
     user: Option<UserBook>,
     bundled: Option<Bundled>,
+    contract: Option<Contract>,
 }
 
 impl PriceBook {
@@ -89,6 +91,7 @@ impl PriceBook {
             given: BTreeMap::new(),
             user: None,
             bundled: Some(Bundled::open()),
+            contract: None,
         }
     }
 
@@ -103,6 +106,7 @@ impl PriceBook {
             given: BTreeMap::new(),
             user: None,
             bundled: None,
+            contract: None,
         };
         empty.with_rates(rates)
     }
@@ -145,6 +149,19 @@ impl PriceBook {
         self.as_of = self.as_of.max(user.as_of());
         self.user = Some(user);
         self
+    }
+
+    /// This book with negotiated discounts: its rates stay the public ones, and the contract says what is paid
+    /// of them.
+    #[must_use]
+    pub fn with_contract(mut self, contract: Contract) -> Self {
+        self.contract = Some(contract);
+        self
+    }
+
+    /// The negotiated discounts, if there are any.
+    pub fn contract(&self) -> Option<&Contract> {
+        self.contract.as_ref()
     }
 
     /// Names the book's content: the beginning of the sha256 of the bundled facts, or the given name.

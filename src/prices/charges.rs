@@ -123,6 +123,14 @@ impl Charges {
         rates
     }
 
+    /// Every item with the table it stands in.
+    pub(super) fn items(&self) -> BTreeMap<&ServiceItem, &str> {
+        let entries = self.by_place.iter();
+        entries
+            .map(|((_, item), charge)| (item, &*charge.table))
+            .collect()
+    }
+
     /// What is not charged of an item that is used in a region.
     pub(super) fn allowance(&self, region: Region, item: &ServiceItem) -> Option<&Allowance> {
         let found = self.allowances.iter().find(|known| {

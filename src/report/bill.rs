@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::Table;
 use super::format::{dollars, percent};
 use super::run::InputFile;
-use crate::analysis::{metrics, ratio};
+use crate::analysis::{Metrics, metrics, ratio};
 use crate::billing::{Bill, CommitmentTotals};
 use crate::commitment::Portfolio;
 use crate::demand::Demand;
@@ -40,14 +40,18 @@ pub fn json(
             "reason": missing.to_string(),
         })
     });
-    json!({
+    let mut document = json!({
         "schema_version": 1,
         "price_book": book.id(),
         "price_book_as_of": book.as_of().to_string(),
         "inputs": inputs,
         "unpriced": unpriced.collect::<Vec<_>>(),
         "charges": charges,
-    })
+    });
+    if let Some(contract) = book.contract() {
+        document["negotiated_discounts"] = contract.describe().into();
+    }
+    document
 }
 
 fn by_kind(bill: &Bill, portfolio: &Portfolio) -> Table {
@@ -89,15 +93,20 @@ fn by_kind(bill: &Bill, portfolio: &Portfolio) -> Table {
 fn figures(bill: &Bill, book: &PriceBook) -> Table {
     let found = metrics(bill);
     let mut table = Table::new("Measures", &["measure", ">value"]);
-    table.row([
-        "Everything On-Demand (Spot as it is)",
-        &dollars(bill.without_commitments(), 2),
-    ]);
-    table.row(["Saved by commitments", &dollars(found.savings, 2)]);
-    table.row([
-        "Effective savings rate",
-        &percent(found.effective_savings_rate),
-    ]);
+    match book.contract() {
+        None => {
+            table.row([
+                "Everything On-Demand (Spot as it is)",
+                &dollars(bill.without_commitments(), 2),
+            ]);
+            table.row(["Saved by commitments", &dollars(found.savings, 2)]);
+            table.row([
+                "Effective savings rate",
+                &percent(found.effective_savings_rate),
+            ]);
+        }
+        Some(_) => both_bases(bill, &found, &mut table),
+    }
     table.row(["Coverage", &percent(found.coverage)]);
     table.row(["Utilization", &percent(found.utilization)]);
     table.row(["Unused commitment", &dollars(found.unused, 2)]);
@@ -106,6 +115,12 @@ fn figures(bill: &Bill, book: &PriceBook) -> Table {
         book.id(),
         book.as_of()
     ));
+    if let Some(contract) = book.contract() {
+        table.note(format!(
+            "Negotiated discounts: {}. Costs are what is paid; coverage counts public prices.",
+            contract.describe()
+        ));
+    }
     if !bill.without_plan_rate.is_empty() {
         table.note(format!(
             "{} products have no Savings Plan rate; plans were taken not to cover them: {}",
@@ -117,6 +132,35 @@ fn figures(bill: &Bill, book: &PriceBook) -> Table {
         ));
     }
     table
+}
+
+/// What was saved, by commitments and by negotiation.
+fn both_bases(bill: &Bill, found: &Metrics, table: &mut Table) {
+    let public = bill.public_without_commitments();
+    for (measure, cost) in [
+        ("Everything On-Demand at public prices", public),
+        ("This bill at public prices", bill.public_total()),
+        ("Saved by negotiated discounts", found.negotiated),
+        (
+            "Everything On-Demand at contracted prices",
+            bill.without_commitments(),
+        ),
+        ("Saved by commitments at contracted prices", found.savings),
+    ] {
+        table.row([measure, &dollars(cost, 2)]);
+    }
+    for (measure, rate) in [
+        (
+            "Effective savings rate, list basis",
+            found.list_effective_savings_rate,
+        ),
+        (
+            "Effective savings rate, contracted basis",
+            found.effective_savings_rate,
+        ),
+    ] {
+        table.row([measure, &percent(rate)]);
+    }
 }
 
 fn commitments(bill: &Bill, portfolio: &Portfolio) -> Table {
@@ -163,7 +207,7 @@ fn commitments(bill: &Bill, portfolio: &Portfolio) -> Table {
             what,
             dollars(totals.cost, 2),
             percent(used),
-            dollars(totals.on_demand_equivalent - totals.cost, 2),
+            dollars(totals.contracted_equivalent - totals.cost, 2),
             alive_text(alive, bill.span),
         ]);
     }

@@ -1,7 +1,8 @@
 //! Charges in the columns of FOCUS 1.2, as records for CSV and JSON.
 //!
 //! Column names and the meaning of the four costs: focus.finops.org, FOCUS 1.2. `ContractedCost` equals
-//! `ListCost` until negotiated rates are given. Columns starting with `x_` are ours, as FOCUS asks.
+//! `ListCost` until negotiated discounts are given; then `ContractedUnitPrice` stands in a column of its own, as
+//! FOCUS asks of those who negotiate prices. Columns starting with `x_` are ours, as FOCUS asks.
 
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
@@ -12,8 +13,8 @@ use crate::commitment::{Portfolio, ReservedInstance};
 use crate::demand::{Demand, DemandKey, Market};
 use crate::units::{Hour, Money};
 
-/// The columns, in order.
-pub const FOCUS_COLUMNS: [&str; 34] = [
+/// The columns without negotiated discounts, in order.
+const FOCUS_COLUMNS: [&str; 34] = [
     "BillingPeriodStart",
     "BillingPeriodEnd",
     "ChargePeriodStart",
@@ -50,8 +51,42 @@ pub const FOCUS_COLUMNS: [&str; 34] = [
     "Tags",
 ];
 
-/// One charge as the cells of [`FOCUS_COLUMNS`]; an empty cell is FOCUS's null.
-pub fn focus_record(charge: &Charge, demand: &Demand, portfolio: &Portfolio) -> Vec<String> {
+/// The column that negotiated discounts add, and the one it stands before.
+const CONTRACTED_UNIT_PRICE: &str = "ContractedUnitPrice";
+const CONTRACTED_COST: &str = "ContractedCost";
+
+/// The columns, in order; `negotiated` when there are negotiated discounts.
+pub fn focus_columns(negotiated: bool) -> Vec<&'static str> {
+    let mut columns = FOCUS_COLUMNS.to_vec();
+    if negotiated {
+        columns.insert(contracted_cost(), CONTRACTED_UNIT_PRICE);
+    }
+    columns
+}
+
+fn contracted_cost() -> usize {
+    let place = FOCUS_COLUMNS
+        .iter()
+        .position(|name| *name == CONTRACTED_COST);
+    place.unwrap_or(FOCUS_COLUMNS.len())
+}
+
+/// One charge as the cells of [`focus_columns`]; an empty cell is FOCUS's null.
+pub fn focus_record(
+    charge: &Charge,
+    demand: &Demand,
+    portfolio: &Portfolio,
+    negotiated: bool,
+) -> Vec<String> {
+    let mut record = record(charge, demand, portfolio);
+    if negotiated {
+        let price = charge.contracted_unit_price.map(|rate| rate.to_string());
+        record.insert(contracted_cost(), price.unwrap_or_default());
+    }
+    record
+}
+
+fn record(charge: &Charge, demand: &Demand, portfolio: &Portfolio) -> Vec<String> {
     let key = charge.key.map(|index| &demand.keys()[index]);
     let commitment = Commitment::of(charge, key, portfolio);
     let what = Words::of(charge, key, &commitment);
@@ -91,7 +126,7 @@ pub fn focus_record(charge: &Charge, demand: &Demand, portfolio: &Portfolio) -> 
             .map(|rate| rate.to_string())
             .unwrap_or_default(),
         dollars(charge.list),
-        dollars(charge.list),
+        dollars(charge.contracted),
         dollars(charge.billed),
         dollars(charge.effective),
         "USD".into(),
@@ -109,7 +144,7 @@ pub fn focus_record(charge: &Charge, demand: &Demand, portfolio: &Portfolio) -> 
 }
 
 /// The same record as a JSON object: empty cells are null.
-pub fn focus_object(record: Vec<String>) -> Map<String, Value> {
+pub fn focus_object(record: Vec<String>, negotiated: bool) -> Map<String, Value> {
     let value = |cell: String| {
         if cell.is_empty() {
             Value::Null
@@ -117,10 +152,10 @@ pub fn focus_object(record: Vec<String>) -> Map<String, Value> {
             Value::String(cell)
         }
     };
-    FOCUS_COLUMNS
-        .iter()
+    focus_columns(negotiated)
+        .into_iter()
         .zip(record)
-        .map(|(&name, cell)| (name.to_owned(), value(cell)))
+        .map(|(name, cell)| (name.to_owned(), value(cell)))
         .collect()
 }
 
@@ -203,7 +238,7 @@ impl<'a> Commitment<'a> {
             }
             _ => {
                 let plan = &portfolio.savings_plans[index];
-                let spent = charge.effective.to_decimal(10).normalize();
+                let spent = charge.commitment.to_decimal(10).normalize();
                 Self {
                     id: &plan.id,
                     account: plan.account.as_str(),

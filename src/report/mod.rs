@@ -15,5 +15,5 @@ mod table;
 pub mod totals;
 
 pub use document::{Block, Document, Figure, Picture};
-pub use focus::{FOCUS_COLUMNS, focus_object, focus_record};
+pub use focus::{focus_columns, focus_object, focus_record};
 pub use table::{Align, Column, Table};

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::analysis::ratio;
+use crate::analysis::{Percent, metrics, ratio};
 use crate::catalog::{OfferingClass, PaymentOption, Term};
 use crate::commitment::SavingsPlanScope;
 use crate::demand::import::FileReport;
@@ -22,7 +22,7 @@ pub struct InputFile {
     pub path: String,
     /// SHA-256 of its bytes as stored, in hexadecimal.
     pub sha256: String,
-    /// `usage`, `portfolio` or `prices`.
+    /// `usage`, `portfolio`, `prices` or `discounts`.
     pub role: String,
 }
 
@@ -51,6 +51,12 @@ pub struct Run {
     pub horizon_hours: usize,
     /// The window without any commitment, Spot at Spot prices.
     pub on_demand_cost: String,
+    /// The same at public prices, where discounts were negotiated; every other cost is what is paid.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub public_on_demand_cost: Option<String>,
+    /// The negotiated discounts, in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub negotiated_discounts: Option<String>,
     /// No purchases of the allowed kinds make the window cost less.
     pub lower_bound: String,
     /// The cheapest plan found, then what the usual rules would buy; then, if something is owned, that alone.
@@ -84,6 +90,9 @@ pub struct RunSettings {
     pub tags: Vec<String>,
     /// Whether usage without a price was left out.
     pub allow_unpriced: bool,
+    /// The day whose negotiated discounts were taken for everything.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub discounts_on: Option<String>,
     /// Where the search could stop.
     pub tolerance: String,
 }
@@ -103,8 +112,20 @@ pub struct RunPlan {
     pub gap: String,
     /// `(1 - cost / on_demand_cost) x 100`.
     pub savings_percent: String,
+    /// The savings rate on both bases, where discounts were negotiated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub effective_savings_rate: Option<BothBases>,
     /// What is bought.
     pub purchases: Vec<RunPurchase>,
+}
+
+/// The effective savings rate in per cent: what was saved of what the usage would have cost On-Demand.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BothBases {
+    /// At public prices: commitments and negotiated discounts.
+    pub list: String,
+    /// At contracted prices: commitments alone.
+    pub contracted: String,
 }
 
 /// A purchase.
@@ -204,6 +225,7 @@ pub fn run_plan(
     plan: &Plan,
     bound: Money,
     on_demand: Money,
+    negotiated: bool,
     basis: impl Fn(&Purchase) -> String,
 ) -> RunPlan {
     let cost = plan.bill.total();
@@ -214,11 +236,21 @@ pub fn run_plan(
         lower_bound: amount(bound),
         gap: gap(cost, bound).to_string(),
         savings_percent: savings_percent(cost, on_demand).to_string(),
+        effective_savings_rate: negotiated.then(|| both_bases(plan)),
         purchases: plan
             .purchases
             .iter()
             .map(|bought| run_purchase(bought, basis(bought)))
             .collect(),
+    }
+}
+
+fn both_bases(plan: &Plan) -> BothBases {
+    let found = metrics(&plan.bill);
+    let text = |rate: Percent| rate.unwrap_or_default().to_string();
+    BothBases {
+        list: text(found.list_effective_savings_rate),
+        contracted: text(found.effective_savings_rate),
     }
 }
 
@@ -235,7 +267,7 @@ fn run_purchase(purchase: &Purchase, price_basis: String) -> RunPurchase {
         hourly_commitment: (!reserved).then(|| amount(commitment)),
         upfront: amount(upfront),
         hourly: amount(hourly),
-        effective_hourly: amount(commitment),
+        effective_hourly: amount(purchase.effective_hourly()),
         price_basis,
     }
 }

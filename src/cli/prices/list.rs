@@ -233,16 +233,29 @@ struct Price {
     offer: Offer,
     usd: Decimal,
     provenance: Provenance,
+    /// What is paid under negotiated discounts, and the terms.
+    contracted: Option<(Decimal, String)>,
 }
 
 impl Price {
     fn ask(book: &PriceBook, product: Product, offer: Offer) -> Option<Self> {
         let found = book.quote(product, offer).ok()?;
+        let contracted = book.contract().map(|contract| {
+            let paid = contract.quote(product, offer, found.value);
+            (paid.value.hourly_under(offer).to_decimal(10), paid.terms)
+        });
         Some(Self {
+            contracted,
             offer,
             usd: found.value.hourly_under(offer).to_decimal(10),
             provenance: found.provenance,
         })
+    }
+
+    /// What is paid, as the table has it.
+    fn paid(&self) -> Option<Decimal> {
+        let (usd, _) = self.contracted.as_ref()?;
+        Some(fixed(*usd, 5))
     }
 
     fn cheapest(
@@ -321,6 +334,14 @@ impl Row {
     }
 }
 
+/// What negotiated discounts add to the table.
+const CONTRACTED: [&str; 4] = [
+    ">contracted On-Demand, $/h",
+    ">contracted 1 year, $/h",
+    ">contracted 3 years, $/h",
+    ">contracted Spot, $/h",
+];
+
 fn table(rows: &[Row], notes: Vec<String>, format: Format) -> Table {
     let heads = [
         "type",
@@ -336,6 +357,11 @@ fn table(rows: &[Row], notes: Vec<String>, format: Format) -> Table {
         ">Spot, $/h",
         "basis",
     ];
+    let negotiated = rows.iter().any(|row| row.on_demand.contracted.is_some());
+    let mut heads = heads.to_vec();
+    if negotiated {
+        heads.extend(CONTRACTED);
+    }
     let mut table = Table::new("", &heads);
     for row in rows {
         let text = |value: Option<Decimal>| value.map(|v| v.to_string()).unwrap_or_default();
@@ -343,7 +369,7 @@ fn table(rows: &[Row], notes: Vec<String>, format: Format) -> Table {
         let offer = |price: Option<&Price>| price.map(|price| words(price.offer).0);
         let [one, three] = row.best();
         let basis = row.basis().map(ToString::to_string).unwrap_or_default();
-        table.row([
+        let mut cells = vec![
             row.product.instance_type.to_string(),
             row.product.region.to_string(),
             row.machine
@@ -364,7 +390,13 @@ fn table(rows: &[Row], notes: Vec<String>, format: Format) -> Table {
                 Format::Csv => basis.replace('±', "+-"),
                 _ => basis,
             },
-        ]);
+        ];
+        if negotiated {
+            let prices = [Some(&row.on_demand), one, three, row.spot.as_ref()];
+            let paid = |price: Option<&Price>| text(price.and_then(Price::paid));
+            cells.extend(prices.map(paid));
+        }
+        table.row(cells);
     }
     table.notes = notes;
     table
@@ -411,6 +443,12 @@ fn notes(
          the two."
             .to_owned(),
     );
+    if let Some(contract) = book.contract() {
+        notes.push(format!(
+            "Contracted: what is paid; order, limits and the cheapest commitment go by public prices; {}.",
+            contract.describe()
+        ));
+    }
     notes.push(format!(
         "Price book {} of {}, {}.",
         book.id(),
@@ -454,6 +492,10 @@ struct PriceDocument {
     basis: String,
     as_of: String,
     source: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    contracted_hourly: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    terms: Option<String>,
 }
 
 fn document(
@@ -468,6 +510,11 @@ fn document(
         basis: price.provenance.basis.to_string(),
         as_of: price.provenance.as_of.to_string(),
         source: price.provenance.source.to_string(),
+        contracted_hourly: price
+            .contracted
+            .as_ref()
+            .map(|(usd, _)| usd.normalize().to_string()),
+        terms: price.contracted.as_ref().map(|(_, terms)| terms.clone()),
     };
     let row = |row: &Row| {
         let [one, three] = row.best();

@@ -16,6 +16,7 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 use rust_decimal::{Decimal, RoundingStrategy};
 
+use super::discounts::DiscountArgs;
 use super::user_prices::UserPrices;
 use super::{Failure, Output, OutputArgs};
 use crate::catalog::{Region, UnknownRegion};
@@ -31,6 +32,8 @@ pub(super) struct PricesArgs {
     command: PricesCommand,
     #[command(flatten)]
     user: UserPrices,
+    #[command(flatten)]
+    discounts: DiscountArgs,
     #[command(flatten)]
     output: OutputArgs,
 }
@@ -86,6 +89,16 @@ enum PricesCommand {
     Check(check::CheckArgs),
 }
 
+impl PricesCommand {
+    /// Whether it shows what can have a discount.
+    const fn shows_rates(&self) -> bool {
+        matches!(
+            self,
+            Self::Show(_) | Self::List(_) | Self::Network(_) | Self::Services(_)
+        )
+    }
+}
+
 pub(super) fn run(arguments: &PricesArgs) -> Result<ExitCode, Failure> {
     let own_files = matches!(
         arguments.command,
@@ -94,6 +107,11 @@ pub(super) fn run(arguments: &PricesArgs) -> Result<ExitCode, Failure> {
     if own_files && arguments.user.prices.is_some() {
         return Err(Failure::new(
             "`--prices` says nothing here: name the file among the arguments",
+        ));
+    }
+    if arguments.discounts.are_given() && !arguments.command.shows_rates() {
+        return Err(Failure::new(
+            "`--discounts` says nothing here: `show`, `list`, `network` and `services` show contracted prices",
         ));
     }
     match &arguments.command {
@@ -106,7 +124,7 @@ pub(super) fn run(arguments: &PricesArgs) -> Result<ExitCode, Failure> {
         }
         _ => {}
     }
-    let book = arguments.user.book()?.0;
+    let book = arguments.discounts.today(arguments.user.book()?.0)?;
     let format = arguments.output.format;
     let mut output = Output::new();
     let mut code = ExitCode::SUCCESS;

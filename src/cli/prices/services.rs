@@ -7,7 +7,7 @@ use super::{SCHEMA_VERSION, region, with_hint};
 use crate::catalog::{Region, ServiceItem};
 use crate::cli::{Failure, Format, Output};
 use crate::diagnostics::nearest;
-use crate::prices::{PriceBook, ServiceRate};
+use crate::prices::{Agreed, PriceBook, ServiceRate, Tiers};
 use crate::report::Table;
 
 /// The tables of what a network costs; data to other regions is asked for by name.
@@ -164,11 +164,16 @@ impl Charges {
             "as of",
             "source",
         ];
+        let mut heads = heads.to_vec();
+        if book.contract().is_some() {
+            heads.extend([">contracted, $", "terms"]);
+        }
         let mut table = Table::new(title, &heads);
         for rate in &self.rates {
             let known = &rate.price.provenance;
-            for tier in rate.price.value.tiers() {
-                table.row([
+            let agreed = self.agreed(book, rate);
+            for (at, tier) in rate.price.value.tiers().iter().enumerate() {
+                let mut cells = vec![
                     rate.service.to_string(),
                     rate.item.to_string(),
                     rate.price.value.unit().to_owned(),
@@ -177,18 +182,42 @@ impl Charges {
                     known.basis.to_string(),
                     known.as_of.to_string(),
                     known.source.to_string(),
-                ]);
+                ];
+                if let Some(agreed) = &agreed {
+                    let paid = agreed.value.tiers().get(at).map(|tier| usd(tier.rate));
+                    cells.extend([paid.unwrap_or_default(), agreed.terms.clone()]);
+                }
+                table.row(cells);
             }
         }
         for note in &self.notes {
             table.note(note.clone());
         }
         table.note("Tiers count a month's use; a GB of data transfer is 2^30 bytes.");
+        if let Some(contract) = book.contract() {
+            table.note(format!(
+                "Contracted: what is paid; {}.",
+                contract.describe()
+            ));
+        }
         table.note(format!("Price book {} of {}.", book.id(), book.as_of()));
         table
     }
 
+    /// What is paid under negotiated discounts, if there are any.
+    fn agreed(&self, book: &PriceBook, rate: &ServiceRate) -> Option<Agreed<Tiers>> {
+        let contract = book.contract()?;
+        Some(contract.service(&rate.service, self.region, &rate.item, &rate.price.value))
+    }
+
     fn document(&self, book: &PriceBook) -> Document {
+        let contracted = |rate: &ServiceRate| {
+            let agreed = self.agreed(book, rate)?;
+            Some(ContractedDocument {
+                tiers: agreed.value.tiers().iter().map(tier).collect(),
+                terms: agreed.terms,
+            })
+        };
         let charge = |rate: &ServiceRate| ChargeDocument {
             service: rate.service.to_string(),
             item: rate.item.to_string(),
@@ -198,12 +227,14 @@ impl Charges {
             basis: rate.price.provenance.basis.to_string(),
             as_of: rate.price.provenance.as_of.to_string(),
             source: rate.price.provenance.source.to_string(),
+            contracted: contracted(rate),
         };
         Document {
             schema_version: SCHEMA_VERSION,
             price_book: book.id().to_owned(),
             price_book_as_of: book.as_of().to_string(),
             currency: book.currency(),
+            negotiated_discounts: book.contract().map(crate::prices::Contract::describe),
             region: self.region.to_string(),
             charges: self.rates.iter().map(charge).collect(),
             notes: self.notes.clone(),
@@ -245,6 +276,8 @@ struct Document {
     price_book: String,
     price_book_as_of: String,
     currency: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    negotiated_discounts: Option<String>,
     region: String,
     charges: Vec<ChargeDocument>,
     notes: Vec<String>,
@@ -260,6 +293,14 @@ struct ChargeDocument {
     basis: String,
     as_of: String,
     source: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    contracted: Option<ContractedDocument>,
+}
+
+#[derive(Serialize)]
+struct ContractedDocument {
+    tiers: Vec<TierDocument>,
+    terms: String,
 }
 
 #[derive(Serialize)]

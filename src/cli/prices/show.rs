@@ -89,6 +89,15 @@ struct Row {
     hourly: Decimal,
     effective: Decimal,
     provenance: Provenance,
+    contracted: Option<Contracted>,
+}
+
+/// What is paid under negotiated discounts.
+struct Contracted {
+    upfront: Decimal,
+    hourly: Decimal,
+    effective: Decimal,
+    terms: String,
 }
 
 impl Offers {
@@ -114,6 +123,13 @@ impl Offers {
         row.effective / self.on_demand
     }
 
+    /// What part of On-Demand as contracted is saved.
+    fn contracted_saving(&self, paid: &Contracted) -> Option<Decimal> {
+        let on_demand = self.rows.iter().find(|row| row.offer == Offer::OnDemand)?;
+        let on_demand = on_demand.contracted.as_ref()?.effective;
+        Some(Decimal::ONE - paid.effective.checked_div(on_demand)?)
+    }
+
     fn table(&self, book: &PriceBook, format: Format) -> Table {
         let heads = [
             "offer",
@@ -126,34 +142,19 @@ impl Offers {
             "as of",
             "source",
         ];
+        let mut heads = heads.to_vec();
+        if book.contract().is_some() {
+            heads.extend([
+                ">contracted upfront, $",
+                ">contracted hourly, $",
+                ">contracted effective hourly, $",
+                ">contracted saving, %",
+                "terms",
+            ]);
+        }
         let mut table = Table::new(self.product.to_string(), &heads);
         for row in &self.rows {
-            let share = percent(self.break_even(row));
-            let saving = percent(Decimal::ONE - self.break_even(row));
-            let committed = !matches!(row.offer, Offer::OnDemand | Offer::Spot);
-            let basis = match format {
-                Format::Csv => row.provenance.basis.to_string().replace('±', "+-"),
-                _ => row.provenance.basis.to_string(),
-            };
-            table.row([
-                row.offer.to_string(),
-                row.upfront.to_string(),
-                row.hourly.to_string(),
-                fixed(row.effective, 6).to_string(),
-                if row.offer == Offer::OnDemand {
-                    String::new()
-                } else {
-                    saving.to_string()
-                },
-                if committed {
-                    share.to_string()
-                } else {
-                    String::new()
-                },
-                basis,
-                row.provenance.as_of.to_string(),
-                row.provenance.source.to_string(),
-            ]);
+            table.row(self.cells(row, format));
         }
         for (reason, wanted) in self.missing_by_reason() {
             table.note(format!("Not there: {}{reason}.", wanted.join(", ")));
@@ -165,6 +166,12 @@ impl Offers {
             "Savings Plans: the rate that the hourly commitment is counted at; Partial Upfront pays half of \
              it at once, All Upfront all.",
         );
+        if let Some(contract) = book.contract() {
+            table.note(format!(
+                "Contracted: what is paid, and saved against On-Demand as contracted; {}.",
+                contract.describe()
+            ));
+        }
         table.note(format!(
             "Price book {} of {}, {}.",
             book.id(),
@@ -172,6 +179,49 @@ impl Offers {
             book.currency()
         ));
         table
+    }
+
+    fn cells(&self, row: &Row, format: Format) -> Vec<String> {
+        let share = percent(self.break_even(row));
+        let saving = percent(Decimal::ONE - self.break_even(row));
+        let committed = !matches!(row.offer, Offer::OnDemand | Offer::Spot);
+        let basis = match format {
+            Format::Csv => row.provenance.basis.to_string().replace('±', "+-"),
+            _ => row.provenance.basis.to_string(),
+        };
+        let mut cells = vec![
+            row.offer.to_string(),
+            row.upfront.to_string(),
+            row.hourly.to_string(),
+            fixed(row.effective, 6).to_string(),
+            if row.offer == Offer::OnDemand {
+                String::new()
+            } else {
+                saving.to_string()
+            },
+            if committed {
+                share.to_string()
+            } else {
+                String::new()
+            },
+            basis,
+            row.provenance.as_of.to_string(),
+            row.provenance.source.to_string(),
+        ];
+        if let Some(paid) = &row.contracted {
+            let saving = self.contracted_saving(paid).map(percent);
+            cells.extend([
+                paid.upfront.to_string(),
+                paid.hourly.to_string(),
+                fixed(paid.effective, 6).to_string(),
+                saving
+                    .filter(|_| row.offer != Offer::OnDemand)
+                    .map(|saving| saving.to_string())
+                    .unwrap_or_default(),
+                paid.terms.clone(),
+            ]);
+        }
+        cells
     }
 
     /// What has no price, by why not.
@@ -198,12 +248,23 @@ impl Offers {
             basis: row.provenance.basis.to_string(),
             as_of: row.provenance.as_of.to_string(),
             source: row.provenance.source.to_string(),
+            contracted: row.contracted.as_ref().map(|paid| ContractedDocument {
+                upfront: paid.upfront.to_string(),
+                hourly: paid.hourly.to_string(),
+                effective_hourly: rounded(paid.effective, 10).normalize().to_string(),
+                saving_percent: self
+                    .contracted_saving(paid)
+                    .map(percent)
+                    .map(|p| p.to_string()),
+                terms: paid.terms.clone(),
+            }),
         };
         ShowDocument {
             schema_version: SCHEMA_VERSION,
             price_book: book.id().to_owned(),
             price_book_as_of: book.as_of().to_string(),
             currency: book.currency(),
+            negotiated_discounts: book.contract().map(crate::prices::Contract::describe),
             region: self.product.region.to_string(),
             instance_type: self.product.instance_type.to_string(),
             platform: self.product.platform.to_string(),
@@ -238,7 +299,17 @@ fn beside(book: &PriceBook, product: Product) -> Vec<String> {
 
 fn price(book: &PriceBook, product: Product, offer: Offer) -> Result<Row, MissingPrice> {
     let found = book.quote(product, offer)?;
+    let contracted = book.contract().map(|contract| {
+        let paid = contract.quote(product, offer, found.value);
+        Contracted {
+            upfront: paid.value.upfront.to_decimal(10).normalize(),
+            hourly: paid.value.hourly.to_decimal(),
+            effective: paid.value.hourly_under(offer).to_decimal(10),
+            terms: paid.terms,
+        }
+    });
     Ok(Row {
+        contracted,
         offer,
         upfront: found.value.upfront.to_decimal(10).normalize(),
         hourly: found.value.hourly.to_decimal(),
@@ -271,6 +342,8 @@ struct ShowDocument {
     price_book: String,
     price_book_as_of: String,
     currency: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    negotiated_discounts: Option<String>,
     region: String,
     instance_type: String,
     platform: String,
@@ -296,4 +369,15 @@ struct OfferDocument {
     basis: String,
     as_of: String,
     source: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    contracted: Option<ContractedDocument>,
+}
+
+#[derive(Serialize)]
+struct ContractedDocument {
+    upfront: String,
+    hourly: String,
+    effective_hourly: String,
+    saving_percent: Option<String>,
+    terms: String,
 }

@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::billing::{Rates, product_of};
+use crate::billing::{PlanFee, Rates, product_of, reserved_fee};
 use crate::catalog::{
     Family, OfferingClass, PaymentOption, Region, SavingsPlanKind, Term, is_size_flexible,
 };
 use crate::commitment::{ReservedFee, SavingsPlanScope};
 use crate::demand::{Demand, Market as UsageMarket};
 use crate::prices::{MissingPrice, PriceBook, Product};
-use crate::units::Money;
+use crate::units::{Hour, Money};
 
 /// Prices of usage and of everything that can be bought.
 pub trait Market: Rates {
@@ -75,8 +75,21 @@ pub struct Candidate {
     pub term: Term,
     /// When it is paid.
     pub payment_option: PaymentOption,
-    /// What one step costs an hour, upfront fees spread over the term.
+    /// What one step costs an hour at public prices, upfront fees spread over the term.
     pub step: Money,
+    /// What is paid for one step: the same unless discounts were negotiated.
+    pub paid: Paid,
+}
+
+/// What is paid for something that is bought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Paid {
+    /// At purchase.
+    pub upfront: Money,
+    /// For every hour of the term.
+    pub hourly: Money,
+    /// For an hour with upfront fees spread over the term.
+    pub effective: Money,
 }
 
 /// The kind of a candidate.
@@ -130,6 +143,7 @@ pub fn candidates(
         scopes.insert(SavingsPlanScope::Compute);
     }
     let mut found = (Vec::new(), Vec::new());
+    let start = demand.span().start();
     for products in pools.values() {
         for &class in OfferingClass::ALL {
             let allowed = if class == OfferingClass::Standard {
@@ -138,7 +152,7 @@ pub fn candidates(
                 kinds.convertible
             };
             for &terms in terms.iter().filter(|_| allowed) {
-                reserved(products, market, class, terms, &mut found);
+                reserved(products, start, market, class, terms, &mut found);
             }
         }
     }
@@ -148,12 +162,18 @@ pub fn candidates(
             SavingsPlanKind::Compute => kinds.compute_plan,
         };
         for &(term, payment_option) in terms.iter().filter(|_| allowed) {
-            let kind = CandidateKind::SavingsPlan(scope);
+            let fee = PlanFee::bought(start, payment_option, market.contract());
+            let (upfront, hourly) = fee.fees(THOUSANDTH, term);
             found.0.push(Candidate {
-                kind,
+                kind: CandidateKind::SavingsPlan(scope),
                 term,
                 payment_option,
                 step: THOUSANDTH,
+                paid: Paid {
+                    upfront,
+                    hourly,
+                    effective: fee.effective(THOUSANDTH),
+                },
             });
         }
     }
@@ -167,6 +187,7 @@ const THOUSANDTH: Money = Money::from_atoms(Money::ATOMS_PER_DOLLAR.div_euclid(1
 /// smallest, because it can be bought in the finest steps.
 fn reserved(
     products: &BTreeSet<Product>,
+    hour: Hour,
     market: &impl Market,
     class: OfferingClass,
     (term, payment_option): (Term, PaymentOption),
@@ -204,10 +225,21 @@ fn reserved(
                     term,
                     payment_option,
                     step,
+                    paid: paid(fee, term, market, hour),
                 },
                 units,
             ));
         }
     }
     found.0.extend(best.map(|(candidate, _)| candidate));
+}
+
+/// What is paid for one Reserved Instance bought in an hour.
+fn paid(fee: ReservedFee, term: Term, market: &impl Market, hour: Hour) -> Paid {
+    let fee = reserved_fee(fee, hour, market.contract());
+    Paid {
+        upfront: fee.upfront,
+        hourly: fee.hourly.for_one(),
+        effective: fee.effective_hourly(term),
+    }
 }

@@ -8,6 +8,6 @@ mod plans;
 mod tariff;
 mod trial;
 
-pub use candidates::{Candidate, CandidateKind, Kinds, Market, candidates};
+pub use candidates::{Candidate, CandidateKind, Kinds, Market, Paid, candidates};
 pub use plans::{Failed, Optimized, Options, Plan, Purchase, buy, cheapest, optimize};
 pub use tariff::{Tariff, prepare};

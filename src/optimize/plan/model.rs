@@ -1,9 +1,13 @@
 //! The numeric problem of a setup: classes of usage in On-Demand dollars, commitments as sources.
+//!
+//! Every dollar is one that is paid: usage counts at contracted prices, a commitment by what is paid of it. The
+//! order of application stays that of the public prices, which the setup has.
 
 use std::collections::BTreeMap;
 
 use crate::billing::{Amounts, Entry, Setup};
 use crate::demand::Demand;
+use crate::prices::Share;
 use crate::units::HourSpan;
 
 use super::super::{InvalidProblem, Problem, Served, Source, Stage};
@@ -93,7 +97,10 @@ fn drafts(setup: &Setup, amounts: &Amounts, owned: (usize, usize), steps: &[f64]
     {
         let (plans, entries) = &stage.shared;
         for &plan in plans {
-            let commitment = amounts.commitments[plan].to_f64();
+            let commitment = setup.plans[plan]
+                .fee
+                .effective(amounts.commitments[plan])
+                .to_f64();
             let owned = (plan < owned.1).then_some(commitment);
             drafts.push(planned(setup, entries, plan, kind, owned));
         }
@@ -116,7 +123,7 @@ fn reserved(
     let units = setup.reservations[reservation].units as f64;
     let per_unit = |line: u32| {
         let line = &setup.lines[line as usize];
-        line.on_demand.for_one().to_f64() / line.units as f64
+        line.contracted.for_one().to_f64() / line.units as f64
     };
     let least = lines
         .iter()
@@ -153,9 +160,10 @@ fn planned(
     owned: Option<f64>,
 ) -> Draft {
     let is_own = |entry: &&Entry| setup.groups[entry.group as usize].plans.contains(&plan);
+    let paid = setup.plans[plan].fee.share().parts();
     let ratio = |entry: &Entry| {
-        let on_demand = setup.lines[entry.line as usize].on_demand.steps();
-        (entry.line, on_demand as f64 / entry.rate as f64)
+        let on_demand = setup.lines[entry.line as usize].contracted.steps();
+        (entry.line, displaced(on_demand, entry.rate, paid))
     };
     Draft {
         of: SourceOf::Plan(plan),
@@ -164,6 +172,26 @@ fn planned(
         serves: entries.iter().filter(is_own).map(ratio).collect(),
         owned,
         alive: setup.plans[plan].alive,
+    }
+}
+
+/// On-Demand dollars that a paid dollar of commitment displaces. The fraction is reduced before it is divided:
+/// equal ratios come out as equal floats, and lines merge by them.
+fn displaced(on_demand: u64, rate: u64, paid: u64) -> f64 {
+    let whole = u128::from(Share::WHOLE.parts());
+    let (above, below) = (
+        u128::from(on_demand) * whole,
+        u128::from(rate) * u128::from(paid),
+    );
+    let divisor = common_divisor(above, below).max(1);
+    above.div_euclid(divisor) as f64 / below.div_euclid(divisor) as f64
+}
+
+fn common_divisor(a: u128, b: u128) -> u128 {
+    if b == 0 {
+        a
+    } else {
+        common_divisor(b, a.rem_euclid(b))
     }
 }
 
@@ -184,7 +212,7 @@ fn classes(setup: &Setup, demand: &Demand, drafts: &[Draft]) -> (Vec<usize>, Vec
             usage.len() - 1
         });
         class_of.push(class);
-        let per_second = line.on_demand.for_one().to_f64() / 3_600.0;
+        let per_second = line.contracted.for_one().to_f64() / 3_600.0;
         for (sum, &seconds) in usage[class].iter_mut().zip(demand.seconds(line.key)) {
             *sum += f64::from(seconds) * per_second;
         }

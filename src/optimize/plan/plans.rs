@@ -211,27 +211,20 @@ pub(super) fn add(
 }
 
 impl Purchase {
-    /// What it costs at purchase, and for every hour of the term.
+    /// What is paid at purchase, and for every hour of the term.
     pub fn fees(&self) -> (Money, Money) {
-        let (steps, hours) = (
-            i128::from(self.steps),
-            i128::from(self.candidate.term.hours()),
-        );
-        let hourly = self.hourly_commitment();
-        match (self.candidate.kind, self.candidate.payment_option) {
-            (CandidateKind::Reserved { fee, .. }, _) => {
-                (fee.upfront.times(steps), fee.hourly.for_one().times(steps))
-            }
-            (_, PaymentOption::NoUpfront) => (Money::ZERO, hourly),
-            (_, PaymentOption::AllUpfront) => (hourly.times(hours), Money::ZERO),
-            (_, PaymentOption::PartialUpfront) => {
-                let recurring = hourly.per(2);
-                ((hourly - recurring).times(hours), recurring)
-            }
-        }
+        let steps = i128::from(self.steps);
+        let paid = self.candidate.paid;
+        (paid.upfront.times(steps), paid.hourly.times(steps))
     }
 
-    /// What it commits to an hour: upfront fees spread over the term, plus recurring ones.
+    /// What is paid for an hour of it, upfront fees spread over the term.
+    pub fn effective_hourly(&self) -> Money {
+        let steps = i128::from(self.steps);
+        self.candidate.paid.effective.times(steps)
+    }
+
+    /// What it commits to an hour at public prices: upfront fees spread over the term, plus recurring ones.
     pub fn hourly_commitment(&self) -> Money {
         self.candidate.step.times(i128::from(self.steps))
     }

@@ -49,7 +49,8 @@ pub fn prepare(
     let steps: Vec<f64> = portfolio
         .reserved_instances
         .iter()
-        .map(|ri| ri.fee.effective_hourly(ri.term).to_f64())
+        .zip(&setup.reservations)
+        .map(|(ri, paid)| paid.fee.effective_hourly(ri.term).to_f64())
         .collect();
     let model = Model::new(&setup, &Setup::amounts(&portfolio), &demand, counts, &steps)?;
     Ok(Tariff {
@@ -91,7 +92,7 @@ impl Tariff {
     /// In what steps each source of the problem is sold.
     pub(super) fn grid(&self) -> Grid {
         let step = |source: &SourceOf| match self.candidate(*source) {
-            Some(candidate) => self.candidates[candidate].step.to_f64(),
+            Some(candidate) => self.candidates[candidate].paid.effective.to_f64(),
             None => 1.0,
         };
         Grid {
@@ -277,6 +278,17 @@ impl Tariff {
         let Some(source) = (0..sources.len()).find(compute) else {
             return Vec::new();
         };
+        // The problem counts what is paid; a plan is bought by its public commitment.
+        let public = self
+            .candidate(self.model.sources[source])
+            .map_or(1.0, |candidate| {
+                let Candidate { step, paid, .. } = &self.candidates[candidate];
+                if *step == paid.effective {
+                    1.0
+                } else {
+                    step.to_f64() / paid.effective.to_f64()
+                }
+            });
         let none = vec![0.0; sources.len()];
         let problem = &self.model.problem;
         let evaluator = Evaluator::new(problem, threads);
@@ -284,7 +296,10 @@ impl Tariff {
         let nothing = points.first().map_or(0.0, |point| point.cost);
         points
             .iter()
-            .map(|point| (point.commitment, already.to_f64() + nothing - point.cost))
+            .map(|point| {
+                let commitment = point.commitment * public;
+                (commitment, already.to_f64() + nothing - point.cost)
+            })
             .collect()
     }
 }

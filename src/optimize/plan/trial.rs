@@ -16,8 +16,8 @@ pub(super) struct Trial {
     pub(super) setup: Setup,
     /// Amounts of what is owned, then of the held candidates.
     amounts: Amounts,
-    /// Of each held source: which amount it is, what a step costs an hour.
-    held: Vec<(SourceOf, Money)>,
+    /// Of each held source: which amount it is, what a step is an hour, what is paid for it.
+    held: Vec<(SourceOf, Money, Money)>,
     hours: i128,
 }
 
@@ -46,7 +46,7 @@ impl Trial {
                 CandidateKind::SavingsPlan(_) => SourceOf::Plan(portfolio.savings_plans.len()),
             };
             add(&mut portfolio, candidate, 0, window, options.buyer);
-            places.push((place, candidate.step));
+            places.push((place, candidate.step, candidate.paid.effective));
         }
         Ok(Self {
             setup: Setup::new(&tariff.demand, &portfolio, market, options.billing)?,
@@ -60,9 +60,9 @@ impl Trial {
     pub(super) fn cost(&self, steps: &[u64], demand: &Demand, threads: usize) -> Money {
         let mut amounts = self.amounts.clone();
         let mut fees = Money::ZERO;
-        for (&(place, step), &steps) in self.held.iter().zip(steps) {
+        for (&(place, step, paid), &steps) in self.held.iter().zip(steps) {
             let hourly = step.times(i128::from(steps));
-            fees += hourly.times(self.hours);
+            fees += paid.times(i128::from(steps)).times(self.hours);
             match place {
                 SourceOf::Reservation(index) => amounts.counts[index] = steps,
                 SourceOf::Plan(index) => amounts.commitments[index] = hourly,

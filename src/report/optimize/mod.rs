@@ -83,7 +83,7 @@ pub fn break_even_hours(plan: &Plan) -> Option<u64> {
     let (upfront, hourly) = fees(plan);
     let hours = i128::try_from(plan.bill.span.len()).ok()?;
     // Covered by what is owned already counts too: the purchases come on top of it either way.
-    let earned = (plan.bill.covered() - hourly.times(hours)).atoms();
+    let earned = (plan.bill.contracted_covered() - hourly.times(hours)).atoms();
     if upfront <= Money::ZERO {
         return Some(0);
     }

@@ -35,7 +35,7 @@ pub fn tables(findings: &Findings) -> Vec<Table> {
 pub(super) fn plans(findings: &Findings) -> Table {
     let found = findings.found;
     let on_demand = found.on_demand.bill.total();
-    let heads = [
+    let mut heads = vec![
         "plan",
         ">cost, $",
         ">saving, %",
@@ -44,6 +44,10 @@ pub(super) fn plans(findings: &Findings) -> Table {
         ">used, %",
         ">coverage, %",
     ];
+    let negotiated = findings.book.contract();
+    if negotiated.is_some() {
+        heads.extend([">ESR list, %", ">ESR contracted, %"]);
+    }
     let span = found.cheapest.bill.span;
     let title = format!("{} to {} ({} hours)", span.start(), span.end(), span.len());
     let mut table = Table::new(title, &heads);
@@ -52,7 +56,7 @@ pub(super) fn plans(findings: &Findings) -> Table {
         let measured = metrics(&plan.bill);
         let above = gap(cost, found.lower_bound) * rust_decimal::Decimal::ONE_HUNDRED;
         let commitment: Money = plan.purchases.iter().map(Purchase::hourly_commitment).sum();
-        table.row([
+        let mut row = vec![
             plan.title.clone(),
             dollars(cost, 2).trim_start_matches('$').to_owned(),
             percent(Some(savings_percent(cost, on_demand))),
@@ -60,12 +64,24 @@ pub(super) fn plans(findings: &Findings) -> Table {
             dollars(commitment, 3).trim_start_matches('$').to_owned(),
             percent(measured.utilization),
             percent(measured.coverage),
-        ]);
+        ];
+        if negotiated.is_some() {
+            row.push(percent(measured.list_effective_savings_rate));
+            row.push(percent(measured.effective_savings_rate));
+        }
+        table.row(row);
     };
     add(&found.on_demand);
     found.owned.iter().for_each(&mut add);
     add(&found.cheapest);
     found.baselines.iter().for_each(&mut add);
+    if let Some(contract) = negotiated {
+        table.note(format!(
+            "Negotiated discounts: {}. Costs are what is paid; at public prices everything On-Demand is {}.",
+            contract.describe(),
+            dollars(found.on_demand.bill.public_total(), 2)
+        ));
+    }
     table.note(format!(
         "Certified: no purchases of the allowed kinds bring the window below {}; the cheapest mix found is at \
          most {:.4} % above that.",
@@ -101,7 +117,9 @@ fn purchases(findings: &Findings, plan: &Plan) -> Table {
             scope_of(candidate),
             format!("{}, {}", candidate.term, candidate.payment_option),
             amount,
-            dollars(commitment, 3).trim_start_matches('$').to_owned(),
+            dollars(bought.effective_hourly(), 3)
+                .trim_start_matches('$')
+                .to_owned(),
             dollars(upfront, 2).trim_start_matches('$').to_owned(),
             basis_of(bought, findings.demand, findings.book),
         ]);
