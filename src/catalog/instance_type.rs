@@ -101,7 +101,7 @@ impl InstanceType {
 
     /// The part before the dot, with its attribute letters.
     pub fn family(self) -> Family {
-        Family::new(self.0.split_once('.').map_or(self.0, |(family, _)| family))
+        Family::kept(self.0.split_once('.').map_or(self.0, |(family, _)| family))
     }
 
     /// The part behind the dot.

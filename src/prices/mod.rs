@@ -12,6 +12,8 @@ mod hosts;
 pub mod import;
 mod layout;
 mod linux;
+mod memo;
+mod names;
 mod packed;
 mod question;
 mod rules;
@@ -21,7 +23,7 @@ mod user_book;
 mod walk;
 
 pub use answer::{Basis, MissingPrice, Product, Provenance, ReservedPrice, Sourced};
-pub use book::{GivenRate, InvalidRate, Offer, PriceBook};
+pub use book::{GivenRate, InvalidRate, Offer, PriceBook, Quotes};
 pub use charges::{Allowance, ServiceRate};
 pub use check::{Flaw, FlawKind, InvalidKnownFlaws, KnownFlaw, KnownFlaws, check};
 pub use diff::{Diff, Moved, Movement, diff};
