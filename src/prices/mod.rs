@@ -25,7 +25,7 @@ mod walk;
 pub use answer::{Basis, MissingPrice, Product, Provenance, ReservedPrice, Sourced};
 pub use book::{GivenRate, InvalidRate, Offer, PriceBook, Quotes};
 pub use charges::{Allowance, ServiceRate};
-pub use check::{Flaw, FlawKind, InvalidKnownFlaws, KnownFlaw, KnownFlaws, check};
+pub use check::{Flaw, FlawKind, InvalidKnownFlaws, KnownFlaw, KnownFlaws, Subject, check};
 pub use diff::{Diff, Moved, Movement, diff};
 pub use hosts::{DedicatedHost, MissingHost};
 pub use service::{

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use super::super::answer::{Basis, Product, Provenance};
 use super::super::book::{Offer, PriceBook};
 use super::super::derive::{TOO_DEAR, ZERO};
-use super::{Flaw, FlawKind, difference, is_clearly_above, step};
+use super::{Flaw, FlawKind, Subject, difference, is_clearly_above, step};
 use crate::catalog::{OfferingClass, PaymentOption, Term};
 use crate::units::{InstanceHour, Money, Rate};
 
@@ -82,10 +82,10 @@ struct Found {
 
 impl Found {
     fn add(&mut self, kind: FlawKind, what: String) {
-        let product = self.product;
+        let subject = Subject::Instance(self.product);
         self.flaws.push(Flaw {
             kind,
-            product,
+            subject,
             what,
         });
     }
