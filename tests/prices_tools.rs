@@ -142,7 +142,7 @@ fn a_check_is_silent_but_for_known_flaws() {
     let (code, stdout, _) =
         run("prices check --region eu-south-1 --family c7g --known --format csv");
     assert_eq!(code, 0, "{stdout}");
-    let refused = "not-cheaper,eu-south-1,c7g.medium,RHEL,\"Standard Reserved (1 year, All Upfront); it would cost 0.0864";
+    let refused = "not-cheaper,eu-south-1,c7g.medium,RHEL,Shared,\"Standard Reserved (1 year, All Upfront); it would cost 0.0864";
     assert!(stdout.contains(refused), "{stdout}");
     assert!(stdout.contains("the RHEL fee of before 2024"), "{stdout}");
     let (_, stdout, _) = run("prices check --region eu-south-1 --family c7g --format csv");

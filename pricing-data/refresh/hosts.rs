@@ -13,34 +13,68 @@ use crate::services::LeftOut;
 const BANDS: [&str; 5] = ["5", "10", "15", "20", "100"];
 
 pub(crate) fn write(folder: &Path, target: &Path, left: &mut LeftOut) -> Result<(), Problem> {
-    write_hosts(folder, target)?;
+    write_hosts(folder, target, left)?;
     write_capacity(folder, target)?;
     write_interruption(folder, target, left)?;
     write_database_plans(folder, target)
 }
 
-fn write_hosts(folder: &Path, target: &Path) -> Result<(), Problem> {
+/// On-Demand, All Upfront for one year and for three; empty where there is none.
+type Host = [String; 3];
+
+fn write_hosts(folder: &Path, target: &Path, left: &mut LeftOut) -> Result<(), Problem> {
     let columns = [
         "usd_per_hour",
         "reservation_1yr_allupfront_effective_hourly",
         "reservation_3yr_allupfront_effective_hourly",
     ];
-    let mut lines = BTreeSet::new();
+    let mut regions: BTreeMap<String, BTreeMap<String, Host>> = BTreeMap::new();
     for row in read(folder, "dedicated_host_2026-05.csv.gz")? {
-        let mut line = format!("{},{}", cell(&row, "region")?, cell(&row, "host_family")?);
-        for column in columns {
+        let (region, family) = (cell(&row, "region")?, cell(&row, "host_family")?);
+        let mut host = Host::default();
+        for (place, column) in columns.into_iter().enumerate() {
             let usd = cell(&row, column)?;
             if !usd.is_empty() && is_zero(usd) {
-                return Err(format!("{line}: a host at nothing").into());
+                return Err(format!("{family} in {region}: a host at nothing").into());
             }
-            write!(line, ",{}", plain(usd))?;
+            host[place] = plain(usd);
         }
-        lines.insert(line);
+        let families = regions.entry(region.to_owned()).or_default();
+        families.insert(family.to_owned(), host);
+    }
+    let mut lines = BTreeSet::new();
+    for (region, families) in &regions {
+        for family in families.keys() {
+            let [on_demand, one, three] = own(family, families);
+            if on_demand.is_empty() {
+                let reason = "the price of a family whose name begins this one's";
+                left.add("hosts", family, reason);
+            } else {
+                lines.insert(format!("{region},{family},{on_demand},{one},{three}"));
+            }
+        }
     }
     let head = "# source: dedicated-hosts-2026-05; as of: 2026-05-12; US dollars a host-hour; reservations \
                 All Upfront, their fee spread over the hours of the term\n\
                 region,family,on_demand,all_upfront_1yr,all_upfront_3yr";
     write_lines(&target.join("hosts/hosts.csv"), head, &lines)
+}
+
+/// The prices of a family that are its own. The source looks families up by the beginning of their name: `i3en`
+/// has the price of `i3`, 6.054 in Ireland, where AWS's own file of 2023-02 has 13.20. A price that is the same to
+/// the digit as that of a family whose name begins this one's therefore says nothing.
+fn own(family: &str, families: &BTreeMap<String, Host>) -> Host {
+    let mut host = families[family].clone();
+    for (shorter, other) in families {
+        if shorter != family && family.starts_with(shorter.as_str()) {
+            for (price, same) in host.iter_mut().zip(other) {
+                if price == same {
+                    price.clear();
+                }
+            }
+        }
+    }
+    host
 }
 
 fn write_capacity(folder: &Path, target: &Path) -> Result<(), Problem> {

@@ -101,7 +101,7 @@ impl InstanceType {
 
     /// The part before the dot, with its attribute letters.
     pub fn family(self) -> Family {
-        Family::new(self.0.split_once('.').map_or(self.0, |(family, _)| family))
+        Family::kept(self.0.split_once('.').map_or(self.0, |(family, _)| family))
     }
 
     /// The part behind the dot.
@@ -148,12 +148,20 @@ const NOT_SIZE_FLEXIBLE: [&str; 15] = [
     "u7i-6tb", "u7i-8tb",
 ];
 
+/// Families that AWS does not list and whose prices are not in proportion to size either; our reading, on the safe
+/// side. A reservation still serves its own size, so that no saving is promised that AWS may not give.
+/// - `g7e`: newer than the list, which has every family of its line; 2xlarge to 8xlarge have one GPU each.
+/// - `hpc7g`: every size costs the same, like `hpc7a`, which is listed: a reserved 16xlarge would otherwise serve
+///   four 4xlarge, each at its price.
+const NOT_IN_PROPORTION: [&str; 2] = ["g7e", "hpc7g"];
+
 /// Whether a regional Reserved Instance of this kind serves every size of its family: Linux/UNIX without
 /// licence, shared tenancy, and not one of the families AWS lists as exceptions.
 pub fn is_size_flexible(instance_type: InstanceType, platform: Platform, tenancy: Tenancy) -> bool {
     platform == Platform::plain(OperatingSystem::Linux)
         && tenancy == Tenancy::Shared
         && !NOT_SIZE_FLEXIBLE.contains(&instance_type.family().as_str())
+        && !NOT_IN_PROPORTION.contains(&instance_type.family().as_str())
         && instance_type.quarter_units().is_some()
 }
 
@@ -228,6 +236,9 @@ mod tests {
         assert!(flexible("m5.large", Platform::LINUX));
         assert!(!flexible("m5.large", Platform::WINDOWS));
         assert!(!flexible("g5.xlarge", Platform::LINUX));
+        // Not in proportion to size: catalogue and prices say so (see NOT_IN_PROPORTION).
+        assert!(!flexible("g7e.2xlarge", Platform::LINUX));
+        assert!(!flexible("hpc7g.4xlarge", Platform::LINUX));
         assert!(!is_size_flexible(
             "m5.large".parse().unwrap(),
             Platform::LINUX,

@@ -63,6 +63,13 @@ name! {
     Family
 }
 
+impl Family {
+    /// The family of a name that is already kept.
+    pub(super) const fn kept(name: &'static str) -> Self {
+        Self(name)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,7 +1,7 @@
 //! `bursar certify`: checks a run's proof again, without any solver.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
@@ -80,7 +80,7 @@ struct Form {
     schema_version: u32,
 }
 
-fn read_run(path: &PathBuf) -> Result<Run, Failure> {
+pub(super) fn read_run(path: &Path) -> Result<Run, Failure> {
     let text = fs::read_to_string(path).map_err(|error| Failure::file("read", path, &error))?;
     let name = path.display().to_string();
     let unreadable = |error: serde_json::Error| {
@@ -103,7 +103,7 @@ fn read_run(path: &PathBuf) -> Result<Run, Failure> {
 }
 
 /// The arguments the run was made with.
-fn fleet_args(run: &Run) -> FleetArgs {
+pub(super) fn fleet_args(run: &Run) -> FleetArgs {
     FleetArgs {
         files: paths_of(&run.inputs, "usage"),
         own: paths_of(&run.inputs, "portfolio")
@@ -133,7 +133,7 @@ fn fleet_args(run: &Run) -> FleetArgs {
     }
 }
 
-fn options(run: &Run, fleet: &Fleet) -> Option<Options> {
+pub(super) fn options(run: &Run, fleet: &Fleet) -> Option<Options> {
     let allowed = |word: &str| run.settings.kinds.iter().any(|kind| kind == word);
     Some(Options {
         kinds: Kinds {

@@ -1,5 +1,6 @@
 //! The price book: what everything else asks.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
@@ -9,7 +10,7 @@ use super::answer::{MissingPrice, Product, Provenance, ReservedPrice, Sourced};
 use super::bundled::{self, Bundled};
 use super::derive;
 use super::discounts::Contract;
-use super::question::Why;
+use super::question::{Question, Why};
 use super::user_book::{UserBook, joined_id};
 use crate::catalog::{InstanceType, OfferingClass, PaymentOption, Region, SavingsPlanKind, Term};
 use crate::units::{InstanceHour, Money, Rate};
@@ -215,16 +216,12 @@ impl PriceBook {
 
     /// The On-Demand rate.
     pub fn on_demand(&self, product: Product) -> Result<Sourced<Rate<InstanceHour>>, MissingPrice> {
-        self.rate(product, Offer::OnDemand, |bundled| {
-            derive::on_demand(bundled, product)
-        })
+        self.rate(product, Offer::OnDemand)
     }
 
     /// The average Spot price.
     pub fn spot(&self, product: Product) -> Result<Sourced<Rate<InstanceHour>>, MissingPrice> {
-        self.rate(product, Offer::Spot, |bundled| {
-            derive::spot(bundled, product)
-        })
+        self.rate(product, Offer::Spot)
     }
 
     /// The price of a Reserved Instance. Refused at or above On-Demand.
@@ -235,9 +232,7 @@ impl PriceBook {
         term: Term,
         payment: PaymentOption,
     ) -> Result<Sourced<ReservedPrice>, MissingPrice> {
-        self.price(product, Offer::Reserved(class, term, payment), |bundled| {
-            derive::reserved(bundled, product, (class, term), payment)
-        })
+        self.quote(product, Offer::Reserved(class, term, payment))
     }
 
     /// The rate that a Savings Plan counts an hour at, whatever part of the plan was paid upfront. Refused at
@@ -249,11 +244,25 @@ impl PriceBook {
         term: Term,
         payment: PaymentOption,
     ) -> Result<Sourced<Rate<InstanceHour>>, MissingPrice> {
-        self.rate(
+        self.rate(product, Offer::SavingsPlan(kind, term, payment))
+    }
+
+    /// The price of any offer; nothing upfront but for Reserved Instances.
+    pub fn quote(
+        &self,
+        product: Product,
+        offer: Offer,
+    ) -> Result<Sourced<ReservedPrice>, MissingPrice> {
+        self.quotes(product).get(offer)
+    }
+
+    /// The offers of a product: what they share is looked up once.
+    pub fn quotes(&self, product: Product) -> Quotes<'_> {
+        Quotes {
+            book: self,
             product,
-            Offer::SavingsPlan(kind, term, payment),
-            |bundled| derive::savings_plan(bundled, product, kind, term, payment),
-        )
+            question: OnceCell::new(),
+        }
     }
 
     /// The facts in the binary; none in a book of given rates.
@@ -287,49 +296,50 @@ impl PriceBook {
         Some(shared.rules.parameters.payment(class, term, payment))
     }
 
-    fn price(
+    fn rate(
         &self,
         product: Product,
         offer: Offer,
-        derive: impl FnOnce(&Bundled) -> Result<Sourced<ReservedPrice>, Why>,
-    ) -> Result<Sourced<ReservedPrice>, MissingPrice> {
-        if let Some(given) = self.given.get(&(product, offer)) {
+    ) -> Result<Sourced<Rate<InstanceHour>>, MissingPrice> {
+        let price = self.quote(product, offer)?;
+        Ok(Sourced {
+            value: price.value.hourly,
+            provenance: price.provenance,
+        })
+    }
+}
+
+/// The offers of one product.
+#[derive(Debug)]
+pub struct Quotes<'a> {
+    book: &'a PriceBook,
+    product: Product,
+    question: OnceCell<Result<Question<'a>, Why>>,
+}
+
+impl Quotes<'_> {
+    /// The price of an offer; nothing upfront but for Reserved Instances.
+    pub fn get(&self, offer: Offer) -> Result<Sourced<ReservedPrice>, MissingPrice> {
+        let (book, product) = (self.book, self.product);
+        if let Some(given) = book.given.get(&(product, offer)) {
             return Ok(given.clone());
         }
-        let user = self.user.as_ref().map(|user| user.get(product, offer));
-        let found = match (user, &self.bundled) {
+        let user = book.user.as_ref().map(|user| user.get(product, offer));
+        let found = match (user, &book.bundled) {
             (Some(Ok(Some(price))), _) => return Ok(price),
             (Some(Err(damaged)), _) => Err(damaged.into()),
-            (_, Some(bundled)) => derive(bundled),
+            (_, Some(bundled)) => self
+                .question
+                .get_or_init(|| Question::new(bundled, product))
+                .as_ref()
+                .map_err(Clone::clone)
+                .and_then(|question| derive::quote(question, offer)),
             (_, None) => Err(String::new()),
         };
         found.map_err(|known| MissingPrice {
             wanted: offer.to_string(),
             product,
             known,
-        })
-    }
-
-    fn rate(
-        &self,
-        product: Product,
-        offer: Offer,
-        derive: impl FnOnce(&Bundled) -> Result<Sourced<Rate<InstanceHour>>, Why>,
-    ) -> Result<Sourced<Rate<InstanceHour>>, MissingPrice> {
-        let price = self.price(product, offer, |bundled| {
-            let Sourced {
-                value: hourly,
-                provenance,
-            } = derive(bundled)?;
-            let value = ReservedPrice {
-                upfront: Money::ZERO,
-                hourly,
-            };
-            Ok(Sourced { value, provenance })
-        })?;
-        Ok(Sourced {
-            value: price.value.hourly,
-            provenance: price.provenance,
         })
     }
 }

@@ -1,9 +1,9 @@
 //! Answers from the bundled facts: the price that was read, else the one that rules give.
 
-use super::answer::{Product, ReservedPrice, Sourced};
-use super::bundled::Bundled;
-use super::layout::{NO_UPFRONT, ON_DEMAND, SPOT};
-use super::linux::{Offering, all_upfront, no_upfront_column, on_demand_moved};
+use super::answer::{ReservedPrice, Sourced};
+use super::book::Offer;
+use super::linux::{Offering, on_demand_moved};
+use super::names::{Grid, Head};
 use super::question::{Licence, Question, Why, round};
 use super::rules::Trail;
 use crate::catalog::{OfferingClass, PaymentOption, Platform, SavingsPlanKind, Tenancy, Term};
@@ -16,72 +16,69 @@ const NOT_SOLD: &str = "; it is not sold with this platform";
 /// The refusal of a price of nothing.
 pub(super) const ZERO: &str = "; it would be zero";
 
-/// On-Demand.
-pub(super) fn on_demand(
-    bundled: &Bundled,
-    product: Product,
-) -> Result<Sourced<Rate<InstanceHour>>, Why> {
-    Question::new(bundled, product)?.on_demand()
-}
-
-/// Average Spot price.
-pub(super) fn spot(
-    bundled: &Bundled,
-    product: Product,
-) -> Result<Sourced<Rate<InstanceHour>>, Why> {
-    let question = Question::new(bundled, product)?;
-    if product.tenancy != Tenancy::Shared {
-        return Err("; the Spot prices here are those of shared hardware".into());
-    }
-    let (hourly, trail) = question.cell(SPOT).ok_or("; it has no Spot price")?;
-    question.rate(hourly, trail)
-}
-
-/// A Reserved Instance.
-pub(super) fn reserved(
-    bundled: &Bundled,
-    product: Product,
-    offering: Offering,
-    payment: PaymentOption,
-) -> Result<Sourced<ReservedPrice>, Why> {
-    let question = Question::new(bundled, product)?;
-    question.check_is_reserved(offering)?;
-    let price = match question.reserved_observed(offering, payment)? {
-        Some(price) => price,
-        None => question.reserved_derived(offering, payment)?,
+/// The price of any offer.
+pub(super) fn quote(question: &Question, offer: Offer) -> Result<Sourced<ReservedPrice>, Why> {
+    let hourly = |rate: Sourced<Rate<InstanceHour>>| Sourced {
+        value: ReservedPrice {
+            upfront: Money::ZERO,
+            hourly: rate.value,
+        },
+        provenance: rate.provenance,
     };
-    question.check_is_cheaper(price.value.effective_hourly(offering.1))?;
-    Ok(price)
-}
-
-/// A Savings Plan.
-pub(super) fn savings_plan(
-    bundled: &Bundled,
-    product: Product,
-    kind: SavingsPlanKind,
-    term: Term,
-    payment: PaymentOption,
-) -> Result<Sourced<Rate<InstanceHour>>, Why> {
-    let question = Question::new(bundled, product)?;
-    match question
-        .facts
-        .shared
-        .plans
-        .get(&(product, kind, term, payment))
-    {
-        Some(plan) => {
-            let value = Rate::from_decimal(plan.value).map_err(|error| format!("; {error}"))?;
-            let provenance = plan.provenance.clone();
-            Ok(Sourced { value, provenance })
-        }
-        None => question.savings_plan(kind, term, payment),
+    match offer {
+        Offer::OnDemand => question.on_demand().map(hourly),
+        Offer::Spot => question.spot().map(hourly),
+        Offer::Reserved(class, term, payment) => question.reserved((class, term), payment),
+        Offer::SavingsPlan(kind, term, payment) => question.plan(kind, term, payment).map(hourly),
     }
 }
 
 impl Question<'_> {
+    /// Average Spot price.
+    fn spot(&self) -> Result<Sourced<Rate<InstanceHour>>, Why> {
+        if self.product.tenancy != Tenancy::Shared {
+            return Err("; the Spot prices here are those of shared hardware".into());
+        }
+        let (hourly, trail) = self.cell(Grid::Spot).ok_or("; it has no Spot price")?;
+        self.rate(hourly, trail)
+    }
+
+    fn reserved(
+        &self,
+        offering: Offering,
+        payment: PaymentOption,
+    ) -> Result<Sourced<ReservedPrice>, Why> {
+        self.check_is_reserved(offering)?;
+        let price = match self.reserved_observed(offering, payment)? {
+            Some(price) => price,
+            None => self.reserved_derived(offering, payment)?,
+        };
+        self.check_is_cheaper(price.value.effective_hourly(offering.1))?;
+        Ok(price)
+    }
+
+    /// The Savings Plan rate that was read, else the one that follows.
+    fn plan(
+        &self,
+        kind: SavingsPlanKind,
+        term: Term,
+        payment: PaymentOption,
+    ) -> Result<Sourced<Rate<InstanceHour>>, Why> {
+        let plans = &self.facts.shared.plans;
+        let read = || plans.get(&(self.asked, kind, term, payment));
+        match self.machine().has_plans.then(read).flatten() {
+            Some(plan) => {
+                let value = Rate::from_decimal(plan.value).map_err(|error| format!("; {error}"))?;
+                let provenance = plan.provenance.clone();
+                Ok(Sourced { value, provenance })
+            }
+            None => self.savings_plan(kind, term, payment),
+        }
+    }
+
     fn on_demand(&self) -> Result<Sourced<Rate<InstanceHour>>, Why> {
         let hourly = self.on_demand_hourly()?;
-        let (_, mut trail) = self.cell(ON_DEMAND).ok_or(NOT_SOLD)?;
+        let (_, mut trail) = self.cell(Grid::OnDemand).ok_or(NOT_SOLD)?;
         if self.product.tenancy != Tenancy::Shared {
             trail = self.facts.shared.rules.follow(trail, "dedicated-tenancy");
         }
@@ -89,14 +86,17 @@ impl Question<'_> {
     }
 
     fn on_demand_hourly(&self) -> Result<Decimal, Why> {
-        let cell = self.section.cell(ON_DEMAND, self.row, &self.column);
+        let cell = self.section.cell(Grid::OnDemand, self.row, self.column);
         let (hourly, _) = cell.ok_or(NOT_SOLD)?;
         if self.product.tenancy == Tenancy::Shared {
             return Ok(hourly);
         }
-        let linux = self.section.cell(ON_DEMAND, self.row, "linux");
+        let linux = self.section.cell(Grid::OnDemand, self.row, Head::LINUX);
         let (linux, _) = linux.ok_or("; it has no Linux price")?;
-        Ok(round(linux * self.dedicated_factor() + hourly - linux, 5))
+        Ok(round(
+            linux * self.machine().dedicated_factor + hourly - linux,
+            5,
+        ))
     }
 
     /// The rate that the Reserved Instance of the same kind gives.
@@ -112,16 +112,13 @@ impl Question<'_> {
             SavingsPlanKind::Ec2Instance => OfferingClass::Standard,
         };
         let committed = self.committed((class, term), payment, Licence::AsToday)?;
-        let accelerated = rules
-            .parameters
-            .is_accelerated(self.product.instance_type.family());
-        let rule = if accelerated {
+        let rule = if self.machine().is_accelerated {
             "sp-as-ri-accelerated"
         } else {
             "sp-as-ri"
         };
         let rate = self.rate(
-            committed.published(self.decimals()),
+            committed.published(self.machine().decimals),
             rules.follow(committed.trail, rule),
         )?;
         self.check_is_cheaper(rate.value.for_one())?;
@@ -133,15 +130,16 @@ impl Question<'_> {
         if !self.product.region.is_region() {
             return Err("; the Reserved list has no Local or Wavelength Zones".into());
         }
-        let has = |table: &str, column: &str| self.section.cell(table, self.row, column).is_some();
-        if has(all_upfront(term), &self.column) {
+        let has = |table: Grid, column: Head| self.section.cell(table, self.row, column).is_some();
+        if has(Grid::all_upfront(term), self.column) {
             return Ok(());
         }
         let parameters = &self.facts.shared.rules.parameters;
-        if !parameters.is_reserved_platform(&self.column) {
+        if !parameters.is_reserved_platform(self.column.name()) {
             return Err("; the Reserved list does not have this platform".into());
         }
-        if has(all_upfront(term), "linux") || has(NO_UPFRONT, &no_upfront_column((class, term))) {
+        let no_upfront = Head::no_upfront(class, term);
+        if has(Grid::all_upfront(term), Head::LINUX) || has(Grid::NoUpfront, no_upfront) {
             return Ok(());
         }
         Err("; the Reserved list of 2026-05-12 does not have it, Savings Plans apply".into())
@@ -169,13 +167,13 @@ impl Question<'_> {
         }
         let found = match (payment, class) {
             (PaymentOption::AllUpfront, OfferingClass::Standard) => self
-                .cell(all_upfront(term))
+                .cell(Grid::all_upfront(term))
                 .map(|(upfront, trail)| (upfront, Decimal::ZERO, trail)),
             (PaymentOption::NoUpfront, _) if self.product.platform == Platform::LINUX => {
                 let moved = on_demand_moved(self.section, self.row);
-                let cell = self
-                    .section
-                    .cell(NO_UPFRONT, self.row, &no_upfront_column(offering));
+                let cell =
+                    self.section
+                        .cell(Grid::NoUpfront, self.row, Head::no_upfront(class, term));
                 cell.filter(|_| moved.is_some_and(|(now, then)| now == then))
                     .map(|(hourly, table)| (Decimal::ZERO, hourly, Trail::of(table)))
             }
@@ -195,9 +193,11 @@ impl Question<'_> {
         let committed = self.committed(offering, payment, Licence::AsReserved)?;
         let hours = Decimal::from(offering.1.hours());
         let (upfront, hourly) = match payment {
-            PaymentOption::NoUpfront => (Decimal::ZERO, committed.published(self.decimals())),
+            PaymentOption::NoUpfront => {
+                (Decimal::ZERO, committed.published(self.machine().decimals))
+            }
             PaymentOption::AllUpfront => (round(committed.hourly() * hours, 0), Decimal::ZERO),
-            PaymentOption::PartialUpfront => committed.halves(offering.1, self.decimals()),
+            PaymentOption::PartialUpfront => committed.halves(offering.1, self.machine().decimals),
         };
         self.reserved_price(upfront, hourly, committed.trail)
     }
@@ -226,6 +226,7 @@ mod tests {
     use rust_decimal::dec;
 
     use super::*;
+    use crate::prices::bundled::Bundled;
 
     /// What the rules say of every observed Savings Plan rate, in per cent of it: by how much they miss.
     fn misses(tenancy: Tenancy) -> Vec<(Decimal, String)> {

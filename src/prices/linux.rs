@@ -5,7 +5,7 @@
 use rust_decimal::Decimal;
 
 use super::bundled::{Bundled, Shared};
-use super::layout::{ALL_UPFRONT_1YR, ALL_UPFRONT_3YR, NO_UPFRONT, ON_DEMAND, RATIO_TABLE};
+use super::names::{Grid, Head};
 use super::packed::{Damaged, Row, Section};
 use super::rules::Trail;
 use crate::catalog::{InstanceType, OfferingClass, PaymentOption, Region, Term, sizes_of};
@@ -35,37 +35,36 @@ pub(super) struct Facts<'a> {
     pub(super) shared: &'a Shared,
 }
 
-/// The table of All Upfront prices of a term.
-pub(super) const fn all_upfront(term: Term) -> &'static str {
-    match term {
-        Term::OneYear => ALL_UPFRONT_1YR,
-        Term::ThreeYears => ALL_UPFRONT_3YR,
-    }
-}
-
-/// The column of `reserved/no-upfront`.
-pub(super) fn no_upfront_column((class, term): Offering) -> String {
-    format!("{}-{}", class.code(), term.code())
-}
-
 impl Facts<'_> {
-    /// What Linux on shared hardware costs under a commitment.
+    /// What Linux on shared hardware costs under a commitment, at a place that has this section and row;
+    /// worked out once.
     pub(super) fn linux(
         &self,
-        region: Region,
-        instance_type: InstanceType,
+        (section, row): (&Section, Row),
+        place: (Region, InstanceType),
         offering: Offering,
         payment: PaymentOption,
     ) -> Result<Option<Effective>, Damaged> {
-        let Some(section) = self.bundled.section(region)? else {
-            return Ok(None);
-        };
-        let Some(row) = section.row(instance_type) else {
-            return Ok(None);
-        };
+        let work_out = || self.linux_of(section, row, place, (offering, payment));
+        match section.known(row) {
+            Some(known) => {
+                let kept = known.linux(offering, payment);
+                kept.get_or_init(work_out).clone()
+            }
+            None => work_out(),
+        }
+    }
+
+    fn linux_of(
+        &self,
+        section: &Section,
+        row: Row,
+        place: (Region, InstanceType),
+        (offering, payment): (Offering, PaymentOption),
+    ) -> Result<Option<Effective>, Damaged> {
         let anchor = match self.anchor(section, row, offering, payment) {
             Some(anchor) => Some(anchor),
-            None => self.by_share(section, row, (region, instance_type), offering)?,
+            None => self.by_share(section, row, place, offering)?,
         };
         Ok(anchor.map(|anchor| self.paid(anchor, offering, payment)))
     }
@@ -78,7 +77,7 @@ impl Facts<'_> {
         (region, instance_type): (Region, InstanceType),
         offering: Offering,
     ) -> Result<Option<Anchor>, Damaged> {
-        let Some((on_demand, _)) = section.cell(ON_DEMAND, row, "linux") else {
+        let Some((on_demand, _)) = section.cell(Grid::OnDemand, row, Head::LINUX) else {
             return Ok(None);
         };
         let share = self.share(region, instance_type, offering, 0)?;
@@ -115,7 +114,7 @@ impl Facts<'_> {
     ) -> Option<Anchor> {
         let (class, term) = offering;
         let all = || {
-            let cell = section.cell(all_upfront(term), row, "linux");
+            let cell = section.cell(Grid::all_upfront(term), row, Head::LINUX);
             let (upfront, table) = cell.filter(|_| class == OfferingClass::Standard)?;
             let (hourly, payment) = (
                 upfront / Decimal::from(term.hours()),
@@ -128,7 +127,8 @@ impl Facts<'_> {
             })
         };
         let no = || {
-            let (hourly, table) = section.cell(NO_UPFRONT, row, &no_upfront_column(offering))?;
+            let (hourly, table) =
+                section.cell(Grid::NoUpfront, row, Head::no_upfront(class, term))?;
             let payment = PaymentOption::NoUpfront;
             let (now, then) = on_demand_moved(section, row)?;
             let trail = Trail::of(table);
@@ -202,7 +202,7 @@ impl Facts<'_> {
 
     fn share_here(&self, section: &Section, row: Row, offering: Offering) -> Option<Anchor> {
         let anchor = self.anchor(section, row, offering, PaymentOption::NoUpfront)?;
-        let (on_demand, _) = section.cell(ON_DEMAND, row, "linux")?;
+        let (on_demand, _) = section.cell(Grid::OnDemand, row, Head::LINUX)?;
         Some(Anchor {
             hourly: anchor.hourly / on_demand,
             ..anchor
@@ -219,10 +219,9 @@ impl Facts<'_> {
         let (class, term) = offering;
         let tables = &self.shared.tables;
         let row = tables.row(instance_type)?;
-        let no = format!("{NO_UPFRONT}/{}", no_upfront_column(offering));
-        let all = format!("{}/linux", all_upfront(term));
-        let share = |column: &str, payment| {
-            let (hourly, table) = tables.cell(RATIO_TABLE, row, column)?;
+        let share = |payment| {
+            let head = Head::ratio(class, term, payment);
+            let (hourly, table) = tables.cell(Grid::Ratios, row, head)?;
             Some(Anchor {
                 hourly,
                 payment,
@@ -231,14 +230,12 @@ impl Facts<'_> {
         };
         let (share, rule) = match class {
             OfferingClass::Standard => (
-                share(&all, PaymentOption::AllUpfront)
-                    .or_else(|| share(&no, PaymentOption::NoUpfront)),
+                share(PaymentOption::AllUpfront).or_else(|| share(PaymentOption::NoUpfront)),
                 "other-regions-standard",
             ),
-            OfferingClass::Convertible => (
-                share(&no, PaymentOption::NoUpfront),
-                "other-regions-convertible",
-            ),
+            OfferingClass::Convertible => {
+                (share(PaymentOption::NoUpfront), "other-regions-convertible")
+            }
         };
         Some(self.follow(share?, rule))
     }
@@ -269,7 +266,7 @@ impl Facts<'_> {
 
 /// Linux On-Demand now, and on the day of the No Upfront prices.
 pub(super) fn on_demand_moved(section: &Section, row: Row) -> Option<(Decimal, Decimal)> {
-    let (now, _) = section.cell(ON_DEMAND, row, "linux")?;
-    let (then, _) = section.cell(NO_UPFRONT, row, "on-demand")?;
+    let (now, _) = section.cell(Grid::OnDemand, row, Head::LINUX)?;
+    let (then, _) = section.cell(Grid::NoUpfront, row, Head::ON_DEMAND)?;
     Some((now, then))
 }

@@ -6,7 +6,8 @@ use std::sync::{Arc, OnceLock};
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
-use super::layout;
+use super::memo::{Known, Memo};
+use super::names::{Grid, Head};
 use crate::catalog::{Family, InstanceType};
 
 /// A part of the blob does not read as what `build.rs` writes.
@@ -28,8 +29,10 @@ pub(super) struct Place {
 #[derive(Debug)]
 pub(super) struct Section {
     types: Vec<InstanceType>,
-    tables: BTreeMap<String, Table>,
+    /// By [`Grid`].
+    tables: [Option<Table>; Grid::ALL.len()],
     hourly_decimals: OnceLock<HashMap<Family, u32>>,
+    memo: Memo,
 }
 
 /// How many decimals AWS gives an hourly rate: three in the families that have only such, else five.
@@ -43,7 +46,8 @@ pub(super) struct Table {
     pub(super) source: Arc<str>,
     /// The day it stands for.
     pub(super) as_of: NaiveDate,
-    columns: BTreeMap<String, Column>,
+    /// By [`Head`].
+    columns: Vec<Option<Column>>,
 }
 
 /// Numbers without their point; 0 where there is none.
@@ -107,15 +111,19 @@ pub(super) fn section(blob: &[u8], place: Place) -> Result<Section, Damaged> {
                 .map_err(|_| Damaged(format!("type `{name}`")))?,
         );
     }
-    let mut tables = BTreeMap::new();
+    let mut tables = [const { None }; Grid::ALL.len()];
     for _ in 0..reader.size()? {
-        let name = reader.text()?.to_owned();
-        tables.insert(name, reader.table(types.len())?);
+        let name = reader.text()?;
+        let table = reader.table(types.len())?;
+        if let Some(place) = Grid::ALL.iter().position(|grid| grid.name() == name) {
+            tables[place] = Some(table);
+        }
     }
     Ok(Section {
         types,
         tables,
         hourly_decimals: OnceLock::new(),
+        memo: Memo::default(),
     })
 }
 
@@ -140,6 +148,11 @@ impl Section {
             .map(|(index, _)| Row(index))
     }
 
+    /// What was worked out about the type of a row.
+    pub(super) fn known(&self, row: Row) -> Option<&Known> {
+        self.memo.of(row.0, self.types.len())
+    }
+
     /// The instance type of a row.
     pub(super) fn instance_type(&self, row: Row) -> Option<InstanceType> {
         self.types.get(row.0).copied()
@@ -149,9 +162,10 @@ impl Section {
     pub(super) fn hourly_decimals(&self) -> &HashMap<Family, u32> {
         self.hourly_decimals.get_or_init(|| {
             let mut decimals = HashMap::new();
-            let table = self.tables.get(layout::NO_UPFRONT);
-            let columns = table.iter().flat_map(|table| &table.columns);
-            for (_, column) in columns.filter(|(name, _)| *name != "on-demand") {
+            let table = self.tables[Grid::NoUpfront as usize].iter();
+            let columns = table.flat_map(|table| table.columns.iter().enumerate());
+            let rates = columns.filter(|(place, _)| *place != Head::ON_DEMAND.place());
+            for column in rates.filter_map(|(_, column)| column.as_ref()) {
                 let cells = self.types.iter().zip(&column.cells);
                 for (known, digits) in cells.filter(|(_, digits)| **digits != 0) {
                     let family = decimals.entry(known.family()).or_insert(OLDER_DECIMALS);
@@ -165,16 +179,16 @@ impl Section {
     }
 
     /// A price with the table it stands in.
-    pub(super) fn cell(&self, table: &str, row: Row, column: &str) -> Option<(Decimal, &Table)> {
-        let table = self.tables.get(table)?;
+    pub(super) fn cell(&self, table: Grid, row: Row, column: Head) -> Option<(Decimal, &Table)> {
+        let table = self.tables[table as usize].as_ref()?;
         Some((table.get(row, column)?, table))
     }
 }
 
 impl Table {
     /// The price of a row in a column.
-    pub(super) fn get(&self, row: Row, column: &str) -> Option<Decimal> {
-        let column = self.columns.get(column)?;
+    pub(super) fn get(&self, row: Row, column: Head) -> Option<Decimal> {
+        let column = self.columns.get(column.place())?.as_ref()?;
         let digits = *column.cells.get(row.0)?;
         (digits != 0).then(|| Decimal::from_i128_with_scale(i128::from(digits), column.decimals))
     }
@@ -232,12 +246,14 @@ impl<'a> Reader<'a> {
         let source = self.text()?.into();
         let day = self.text()?;
         let as_of = day.parse().map_err(|_| Damaged(format!("day `{day}`")))?;
-        let mut columns = BTreeMap::new();
+        let mut columns: Vec<Option<Column>> = Vec::new();
+        columns.resize_with(Head::COUNT, || None);
         for _ in 0..self.size()? {
-            let name = self.text()?.to_owned();
+            let name = self.text()?;
+            let head = Head::of(name).ok_or_else(|| Damaged(format!("column `{name}`")))?;
             let decimals = u32::try_from(self.number()?).map_err(|_| Damaged("decimals".into()))?;
             let cells = (0..rows).map(|_| self.number()).collect::<Result<_, _>>()?;
-            columns.insert(name, Column { decimals, cells });
+            columns[head.place()] = Some(Column { decimals, cells });
         }
         Ok(Table {
             source,

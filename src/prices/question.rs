@@ -4,13 +4,12 @@ use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::answer::{Product, Provenance, Sourced};
 use super::bundled::Bundled;
-use super::layout::{DEDICATED, ON_DEMAND};
-use super::linux::{Facts, Offering, all_upfront};
+use super::linux::{Facts, Offering};
+use super::memo::Machine;
+use super::names::{Grid, Head};
 use super::packed::{Damaged, NEWER_DECIMALS, Row, Section};
 use super::rules::Trail;
-use crate::catalog::{
-    InstanceType, OperatingSystem, PaymentOption, Platform, SqlEdition, Tenancy, Term,
-};
+use crate::catalog::{InstanceType, OperatingSystem, PaymentOption, Platform, Tenancy, Term};
 use crate::units::{InstanceHour, Rate};
 
 /// Why there is no price, as the tail of a sentence.
@@ -31,14 +30,17 @@ pub(super) struct Committed {
 }
 
 /// A product with the tables of its region.
+#[derive(Debug)]
 pub(super) struct Question<'a> {
     pub(super) facts: Facts<'a>,
     pub(super) section: &'a Section,
     pub(super) row: Row,
+    /// What was asked.
+    pub(super) asked: Product,
     /// Windows under the customer's licence stands here as Linux.
     pub(super) product: Product,
     /// The platform's column in the tables.
-    pub(super) column: String,
+    pub(super) column: Head,
     byol: bool,
 }
 
@@ -47,25 +49,6 @@ pub(super) struct Question<'a> {
 pub(super) enum Licence {
     AsReserved,
     AsToday,
-}
-
-/// The column of a platform.
-fn column(platform: Platform) -> String {
-    let os = match platform.os {
-        OperatingSystem::Linux => "linux",
-        OperatingSystem::Windows => "windows",
-        OperatingSystem::WindowsByol => "windows-byol",
-        OperatingSystem::Rhel => "rhel",
-        OperatingSystem::RhelHa => "rhel-ha",
-        OperatingSystem::Suse => "suse",
-        OperatingSystem::UbuntuPro => "ubuntu-pro",
-    };
-    match platform.sql {
-        None => os.to_owned(),
-        Some(SqlEdition::Web) => format!("{os}+sql-web"),
-        Some(SqlEdition::Standard) => format!("{os}+sql-std"),
-        Some(SqlEdition::Enterprise) => format!("{os}+sql-ent"),
-    }
 }
 
 impl<'a> Question<'a> {
@@ -87,6 +70,7 @@ impl<'a> Question<'a> {
             own => own,
         };
         let facts = Facts { bundled, shared };
+        let asked = product;
         let product = Product {
             platform,
             ..product
@@ -95,14 +79,15 @@ impl<'a> Question<'a> {
             facts,
             section,
             row,
+            asked,
             product,
-            column: column(platform),
+            column: Head::platform(platform),
             byol,
         })
     }
 
-    pub(super) fn cell(&self, table: &str) -> Option<(Decimal, Trail)> {
-        let cell = self.section.cell(table, self.row, &self.column);
+    pub(super) fn cell(&self, table: Grid) -> Option<(Decimal, Trail)> {
+        let cell = self.section.cell(table, self.row, self.column);
         cell.map(|(usd, table)| (usd, Trail::of(table)))
     }
 
@@ -145,11 +130,12 @@ impl<'a> Question<'a> {
             ..
         } = self.product;
         let rules = &self.facts.shared.rules;
-        let linux = self.facts.linux(region, instance_type, offering, payment)?;
+        let (here, place) = ((self.section, self.row), (region, instance_type));
+        let linux = self.facts.linux(here, place, offering, payment)?;
         let linux = linux.ok_or("; no rule leads to it")?;
         let (mut machine, mut trail) = (linux.hourly, linux.trail);
         if self.product.tenancy == Tenancy::Dedicated {
-            machine *= self.dedicated_factor();
+            machine *= self.machine().dedicated_factor;
             trail = rules.follow(trail, "dedicated-tenancy");
         }
         let mut fee = Decimal::ZERO;
@@ -169,13 +155,13 @@ impl<'a> Question<'a> {
     /// The licence part of an hour, and the rule that gives it.
     fn licence(&self, term: Term, licence: Licence) -> Option<(Decimal, &'static str)> {
         let Platform { os, .. } = self.product.platform;
-        let part = |table: &str| {
-            let (linux, _) = self.section.cell(table, self.row, "linux")?;
-            Some(self.section.cell(table, self.row, &self.column)?.0 - linux)
+        let part = |table: Grid| {
+            let (linux, _) = self.section.cell(table, self.row, Head::LINUX)?;
+            Some(self.section.cell(table, self.row, self.column)?.0 - linux)
         };
-        let uplift = part(ON_DEMAND).filter(|uplift| *uplift >= Decimal::ZERO)?;
+        let uplift = part(Grid::OnDemand).filter(|uplift| *uplift >= Decimal::ZERO)?;
         let parameters = &self.facts.shared.rules.parameters;
-        let reserved = part(all_upfront(term)).map(|part| part / Decimal::from(term.hours()));
+        let reserved = part(Grid::all_upfront(term)).map(|part| part / Decimal::from(term.hours()));
         let is_red_hat = matches!(os, OperatingSystem::Rhel | OperatingSystem::RhelHa);
         let reserved = reserved.filter(|reserved| {
             let differs = (*reserved - uplift).abs() > uplift * parameters.licence_tolerance;
@@ -188,14 +174,35 @@ impl<'a> Question<'a> {
         })
     }
 
+    /// What the rules ask about the type.
+    pub(super) fn machine(&self) -> Machine {
+        let known = self.section.known(self.row);
+        let ask = || Machine {
+            decimals: self.decimals(),
+            is_accelerated: {
+                let family = self.product.instance_type.family();
+                self.facts.shared.rules.parameters.is_accelerated(family)
+            },
+            has_plans: {
+                let mut plans = self.facts.shared.plans.keys();
+                plans.any(|(product, ..)| {
+                    product.region == self.product.region
+                        && product.instance_type == self.product.instance_type
+                })
+            },
+            dedicated_factor: self.dedicated_factor(),
+        };
+        known.map_or_else(ask, |known| *known.machine.get_or_init(ask))
+    }
+
     /// What dedicated hardware costs of shared: for the type, else for any of its family, else as most do. A
     /// bare-metal instance has its hardware for itself anyway.
-    pub(super) fn dedicated_factor(&self) -> Decimal {
+    fn dedicated_factor(&self) -> Decimal {
         let tables = &self.facts.shared.tables;
         let factor = |instance_type: InstanceType| {
             let row = tables.row(instance_type)?;
-            let (shared, _) = tables.cell(DEDICATED, row, "shared")?;
-            Some(tables.cell(DEDICATED, row, "dedicated")?.0 / shared)
+            let (shared, _) = tables.cell(Grid::Dedicated, row, Head::SHARED)?;
+            Some(tables.cell(Grid::Dedicated, row, Head::DEDICATED)?.0 / shared)
         };
         let is_metal = |size: InstanceType| size.size().split('-').next() == Some("metal");
         let own = self.product.instance_type;
@@ -212,7 +219,7 @@ impl<'a> Question<'a> {
     }
 
     /// How many decimals hourly rates of the family have.
-    pub(super) fn decimals(&self) -> u32 {
+    fn decimals(&self) -> u32 {
         let family = self.product.instance_type.family();
         *self
             .section

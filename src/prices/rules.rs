@@ -137,7 +137,7 @@ impl Trail {
         Self {
             source: table.source.clone(),
             as_of: table.as_of,
-            rules: Vec::new(),
+            rules: Vec::with_capacity(4),
             error_percent: None,
         }
     }

@@ -10,6 +10,7 @@ use super::book::PriceBook;
 use super::bundled;
 use super::charges::{self, Allowance, ServiceRate};
 use super::layout;
+use super::names::{Grid, Head};
 use super::packed::Damaged;
 use super::tiers::Tiers;
 use crate::catalog::{Region, ServiceItem};
@@ -131,8 +132,8 @@ impl PriceBook {
     pub fn interruption(&self, product: Product) -> Option<Sourced<InterruptionBand>> {
         let section = self.bundled()?.section(product.region).ok()??;
         let row = section.row(product.instance_type)?;
-        let column = product.platform.to_string().to_ascii_lowercase();
-        let (upper, table) = section.cell(layout::INTERRUPTION, row, &column)?;
+        let column = Head::platform(product.platform);
+        let (upper, table) = section.cell(Grid::Interruption, row, column)?;
         let upper: u32 = upper.try_into().ok()?;
         let value = InterruptionBand {
             from_percent: if upper == 100 {

@@ -5,7 +5,7 @@ use std::sync::PoisonError;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use super::answer::{MissingPrice, Product, ReservedPrice, Sourced};
+use super::answer::{Product, ReservedPrice, Sourced};
 use super::book::{Offer, PriceBook};
 use crate::catalog::{
     OfferingClass, OperatingSystem, PaymentOption, Platform, Region, SavingsPlanKind, SqlEdition,
@@ -76,29 +76,6 @@ pub fn platforms() -> impl Iterator<Item = Platform> {
 }
 
 impl PriceBook {
-    /// The price of any offer; nothing upfront but for Reserved Instances.
-    pub fn quote(
-        &self,
-        product: Product,
-        offer: Offer,
-    ) -> Result<Sourced<ReservedPrice>, MissingPrice> {
-        let hourly = |rate: Sourced<Rate<InstanceHour>>| Sourced {
-            value: ReservedPrice {
-                upfront: Money::ZERO,
-                hourly: rate.value,
-            },
-            provenance: rate.provenance,
-        };
-        match offer {
-            Offer::OnDemand => self.on_demand(product).map(hourly),
-            Offer::Spot => self.spot(product).map(hourly),
-            Offer::Reserved(class, term, payment) => self.reserved(product, class, term, payment),
-            Offer::SavingsPlan(kind, term, payment) => {
-                self.savings_plan(product, kind, term, payment).map(hourly)
-            }
-        }
-    }
-
     /// What a region sells On-Demand on shared hardware, with the rate; ordered by type, then platform.
     pub fn sold(
         &self,

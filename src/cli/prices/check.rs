@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::SCHEMA_VERSION;
 use super::filter::Filter;
+use crate::catalog::{Platform, Tenancy};
 use crate::cli::{Failure, Format, Output};
 use crate::optimize::{Violated, advantage_of_plans};
 use crate::prices::{Flaw, FlawKind, KnownFlaw, KnownFlaws, PriceBook, Product, check};
@@ -53,7 +54,8 @@ pub(super) fn answer(
     let known = KnownFlaws::reviewed().map_err(Failure::new)?;
     let mut flaws = check(book, &regions);
     flaws.retain(|flaw| {
-        families.is_empty() || families.contains(&flaw.product.instance_type.family())
+        let family = flaw.subject.family();
+        families.is_empty() || family.is_some_and(|family| families.contains(&family))
     });
     let reviewed: Vec<(Flaw, Option<&KnownFlaw>)> = flaws
         .into_iter()
@@ -95,6 +97,8 @@ const fn meaning(kind: FlawKind) -> &'static str {
         FlawKind::Conflict => "sources that no rule reconciles",
         FlawKind::Proportion => "a size out of proportion to its family",
         FlawKind::NoCommitment => "sold On-Demand, no commitment has a price",
+        FlawKind::TierDearer => "a later tier dearer than an earlier one",
+        FlawKind::Gap => "no price of what every region charges for",
     }
 }
 
@@ -126,23 +130,33 @@ fn list(flaws: &[&(Flaw, Option<&KnownFlaw>)]) -> Table {
     let heads = [
         "kind",
         "region",
-        "type",
+        "type or charge",
         "platform",
+        "tenancy",
         "what",
         "known because",
     ];
     let mut table = Table::new("", &heads);
     for (flaw, line) in flaws {
+        let (platform, tenancy) = sold_as(flaw);
         table.row([
             flaw.kind.code().to_owned(),
-            flaw.product.region.to_string(),
-            flaw.product.instance_type.to_string(),
-            flaw.product.platform.to_string(),
+            flaw.subject.region().to_string(),
+            flaw.subject.name(),
+            platform.map_or_else(String::new, |name| name.to_string()),
+            tenancy.map_or_else(String::new, |name| name.to_string()),
             flaw.what.clone(),
             line.map(|line| line.reason.clone()).unwrap_or_default(),
         ]);
     }
     table
+}
+
+/// Platform and tenancy of an instance.
+fn sold_as(flaw: &Flaw) -> (Option<Platform>, Option<Tenancy>) {
+    let product = flaw.subject.instance();
+    let platform = product.map(|product| product.platform);
+    (platform, product.map(|product| product.tenancy))
 }
 
 #[derive(Serialize)]
@@ -158,8 +172,12 @@ struct CheckDocument {
 struct FlawDocument {
     kind: &'static str,
     region: String,
-    instance_type: String,
-    platform: String,
+    /// What has the price: an instance type, `host FAMILY`, or the name of a charge.
+    name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    platform: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tenancy: Option<String>,
     what: String,
     known_because: Option<String>,
 }
@@ -171,9 +189,10 @@ fn document(
 ) -> CheckDocument {
     let flaw = |(flaw, line): &&(Flaw, Option<&KnownFlaw>)| FlawDocument {
         kind: flaw.kind.code(),
-        region: flaw.product.region.to_string(),
-        instance_type: flaw.product.instance_type.to_string(),
-        platform: flaw.product.platform.to_string(),
+        region: flaw.subject.region().to_string(),
+        name: flaw.subject.name(),
+        platform: sold_as(flaw).0.map(|platform| platform.to_string()),
+        tenancy: sold_as(flaw).1.map(|tenancy| tenancy.to_string()),
         what: flaw.what.clone(),
         known_because: line.map(|line| line.reason.clone()),
     };

@@ -1,16 +1,18 @@
 //! `bursar prices diff`: what moved between two price books, by kind of offer, region and family.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use clap::Args;
 use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::filter::Filter;
+use super::plan_diff::{self, PlanMovement};
 use super::{SCHEMA_VERSION, fixed};
 use crate::catalog::{Family, Region};
 use crate::cli::user_prices::UserPrices;
-use crate::cli::{Failure, Format, Output};
+use crate::cli::{Failure, Format, Output, OutputArgs};
 use crate::prices::{Diff, Moved, Movement, Offer, PriceBook, diff};
 use crate::report::Table;
 
@@ -30,13 +32,17 @@ pub(super) struct DiffArgs {
     /// How many of the largest movements to list
     #[arg(long, value_name = "N", default_value_t = 20)]
     limit: usize,
+    /// A run.json of `bursar optimize`: what the movement does to its plans
+    #[arg(long, value_name = "RUN")]
+    plan: Option<PathBuf>,
 }
 
 pub(super) fn answer(
     arguments: &DiffArgs,
-    format: Format,
+    chosen: &OutputArgs,
     output: &mut Output,
 ) -> Result<(), Failure> {
+    let format = chosen.format;
     let (before, after) = (book(&arguments.before)?, book(&arguments.after)?);
     let regions: BTreeSet<Region> = [&before, &after]
         .into_iter()
@@ -50,10 +56,20 @@ pub(super) fn answer(
         let family = product.instance_type.family();
         regions.contains(&product.region) && (families.is_empty() || families.contains(&family))
     });
-    match format {
-        Format::Json => output.json(&document(&before, &after, &found)),
-        Format::Csv => Ok(output.tables(&[list(&found.moved.iter().collect::<Vec<_>>())], format)?),
-        _ => {
+    let names = [&*arguments.before, &*arguments.after];
+    let plan = arguments.plan.as_deref().map(|run| {
+        let file = user_prices(&arguments.before);
+        plan_diff::compare(run, names, &after, &file, chosen.quiet)
+    });
+    let plan = plan.transpose()?;
+    let books = [before.id(), after.id()];
+    match (format, plan) {
+        (Format::Json, plan) => output.json(&document(&before, &after, &found, plan)),
+        (Format::Csv, Some(plan)) => Ok(output.tables(&[plan.costs(books)], format)?),
+        (Format::Csv, None) => {
+            Ok(output.tables(&[list(&found.moved.iter().collect::<Vec<_>>())], format)?)
+        }
+        (_, plan) => {
             let mut tables = vec![summary(&before, &after, &found)];
             if !found.moved.is_empty() {
                 let by_region = found.by(|moved| moved.product.region.to_string());
@@ -62,16 +78,20 @@ pub(super) fn answer(
                 tables.push(grouped("By family", "family", by_family));
                 tables.push(largest(&found, arguments.limit));
             }
+            tables.extend(plan.iter().flat_map(|plan| plan.tables(books)));
             Ok(output.tables(&tables, format)?)
         }
     }
 }
 
 fn book(name: &str) -> Result<PriceBook, Failure> {
-    let user = UserPrices {
+    Ok(user_prices(name).book()?.0)
+}
+
+fn user_prices(name: &str) -> UserPrices {
+    UserPrices {
         prices: (name != BUILT_IN).then(|| name.into()),
-    };
-    Ok(user.book()?.0)
+    }
 }
 
 fn family(moved: &Moved) -> Family {
@@ -203,7 +223,12 @@ fn source(moved: &Moved) -> String {
     })
 }
 
-fn document(before: &PriceBook, after: &PriceBook, found: &Diff) -> DiffDocument {
+fn document(
+    before: &PriceBook,
+    after: &PriceBook,
+    found: &Diff,
+    plan: Option<PlanMovement>,
+) -> DiffDocument {
     let moved = |moved: &Moved| MovedDocument {
         region: moved.product.region.to_string(),
         instance_type: moved.product.instance_type.to_string(),
@@ -220,6 +245,7 @@ fn document(before: &PriceBook, after: &PriceBook, found: &Diff) -> DiffDocument
         after: after.id().to_owned(),
         same: found.same,
         moved: found.moved.iter().map(moved).collect(),
+        plan,
     }
 }
 
@@ -230,6 +256,8 @@ struct DiffDocument {
     after: String,
     same: usize,
     moved: Vec<MovedDocument>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    plan: Option<PlanMovement>,
 }
 
 #[derive(Serialize)]

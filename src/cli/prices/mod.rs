@@ -6,6 +6,7 @@ mod filter;
 mod hosts;
 mod import;
 mod list;
+mod plan_diff;
 mod regions;
 mod services;
 mod show;
@@ -53,7 +54,8 @@ enum PricesCommand {
     /// What moved between two price books
     #[command(after_help = "Examples:\n  \
         bursar prices diff builtin my-rates.csv\n  \
-        bursar prices diff may.prices june.prices --region eu-* --family m7i --format csv")]
+        bursar prices diff may.prices june.prices --region eu-* --family m7i --format csv\n  \
+        bursar prices diff builtin new-rates.csv --plan reports/01-web-shop/run.json")]
     Diff(diff::DiffArgs),
     #[command(after_help = import::EXAMPLES)]
     Import(import::ImportArgs),
@@ -118,7 +120,7 @@ pub(super) fn run(arguments: &PricesArgs) -> Result<ExitCode, Failure> {
         PricesCommand::Import(import) => return import::run(import, &arguments.output),
         PricesCommand::Diff(asked) => {
             let mut output = Output::new();
-            diff::answer(asked, arguments.output.format, &mut output)?;
+            diff::answer(asked, &arguments.output, &mut output)?;
             output.finish(&arguments.output)?;
             return Ok(ExitCode::SUCCESS);
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::super::answer::{Product, Sourced};
 use super::super::book::{Offer, PriceBook};
-use super::{Flaw, FlawKind, difference, step};
+use super::{Flaw, FlawKind, Subject, difference, step};
 use crate::catalog::{
     Family, OfferingClass, PaymentOption, Platform, SavingsPlanKind, Term, is_size_flexible,
 };
@@ -79,7 +79,7 @@ fn out_of_proportion(book: &PriceBook, sizes: &[Product], offer: Offer) -> Vec<F
         );
         Flaw {
             kind: FlawKind::Proportion,
-            product: *product,
+            subject: Subject::Instance(*product),
             what,
         }
     };

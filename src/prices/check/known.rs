@@ -16,9 +16,9 @@ pub struct KnownFlaw {
     pub kind: FlawKind,
     /// Region's code.
     pub region: glob::Pattern,
-    /// Instance type.
+    /// Instance type, `host FAMILY`, or the name of a charge.
     pub instance_type: glob::Pattern,
-    /// Platform in AWS's words, such as `RHEL`.
+    /// Platform in AWS's words, such as `RHEL`; empty for what is no instance.
     pub platform: glob::Pattern,
     /// Why it stays.
     pub reason: String,
@@ -66,11 +66,12 @@ impl KnownFlaws {
 
 impl KnownFlaw {
     fn covers(&self, flaw: &Flaw) -> bool {
-        let product = flaw.product;
+        let platform = flaw.subject.instance().map(|product| product.platform);
+        let platform = platform.map(|platform| platform.to_string());
         self.kind == flaw.kind
-            && self.region.matches(product.region.as_str())
-            && self.instance_type.matches(product.instance_type.as_str())
-            && self.platform.matches(&product.platform.to_string())
+            && self.region.matches(flaw.subject.region().as_str())
+            && self.instance_type.matches(&flaw.subject.name())
+            && self.platform.matches(&platform.unwrap_or_default())
     }
 }
 
@@ -96,6 +97,7 @@ fn entry(line: &str) -> Result<KnownFlaw, String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Subject;
     use super::*;
     use crate::catalog::{Platform, Tenancy};
     use crate::prices::Product;
@@ -107,12 +109,12 @@ mod tests {
         let known = KnownFlaws::parse(text).unwrap();
         let flaw = |region: &str, kind| Flaw {
             kind,
-            product: Product {
+            subject: Subject::Instance(Product {
                 region: region.parse().unwrap(),
                 instance_type: "m5.large".parse().unwrap(),
                 platform: Platform::LINUX,
                 tenancy: Tenancy::Shared,
-            },
+            }),
             what: String::new(),
         };
         let here = flaw("eu-west-1", FlawKind::Zero);

@@ -1,5 +1,6 @@
 //! What in a price book cannot be right, or was not expected.
 
+mod beside;
 mod family;
 mod known;
 mod product;
@@ -9,8 +10,9 @@ use std::str::FromStr;
 
 use super::answer::Product;
 use super::book::PriceBook;
+use super::service::ServiceItem;
 use super::walk::{by_region, platforms};
-use crate::catalog::{Platform, Region};
+use crate::catalog::{Family, Platform, Region, Tenancy};
 use crate::units::Money;
 
 pub use known::{InvalidKnownFlaws, KnownFlaw, KnownFlaws};
@@ -32,6 +34,10 @@ pub enum FlawKind {
     Proportion,
     /// Sold On-Demand, and no commitment has a price.
     NoCommitment,
+    /// More use makes a unit dearer.
+    TierDearer,
+    /// What every region has a price of has none.
+    Gap,
 }
 
 /// One thing wrong.
@@ -40,14 +46,14 @@ pub struct Flaw {
     /// Of which kind.
     pub kind: FlawKind,
     /// With the price of what.
-    pub product: Product,
+    pub subject: Subject,
     /// Of which offer, and by how much.
     pub what: String,
 }
 
 impl FlawKind {
     /// Every one, in order.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Zero,
         Self::NotCheaper,
         Self::LongerDearer,
@@ -55,6 +61,8 @@ impl FlawKind {
         Self::Conflict,
         Self::Proportion,
         Self::NoCommitment,
+        Self::TierDearer,
+        Self::Gap,
     ];
 
     /// The word for files and options.
@@ -67,6 +75,8 @@ impl FlawKind {
             Self::Conflict => "conflict",
             Self::Proportion => "proportion",
             Self::NoCommitment => "no-commitment",
+            Self::TierDearer => "tier-dearer",
+            Self::Gap => "gap",
         }
     }
 }
@@ -87,16 +97,72 @@ impl FromStr for FlawKind {
     }
 }
 
-/// Looks at every offer of every product that the regions sell on shared hardware; flaws are ordered.
+/// What has a price.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Subject {
+    /// An instance.
+    Instance(Product),
+    /// A Dedicated Host of a family.
+    Host(Region, String),
+    /// Something else that is charged for.
+    Charge(Region, ServiceItem),
+    /// All that is charged for in a region beside instances.
+    Region(Region),
+}
+
+impl Subject {
+    /// Where.
+    pub const fn region(&self) -> Region {
+        match self {
+            Self::Instance(product) => product.region,
+            Self::Host(region, _) | Self::Charge(region, _) | Self::Region(region) => *region,
+        }
+    }
+
+    /// What: `m7i.large`, `host m7i`, `nat-gateway-hour`.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Instance(product) => product.instance_type.to_string(),
+            Self::Host(_, family) => format!("host {family}"),
+            Self::Charge(_, item) => item.to_string(),
+            Self::Region(_) => "services".into(),
+        }
+    }
+
+    /// The family of an instance or host.
+    pub fn family(&self) -> Option<Family> {
+        match self {
+            Self::Instance(product) => Some(product.instance_type.family()),
+            Self::Host(_, family) => Some(Family::new(family)),
+            Self::Charge(..) | Self::Region(_) => None,
+        }
+    }
+
+    /// The instance, if it is one.
+    pub const fn instance(&self) -> Option<Product> {
+        match self {
+            Self::Instance(product) => Some(*product),
+            _ => None,
+        }
+    }
+}
+
+/// Looks at every offer of every instance that the regions sell, on shared and on dedicated hardware, at their
+/// Dedicated Hosts and at what else they charge for; flaws are ordered.
 pub fn check(book: &PriceBook, regions: &[Region]) -> Vec<Flaw> {
     let all: Vec<Platform> = platforms().collect();
     let flaws = by_region(regions, |region| {
         let sold = book.sold(region, &all);
-        let mut flaws: Vec<Flaw> = sold
-            .iter()
-            .flat_map(|(product, on_demand)| product::flaws(book, *product, on_demand.value))
-            .collect();
-        flaws.extend(family::flaws(book, &sold));
+        let mut flaws = family::flaws(book, &sold);
+        for (product, on_demand) in sold {
+            flaws.extend(product::flaws(book, product, on_demand.value));
+            let tenancy = Tenancy::Dedicated;
+            let product = Product { tenancy, ..product };
+            if let Ok(on_demand) = book.on_demand(product) {
+                flaws.extend(product::flaws(book, product, on_demand.value));
+            }
+        }
+        flaws.extend(beside::flaws(book, region));
         flaws
     });
     let mut flaws: Vec<Flaw> = flaws.into_iter().flatten().collect();

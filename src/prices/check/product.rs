@@ -1,14 +1,18 @@
 //! The offers of one product beside each other.
 
+use std::sync::LazyLock;
+
 use super::super::answer::{Basis, Product, Provenance};
 use super::super::book::{Offer, PriceBook};
 use super::super::derive::{TOO_DEAR, ZERO};
-use super::{Flaw, FlawKind, difference, is_clearly_above, step};
+use super::{Flaw, FlawKind, Subject, difference, is_clearly_above, step};
 use crate::catalog::{OfferingClass, PaymentOption, Term};
 use crate::units::{InstanceHour, Money, Rate};
 
 /// What is known of a commitment's price.
 struct Priced {
+    /// Among the commitments.
+    place: usize,
     offer: Offer,
     hourly: Money,
     provenance: Provenance,
@@ -26,11 +30,13 @@ pub(super) fn flaws(
         product,
         flaws: Vec::new(),
     };
-    let mut priced: Vec<Priced> = Vec::with_capacity(24);
+    let mut priced: Vec<Priced> = Vec::with_capacity(COMMITMENTS);
     let mut reason = String::new();
-    for offer in Offer::commitments() {
-        match book.quote(product, offer) {
+    let quotes = book.quotes(product);
+    for (place, offer) in Offer::commitments().enumerate() {
+        match quotes.get(offer) {
             Ok(quote) => priced.push(Priced {
+                place,
                 offer,
                 hourly: quote.value.hourly_under(offer),
                 provenance: quote.provenance,
@@ -76,27 +82,25 @@ struct Found {
 
 impl Found {
     fn add(&mut self, kind: FlawKind, what: String) {
-        let product = self.product;
+        let subject = Subject::Instance(self.product);
         self.flaws.push(Flaw {
             kind,
-            product,
+            subject,
             what,
         });
     }
 
     /// Offers that differ by term or payment option only.
     fn compare(&mut self, priced: &[Priced], book: &PriceBook) {
-        for (index, left) in priced.iter().enumerate() {
-            for right in &priced[index + 1..] {
-                match relation(left.offer, right.offer) {
-                    Some(Relation::Longer) if is_clearly_above(right.hourly, left.hourly) => {
-                        self.dearer(FlawKind::LongerDearer, right, left);
-                    }
-                    Some(Relation::MoreUpfront) if is_clearly_above(right.hourly, left.hourly) => {
-                        self.dearer(FlawKind::UpfrontDearer, right, left);
-                    }
-                    _ => {}
-                }
+        let mut by_place = [const { None }; COMMITMENTS];
+        for price in priced {
+            by_place[price.place] = Some(price);
+        }
+        for &(kind, cheap, dear) in RELATED.iter() {
+            if let (Some(cheap), Some(dear)) = (by_place[cheap], by_place[dear])
+                && is_clearly_above(dear.hourly, cheap.hourly)
+            {
+                self.dearer(kind, dear, cheap);
             }
         }
         for class in OfferingClass::ALL {
@@ -151,13 +155,21 @@ impl Found {
     }
 }
 
-/// How the second of two offers differs from the first.
-enum Relation {
-    Longer,
-    MoreUpfront,
-}
+/// Classes and kinds, terms, payment options.
+const COMMITMENTS: usize = 4 * 2 * 3;
 
-fn relation(left: Offer, right: Offer) -> Option<Relation> {
+/// Places among the commitments of two offers, the second of which is not to be dearer: three years than one,
+/// and more upfront than less.
+static RELATED: LazyLock<Vec<(FlawKind, usize, usize)>> = LazyLock::new(|| {
+    let offers: Vec<Offer> = Offer::commitments().collect();
+    let places =
+        (0..offers.len()).flat_map(|left| (left + 1..offers.len()).map(move |r| (left, r)));
+    let related = |(left, right)| Some((relation(offers[left], offers[right])?, left, right));
+    places.filter_map(related).collect()
+});
+
+/// What is wrong where the second of two offers is dearer.
+fn relation(left: Offer, right: Offer) -> Option<FlawKind> {
     let split = |offer| match offer {
         Offer::Reserved(_, term, payment) | Offer::SavingsPlan(_, term, payment) => {
             Some((term, payment))
@@ -169,7 +181,7 @@ fn relation(left: Offer, right: Offer) -> Option<Relation> {
     }
     let ((left_term, left_payment), (right_term, right_payment)) = (split(left)?, split(right)?);
     if left_payment == right_payment && left_term < right_term {
-        return Some(Relation::Longer);
+        return Some(FlawKind::LongerDearer);
     }
-    (left_term == right_term && left_payment < right_payment).then_some(Relation::MoreUpfront)
+    (left_term == right_term && left_payment < right_payment).then_some(FlawKind::UpfrontDearer)
 }
