@@ -9,6 +9,7 @@ mod inputs;
 mod optimize;
 mod output;
 mod prices;
+mod reconcile;
 mod user_prices;
 
 use std::ffi::OsString;
@@ -40,6 +41,7 @@ enum Command {
     Certify(certify::CertifyArgs),
     Import(import::ImportArgs),
     Prices(prices::PricesArgs),
+    Reconcile(reconcile::ReconcileArgs),
 }
 
 /// Runs the command line and says how it went: 0 done, 1 input or data problem, 2 command line,
@@ -70,6 +72,7 @@ fn dispatch(command: Command) -> Result<ExitCode, Failure> {
         Command::Certify(arguments) => certify::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),
         Command::Prices(arguments) => prices::run(&arguments),
+        Command::Reconcile(arguments) => reconcile::run(&arguments),
     }
 }
 
