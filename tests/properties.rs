@@ -23,7 +23,7 @@ use proptest::prelude::*;
 const HOURS: i64 = 70;
 const ACCOUNTS: [&str; 3] = ["111111111111", "222222222222", "333333333333"];
 /// Types with their On-Demand price in steps of 1e-10 dollars; sizes of m5 are proportional, as AWS's are.
-const TYPES: [(&str, u64); 6] = [
+pub(crate) const TYPES: [(&str, u64); 6] = [
     ("m5.large", 960_000_000),
     ("m5.xlarge", 1_920_000_000),
     ("m5.4xlarge", 7_680_000_000),
@@ -36,7 +36,7 @@ fn start() -> Hour {
     Hour::parse("2026-03-01T00:00Z").unwrap()
 }
 
-fn virginia() -> Region {
+pub(crate) fn virginia() -> Region {
     "us-east-1".parse().unwrap()
 }
 
@@ -44,7 +44,7 @@ fn window() -> HourSpan {
     HourSpan::new(start(), start().plus(HOURS))
 }
 
-fn rates() -> RateTable {
+pub(crate) fn rates() -> RateTable {
     let mut rates = RateTable::default();
     for (index, (name, steps)) in TYPES.iter().enumerate() {
         for platform in [Platform::LINUX, Platform::WINDOWS] {
@@ -91,7 +91,7 @@ fn key(account: usize, kind: usize, windows: bool, zone: usize, spot: bool) -> D
 }
 
 /// Usage rows: key, hour, seconds.
-fn usage() -> impl Strategy<Value = Vec<(DemandKey, i64, u32)>> {
+pub(crate) fn usage() -> impl Strategy<Value = Vec<(DemandKey, i64, u32)>> {
     let key = (
         0..3_usize,
         0..TYPES.len(),
@@ -103,7 +103,7 @@ fn usage() -> impl Strategy<Value = Vec<(DemandKey, i64, u32)>> {
     prop::collection::vec((key, 0..HOURS, 1..40_000_u32), 1..120)
 }
 
-fn demand(rows: &[(DemandKey, i64, u32)]) -> Demand {
+pub(crate) fn demand(rows: &[(DemandKey, i64, u32)]) -> Demand {
     let mut builder = DemandBuilder::new();
     for (key, hour, seconds) in rows {
         let handle = builder.key(key.clone());
@@ -186,7 +186,7 @@ fn plan() -> impl Strategy<Value = SavingsPlan> {
         )
 }
 
-fn portfolio() -> impl Strategy<Value = Portfolio> {
+pub(crate) fn portfolio() -> impl Strategy<Value = Portfolio> {
     let reserved = prop::collection::vec(reserved(), 0..6);
     (reserved, prop::collection::vec(plan(), 0..5)).prop_map(|(mut reserved, mut plans)| {
         for (index, ri) in reserved.iter_mut().enumerate() {

@@ -21,5 +21,6 @@ mod properties;
 mod report_files;
 mod services_data;
 mod shared;
+mod slow_bill;
 mod tidy;
 mod vectors;

@@ -235,7 +235,7 @@ fn usage(found: &Reconciliation) -> Option<Table> {
                 rows: sum.rows + total.rows,
                 quantity: Decimal::ZERO,
                 billed: sum.billed + total.billed,
-                derived: sum.derived + total.derived,
+                derived: Some(sum.derived.unwrap_or_default() + total.derived.unwrap_or_default()),
                 differing: sum.differing + total.differing,
             });
         let mut cells = vec![format!("{} more", largest.len() - SHOWN), String::new()];
@@ -251,7 +251,7 @@ fn usage_cells(total: &UsageTotal) -> [String; 5] {
         count(total.rows),
         plain(total.quantity),
         plain(total.billed),
-        plain(total.derived),
+        total.derived.map_or_else(|| "-".to_owned(), plain),
         count(total.differing),
     ]
 }
@@ -312,7 +312,7 @@ pub fn json(found: &Reconciliation, inputs: &[InputFile]) -> Value {
             "rows": total.rows,
             "quantity": total.quantity.normalize().to_string(),
             "billed_cost": total.billed.normalize().to_string(),
-            "rate_times_quantity": total.derived.normalize().to_string(),
+            "rate_times_quantity": total.derived.map(|derived| derived.normalize().to_string()),
             "differing": total.differing,
         })
     });

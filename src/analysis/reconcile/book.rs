@@ -90,9 +90,8 @@ impl Check {
         match self {
             Self::ReservedCover => "1e-4 units",
             Self::PlanCover => "1e-4 instance-hours",
-            Self::ReservedMoney => "half a cent",
+            Self::ReservedMoney | Self::Negation => "half a cent",
             Self::PlanMoney | Self::Purchase => "$0.0001",
-            Self::Negation => "half a cent",
             Self::ReservedShare
             | Self::PlanRate
             | Self::RowCost

@@ -182,7 +182,12 @@ fn name(replay: &Replay, place: Place) -> String {
 
 /// Where the pool agrees and its sizes do not: AWS does not say which size it covers first.
 fn inside_pools(replay: &Replay, agreeing: &BTreeSet<(u32, Pool, Account)>, book: &mut Book) {
-    let mut moved: BTreeMap<Place, Pair> = BTreeMap::new();
+    // By place: both sides at On-Demand prices, and the size that the bill covers most above the engine.
+    let mut moved: BTreeMap<Place, (i128, usize)> = BTreeMap::new();
+    let more = |key: usize, period: u32| {
+        let pair = replay.sizes.get(&(period, key));
+        pair.map_or(0, |pair| pair.bill - pair.derived)
+    };
     for (&(period, key), pair) in &replay.sizes {
         let (pool, account) = replay.pools[key];
         let difference = measure(pool, (pair.bill - pair.derived).abs());
@@ -194,15 +199,23 @@ fn inside_pools(replay: &Replay, agreeing: &BTreeSet<(u32, Pool, Account)>, book
             pool,
             account,
         };
-        let total = moved.entry(place).or_default();
-        // What the bill has more of here, the engine has more of elsewhere: half of both is what moved.
-        total.bill += (pair.bill - pair.derived).max(0);
-        total.bill_value += pair.bill_value;
-        total.derived_value += pair.derived_value;
+        let (value, most) = moved.entry(place).or_insert((0, key));
+        *value += pair.bill_value - pair.derived_value;
+        if more(key, period) > more(*most, period) {
+            *most = key;
+        }
     }
-    for (place, pair) in moved {
-        let check = Check::ReservedCover;
-        book.remember(Cause::InsidePool, difference(replay, place, pair, check));
+    for (place, (value, key)) in moved {
+        let pair = replay.sizes.get(&(place.period, key)).copied();
+        let mut found = difference(
+            replay,
+            place,
+            pair.unwrap_or_default(),
+            Check::ReservedCover,
+        );
+        found.place = format!("{}, {}", replay.sizes_of[key], found.place);
+        found.at_stake = Decimal::try_from_i128_with_scale(value.abs(), 12).unwrap_or_default();
+        book.remember(Cause::InsidePool, found);
     }
 }
 
@@ -212,10 +225,12 @@ fn by_commitment(replay: &Replay, unequal: &BTreeSet<u32>, breakdown: &mut Break
         let difference = dollars((pair.bill - pair.derived).abs());
         // Quarters of units, or dollars.
         let equal = difference <= HOUR * dec!(4);
-        let cause = match equal {
-            true => None,
-            false if unequal.contains(period) => Some(Cause::Unexplained),
-            false => Some(Cause::InsidePool),
+        let cause = if equal {
+            None
+        } else if unequal.contains(period) {
+            Some(Cause::Unexplained)
+        } else {
+            Some(Cause::InsidePool)
         };
         let key = (Dimension::Commitment, id.clone());
         breakdown.entry(key).or_default().count(cause);

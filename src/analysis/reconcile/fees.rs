@@ -16,8 +16,10 @@ type Month = (i32, u32);
 /// Fees and what was used of them, as the rows come.
 #[derive(Debug, Default)]
 pub(super) struct Fees {
+    /// What the names of all files start with.
+    pub(super) folder: String,
     reserved: BTreeMap<(String, Month), ReservedMonth>,
-    plan_fees: BTreeMap<(String, Hour, Hour), PlanFee>,
+    plans: BTreeMap<(String, Hour, Hour), PlanFee>,
     /// Used commitment by plan and start of the rows' period.
     plan_used: BTreeMap<(String, Hour), Used>,
     negations: BTreeMap<(String, Month), Negation>,
@@ -74,9 +76,9 @@ struct Purchase {
 }
 
 impl Used {
-    fn add(&mut self, row: &BillRow<'_>, dollars: Decimal) {
+    fn add(&mut self, dollars: Decimal, row: &BillRow<'_>, folder: &str) {
         if self.rows == 0 {
-            self.place = place(row);
+            self.place = place(row, folder);
         }
         self.rows += 1;
         self.dollars = sum(self.dollars, dollars);
@@ -89,7 +91,7 @@ impl Fees {
         let key = (row.text(Cell::Commitment).to_owned(), row.month()?);
         let month = self.reserved.entry(key).or_default();
         let effective = row.amount(Cell::ReservedEffective).unwrap_or_default();
-        month.used.add(row, effective);
+        month.used.add(effective, row, &self.folder);
         Ok(())
     }
 
@@ -105,7 +107,7 @@ impl Fees {
             paid: sum(recurring, upfront),
             unused,
             period: row.period()?,
-            place: place(row),
+            place: place(row, &self.folder),
         };
         let key = (row.text(Cell::Commitment).to_owned(), row.month()?);
         let month = self.reserved.entry(key).or_default();
@@ -129,12 +131,12 @@ impl Fees {
         let (plan, start) = (row.text(Cell::Plan).to_owned(), row.period()?.start());
         let effective = row.amount(Cell::PlanEffective).unwrap_or_default();
         let used = self.plan_used.entry((plan.clone(), start)).or_default();
-        used.add(row, effective);
+        used.add(effective, row, &self.folder);
         let negation = self.negations.entry((plan, row.month()?)).or_default();
         let cost = row.amount(Cell::Cost).unwrap_or_default();
         negation.covered = sum(negation.covered, cost);
         if negation.place.is_empty() {
-            negation.place = place(row);
+            negation.place = place(row, &self.folder);
         }
         Ok(())
     }
@@ -145,20 +147,20 @@ impl Fees {
         negation.rows += 1;
         let cost = row.amount(Cell::Cost).unwrap_or_default();
         negation.negated = sum(negation.negated, cost);
-        negation.place = place(row);
+        negation.place = place(row, &self.folder);
         Ok(())
     }
 
     pub(super) fn plan_fee(&mut self, row: &BillRow<'_>) -> Result<(), Diagnostic> {
         let period = row.period()?;
         let plan = row.text(Cell::Plan).to_owned();
-        let fee = self.plan_fees.entry((plan, period.start(), period.end()));
+        let fee = self.plans.entry((plan, period.start(), period.end()));
         let fee = fee.or_default();
         for cell in [Cell::PlanRecurring, Cell::PlanUpfront] {
             fee.commitment = sum(fee.commitment, row.amount(cell).unwrap_or_default());
         }
         fee.stated = sum(fee.stated, row.amount(Cell::PlanUsed).unwrap_or_default());
-        fee.place = place(row);
+        fee.place = place(row, &self.folder);
         Ok(())
     }
 
@@ -167,7 +169,8 @@ impl Fees {
         if !commitment.is_empty() {
             let key = (commitment.to_owned(), row.period()?.start());
             let effective = row.amount(Cell::EffectiveCost).unwrap_or_default();
-            self.focus_used.entry(key).or_default().add(row, effective);
+            let used = self.focus_used.entry(key).or_default();
+            used.add(effective, row, &self.folder);
         }
         Ok(())
     }
@@ -183,7 +186,7 @@ impl Fees {
         let billed = row.amount(Cell::Cost).unwrap_or_default();
         purchase.billed = sum(purchase.billed, billed);
         purchase.once |= row.text(Cell::Frequency) == "One-Time";
-        purchase.place = place(row);
+        purchase.place = place(row, &self.folder);
         Ok(())
     }
 
@@ -212,7 +215,7 @@ impl Fees {
 
     fn compare_plans(&self, book: &mut Book) {
         let mut counted: BTreeSet<&(String, Hour)> = BTreeSet::new();
-        for ((plan, start, end), fee) in &self.plan_fees {
+        for ((plan, start, end), fee) in &self.plans {
             let span = (plan.clone(), *start)..(plan.clone(), *end);
             let mut used = Decimal::ZERO;
             for (key, part) in self.plan_used.range(span) {
@@ -220,9 +223,10 @@ impl Fees {
                 counted.insert(key);
             }
             // Reports that leave the cell at 0 say nothing of it: then the commitment is the limit.
-            let derived = match fee.stated.is_zero() {
-                true => used.min(fee.commitment),
-                false => fee.stated.min(fee.commitment),
+            let derived = if fee.stated.is_zero() {
+                used.min(fee.commitment)
+            } else {
+                fee.stated.min(fee.commitment)
             };
             let stake = (used - derived).abs();
             if stake <= HOUR {

@@ -55,6 +55,8 @@ pub fn reconcile(
     threads: usize,
 ) -> Result<Reconciliation, Vec<Diagnostic>> {
     let mut rows = Rows::default();
+    rows.folder = folder(inputs);
+    rows.fees.folder.clone_from(&rows.folder);
     let read = bill_rows(inputs, &mut |row| rows.row(row));
     read.map_err(|problem| vec![problem])?;
     let mut book = std::mem::take(&mut rows.book);
@@ -67,7 +69,7 @@ pub fn reconcile(
         _ => Granularity::Month,
     };
     let mut found = Reconciliation {
-        rows: rows.rows,
+        rows: rows.count,
         granularity,
         window,
         missing_hours: window.map_or(0, HourSpan::len) - rows.seen.len(),
@@ -80,6 +82,20 @@ pub fn reconcile(
         found.replay(inputs, &rows, sharing, threads)?;
     }
     Ok(found)
+}
+
+/// The folders that the names of all files start with.
+fn folder(inputs: &[Input]) -> String {
+    let mut names = inputs.iter().map(|input| input.name.as_str());
+    let first = names.next().unwrap_or_default();
+    let shared = names.fold(first, |shared, name| {
+        let same = shared.char_indices().zip(name.chars());
+        let end = same.take_while(|((_, a), b)| a == b).last();
+        let end = end.map_or(0, |((at, c), _)| at + c.len_utf8());
+        shared.get(..end).unwrap_or_default()
+    });
+    let end = shared.rfind(['/', '\\']).map_or(0, |at| at + 1);
+    shared.get(..end).unwrap_or_default().to_owned()
 }
 
 impl Reconciliation {

@@ -8,7 +8,7 @@ use super::rates::BillRates;
 use super::rows::Rows;
 use crate::analysis::portfolio_of;
 use crate::billing::{Granularity, Ledger, Settings, Setup, product_of, run};
-use crate::catalog::{Account, Family, Region, SavingsPlanKind, is_size_flexible};
+use crate::catalog::{Account, Family, InstanceType, Region, SavingsPlanKind, is_size_flexible};
 use crate::commitment::Portfolio;
 use crate::demand::import::{BilledUsage, Cover, FoundCommitments, Import};
 use crate::demand::{Demand, DemandBuilder, DemandKey};
@@ -57,6 +57,8 @@ pub(super) struct Replay {
     pub(super) sizes: BTreeMap<(u32, usize), Pair>,
     /// The pool and account of each key.
     pub(super) pools: Vec<(Pool, Account)>,
+    /// The instance type of each key.
+    pub(super) sizes_of: Vec<InstanceType>,
     /// Units by Reserved Instance and period; dollars (in 1e-9) by Savings Plan and period.
     pub(super) commitments: BTreeMap<(String, u32), Pair>,
     /// Dollars of commitment by kind of plan and period, in 1e-9.
@@ -114,6 +116,7 @@ pub(super) fn replay(
         .iter()
         .map(|key| (pool(key), key.account))
         .collect();
+    replay.sizes_of = demand.keys().iter().map(|key| key.instance_type).collect();
     let seen = Seen {
         span,
         of_hour: &of_hour,

@@ -20,8 +20,8 @@ pub struct UsageTotal {
     pub quantity: Decimal,
     /// What the bill charges.
     pub billed: Decimal,
-    /// Rate x quantity, of the rows that state both.
-    pub derived: Decimal,
+    /// Rate x quantity of the rows that state both, if one does.
+    pub derived: Option<Decimal>,
     /// Rows where the two differ.
     pub differing: u64,
 }
@@ -33,7 +33,9 @@ pub(super) struct Rows {
     /// By service and usage type.
     pub(super) usage: BTreeMap<(String, String), UsageTotal>,
     pub(super) fees: Fees,
-    pub(super) rows: u64,
+    pub(super) count: u64,
+    /// What the names of all files start with: places leave it out.
+    pub(super) folder: String,
     /// Hours that rows of usage are about.
     pub(super) seen: BTreeSet<Hour>,
     /// Hours of the longest row of instance usage.
@@ -44,6 +46,9 @@ pub(super) struct Rows {
     resources: BTreeMap<(Ends, Family, String), Decimal>,
 }
 
+/// Hours of a leap year: the longest row whose hours count as seen.
+const LONGEST: usize = 8_784;
+
 /// Start and end, ordered.
 type Ends = (Hour, Hour);
 
@@ -53,7 +58,7 @@ impl Rows {
     /// # Errors
     /// A time that is none, in a row whose time matters.
     pub(super) fn row(&mut self, row: &BillRow<'_>) -> Result<(), Diagnostic> {
-        self.rows += 1;
+        self.count += 1;
         match row.form {
             BillForm::Report => self.report_row(row),
             BillForm::Focus => self.focus_row(row),
@@ -147,7 +152,10 @@ impl Rows {
     /// Counts usage by service and type, and the hours it is about.
     fn usage(&mut self, row: &BillRow<'_>) -> Result<(), Diagnostic> {
         let period = row.period()?;
-        self.seen.extend(period.hours());
+        // A row of years tells of no hour.
+        if period.len() <= LONGEST {
+            self.seen.extend(period.hours());
+        }
         let (service, kind) = (row.text(Cell::Service), row.text(Cell::UsageType));
         let total = self
             .usage
@@ -181,7 +189,7 @@ impl Rows {
     /// Periods and families in which some resource did not run all the time, or none is named: only there may
     /// hours have differed from each other.
     pub(super) fn uneven(&self) -> BTreeSet<(Hour, Family)> {
-        let uneven = |(&(ref span, _, ref resource), used): (&(Ends, Family, String), &Decimal)| {
+        let uneven = |((span, _, resource), used): (&(Ends, Family, String), &Decimal)| {
             let hours = Decimal::from(HourSpan::new(span.0, span.1).len());
             let rest = used.checked_rem(hours).unwrap_or_default();
             let whole = rest.min(hours - rest) <= row_tolerance(*used);
@@ -202,7 +210,7 @@ impl Rows {
         let key = (key.0.to_owned(), key.1.to_owned());
         // Fee rows are no usage: they have no total here.
         if let Some(total) = self.usage.get_mut(&key) {
-            total.derived = sum(total.derived, derived);
+            total.derived = Some(sum(total.derived.unwrap_or_default(), derived));
             total.differing += u64::from(!equal);
         }
     }
@@ -273,7 +281,7 @@ impl Rows {
         };
         let found = Difference {
             check,
-            place: place(row),
+            place: place(row, &self.folder),
             bill: stated,
             derived,
             unit: "$",
@@ -304,7 +312,7 @@ impl Rows {
         }
         let found = Difference {
             check: Check::ReservedShare,
-            place: place(row),
+            place: place(row, &self.folder),
             bill: stated,
             derived,
             unit: "$",
@@ -336,7 +344,7 @@ impl Rows {
         };
         let found = Difference {
             check: Check::BilledAtList,
-            place: place(row),
+            place: place(row, &self.folder),
             bill: billed,
             derived: list,
             unit: "$",
@@ -346,8 +354,9 @@ impl Rows {
     }
 
     fn leave_out(&mut self, reason: &str, row: &BillRow<'_>) {
+        let folder = &self.folder;
         self.book
-            .leave_out(reason, row.amount(Cell::Cost), || place(row));
+            .leave_out(reason, row.amount(Cell::Cost), || place(row, folder));
     }
 }
 
@@ -390,9 +399,10 @@ fn is_spot(row: &BillRow<'_>) -> bool {
 }
 
 /// Where a row stands and what it is about.
-pub(super) fn place(row: &BillRow<'_>) -> String {
+pub(super) fn place(row: &BillRow<'_>, folder: &str) -> String {
     let about =
         [Cell::Service, Cell::UsageType, Cell::Account, Cell::Start].map(|cell| row.text(cell));
     let about: Vec<&str> = about.into_iter().filter(|text| !text.is_empty()).collect();
-    format!("{}:{} {}", row.file, row.line, about.join(" "))
+    let file = row.file.strip_prefix(folder).unwrap_or(row.file);
+    format!("{file}:{} {}", row.line, about.join(" "))
 }

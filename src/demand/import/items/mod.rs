@@ -4,6 +4,7 @@
 //! A visitor sees the rows of each file in their order, one at a time.
 
 mod cells;
+mod lines;
 mod table;
 
 use chrono::Datelike;

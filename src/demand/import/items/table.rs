@@ -2,6 +2,7 @@
 
 use std::io::Read;
 
+use super::lines::Lines;
 use super::{BillRow, Cell, Visit, columns};
 use crate::diagnostics::{Diagnostic, Place};
 
@@ -18,7 +19,7 @@ pub(super) fn each_row(
         .has_headers(false)
         .flexible(true)
         .buffer_capacity(1 << 18)
-        .from_reader(stream);
+        .from_reader(Lines::new(stream));
     let mut record = csv::StringRecord::new();
     if !reader
         .read_record(&mut record)
@@ -32,7 +33,8 @@ pub(super) fn each_row(
         .read_record(&mut record)
         .map_err(|e| unreadable(file, &e))?
     {
-        let line = record.position().map_or(0, csv::Position::line);
+        let byte = record.position().map_or(0, csv::Position::byte);
+        let line = reader.get_mut().line_at(byte);
         if record.len() != names.len() {
             return Err(ragged(file, line, record.len(), names.len()));
         }
