@@ -23,7 +23,7 @@ use proptest::prelude::*;
 const HOURS: i64 = 70;
 const ACCOUNTS: [&str; 3] = ["111111111111", "222222222222", "333333333333"];
 /// Types with their On-Demand price in steps of 1e-10 dollars; sizes of m5 are proportional, as AWS's are.
-const TYPES: [(&str, u64); 6] = [
+pub(crate) const TYPES: [(&str, u64); 6] = [
     ("m5.large", 960_000_000),
     ("m5.xlarge", 1_920_000_000),
     ("m5.4xlarge", 7_680_000_000),
@@ -36,7 +36,7 @@ pub(crate) fn start() -> Hour {
     Hour::parse("2026-03-01T00:00Z").unwrap()
 }
 
-fn virginia() -> Region {
+pub(crate) fn virginia() -> Region {
     "us-east-1".parse().unwrap()
 }
 

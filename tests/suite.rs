@@ -24,5 +24,6 @@ mod report_files;
 mod service_bill;
 mod services_data;
 mod shared;
+mod slow_bill;
 mod tidy;
 mod vectors;

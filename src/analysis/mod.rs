@@ -1,11 +1,16 @@
-//! Row 4. Measures bills: coverage, utilization, savings; completes what a portfolio file leaves out.
+//! Row 4. Measures bills: coverage, utilization, savings; completes what a portfolio file leaves out; reconciles.
 
 mod fees;
 mod found;
 mod metrics;
+mod reconcile;
 mod totals;
 
 pub use fees::with_fees;
 pub use found::{portfolio_of, rates_of};
 pub use metrics::{Metrics, Percent, metrics, ratio};
-pub use totals::{Dimension, Group, UnknownDimension, totals};
+pub use reconcile::{
+    Book, Breakdown, Cause, CauseTotal, Check, Difference, Dimension, LeftOut, Reconciliation,
+    Tally, UsageTotal, reconcile,
+};
+pub use totals::{Group, Grouping, UnknownGrouping, totals};

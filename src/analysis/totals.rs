@@ -10,7 +10,7 @@ use crate::units::{HourSpan, InstanceHour, Money, Quantity};
 
 /// Something to add charges up by.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Dimension {
+pub enum Grouping {
     /// The account that used it; of a fee, the one that owns the commitment.
     Account,
     /// Where.
@@ -42,7 +42,7 @@ pub enum Dimension {
 /// A name that is no column.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{name}` is no column to add charges up by{}", .near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default())]
-pub struct UnknownDimension {
+pub struct UnknownGrouping {
     /// The name.
     pub name: String,
     /// A column of nearly that name.
@@ -64,7 +64,7 @@ pub struct Group {
     pub list: Money,
 }
 
-impl Dimension {
+impl Grouping {
     /// The names of all columns but tags.
     pub const NAMES: [(&'static str, Self); 12] = [
         ("account", Self::Account),
@@ -84,8 +84,8 @@ impl Dimension {
     /// The column of a name, `tag:NAME` for a tag.
     ///
     /// # Errors
-    /// [`UnknownDimension`] for any other name.
-    pub fn from_name(name: &str) -> Result<Self, UnknownDimension> {
+    /// [`UnknownGrouping`] for any other name.
+    pub fn from_name(name: &str) -> Result<Self, UnknownGrouping> {
         if let Some(tag) = name.strip_prefix("tag:").filter(|tag| !tag.is_empty()) {
             return Ok(Self::Tag(tag.to_owned()));
         }
@@ -93,7 +93,7 @@ impl Dimension {
         known.map(|(_, column)| column.clone()).ok_or_else(|| {
             let near = nearest(name, Self::NAMES.iter().map(|(known, _)| *known));
             let near = near.and_then(|near| Self::NAMES.iter().find(|(known, _)| *known == near));
-            UnknownDimension {
+            UnknownGrouping {
                 name: name.to_owned(),
                 near: near.map(|(known, _)| *known),
             }
@@ -117,7 +117,7 @@ pub fn totals(
     services: &[(HourSpan, ServiceCharge<'_>)],
     demand: &Demand,
     portfolio: &Portfolio,
-    columns: &[Dimension],
+    columns: &[Grouping],
 ) -> Vec<Group> {
     let mut groups: BTreeMap<Vec<String>, Group> = BTreeMap::new();
     let mut add = |texts: Vec<String>, hours, [effective, billed, list]: [Money; 3]| {
@@ -207,39 +207,39 @@ impl<'a> Subject<'a> {
         }
     }
 
-    fn text(&self, column: &Dimension) -> String {
+    fn text(&self, column: &Grouping) -> String {
         let key = |text: fn(&DemandKey) -> String| self.key.map(text);
         let reserved = |text: fn(&ReservedInstance) -> String| self.commitment.reserved().map(text);
         let or = |one: Option<String>, other: Option<String>| one.or(other).unwrap_or_default();
         match column {
-            Dimension::Account => self.account.to_owned(),
-            Dimension::Region => self.region.to_owned(),
-            Dimension::Zone => or(
+            Grouping::Account => self.account.to_owned(),
+            Grouping::Region => self.region.to_owned(),
+            Grouping::Zone => or(
                 key(|key| key.zone.map(|zone| zone.to_string()).unwrap_or_default()),
                 None,
             ),
-            Dimension::Family => or(
+            Grouping::Family => or(
                 key(|key| key.instance_type.family().to_string()),
                 self.commitment.family(),
             ),
-            Dimension::InstanceType => or(
+            Grouping::InstanceType => or(
                 key(|key| key.instance_type.to_string()),
                 reserved(|ri| ri.instance_type.to_string()),
             ),
-            Dimension::OperatingSystem => or(
+            Grouping::OperatingSystem => or(
                 key(|key| key.platform.to_string()),
                 reserved(|ri| ri.platform.to_string()),
             ),
-            Dimension::Tenancy => or(
+            Grouping::Tenancy => or(
                 key(|key| key.tenancy.label().to_owned()),
                 reserved(|ri| ri.tenancy.label().to_owned()),
             ),
-            Dimension::Charge => self.charge.to_owned(),
-            Dimension::Commitment => self.commitment.id().to_owned(),
-            Dimension::Item => self.item.to_owned(),
-            Dimension::Month => self.period.start().start().format("%Y-%m").to_string(),
-            Dimension::Day => self.period.start().start().format("%Y-%m-%d").to_string(),
-            Dimension::Tag(tag) => {
+            Grouping::Charge => self.charge.to_owned(),
+            Grouping::Commitment => self.commitment.id().to_owned(),
+            Grouping::Item => self.item.to_owned(),
+            Grouping::Month => self.period.start().start().format("%Y-%m").to_string(),
+            Grouping::Day => self.period.start().start().format("%Y-%m-%d").to_string(),
+            Grouping::Tag(tag) => {
                 let labels = self.labels.into_iter().flat_map(|labels| labels.iter());
                 let mut found = labels.filter(|(name, _)| **name == **tag);
                 found

@@ -10,6 +10,7 @@ mod inputs;
 mod optimize;
 mod output;
 mod prices;
+mod reconcile;
 mod user_prices;
 
 use std::ffi::OsString;
@@ -41,6 +42,7 @@ enum Command {
     Certify(certify::CertifyArgs),
     Import(import::ImportArgs),
     Prices(prices::PricesArgs),
+    Reconcile(reconcile::ReconcileArgs),
 }
 
 /// Runs the command line and says how it went: 0 done, 1 input or data problem, 2 command line,
@@ -71,6 +73,7 @@ fn dispatch(command: Command) -> Result<ExitCode, Failure> {
         Command::Certify(arguments) => certify::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),
         Command::Prices(arguments) => prices::run(&arguments),
+        Command::Reconcile(arguments) => reconcile::run(&arguments),
     }
 }
 

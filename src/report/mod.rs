@@ -9,6 +9,7 @@ pub mod import;
 pub mod optimize;
 #[cfg(feature = "pdf")]
 pub mod pdf;
+pub mod reconcile;
 pub mod run;
 pub mod service_bill;
 mod table;

@@ -4,12 +4,12 @@ use serde_json::{Map, Value, json};
 
 use super::Table;
 use super::format::dollars;
-use crate::analysis::{Dimension, Group};
+use crate::analysis::{Group, Grouping};
 use crate::units::{HourSpan, Money};
 
 /// The groups as a table with their sum.
-pub fn table(groups: &[Group], columns: &[Dimension], span: HourSpan) -> Table {
-    let names: Vec<String> = columns.iter().map(Dimension::name).collect();
+pub fn table(groups: &[Group], columns: &[Grouping], span: HourSpan) -> Table {
+    let names: Vec<String> = columns.iter().map(Grouping::name).collect();
     let mut heads: Vec<&str> = names.iter().map(String::as_str).collect();
     heads.extend([">instance-hours", ">effective, $", ">billed, $", ">list, $"]);
     let mut table = Table::new(format!("Charges by {}, {span}", names.join(", ")), &heads);
@@ -41,8 +41,8 @@ fn or_dash(text: &str) -> String {
 }
 
 /// The head of the CSV.
-pub fn head(columns: &[Dimension]) -> Vec<String> {
-    let mut names: Vec<String> = columns.iter().map(Dimension::name).collect();
+pub fn head(columns: &[Grouping]) -> Vec<String> {
+    let mut names: Vec<String> = columns.iter().map(Grouping::name).collect();
     names.extend(
         [
             "instance_hours",
@@ -65,7 +65,7 @@ pub fn record(group: &Group) -> Vec<String> {
 }
 
 /// The groups as JSON objects, in order.
-pub fn json(groups: &[Group], columns: &[Dimension]) -> Value {
+pub fn json(groups: &[Group], columns: &[Grouping]) -> Value {
     let head = head(columns);
     let object = |group: &Group| {
         let pairs = head.iter().cloned().zip(record(group));

@@ -17,6 +17,7 @@ mod finish;
 mod focus;
 mod identity;
 mod input;
+mod items;
 mod number;
 mod open;
 mod parquet;
@@ -39,6 +40,8 @@ pub use facts::{
     FoundSavingsPlan, Import, ImportReport, Left, Skip,
 };
 pub use input::{Input, Source};
+pub use items::{BillForm, BillRow, Cell, Number, Visit, bill_rows};
+pub use open::fingerprint;
 
 use crate::demand::Fill;
 use crate::diagnostics::Diagnostic;

@@ -109,21 +109,8 @@ fn unzip(
 ) -> Result<Vec<FileTally>, Diagnostic> {
     let cannot = |error: io::Error| cannot_read(&input.name, &error);
     let mut archive = archive(input, progress).map_err(cannot)?;
-    let mut entries = Vec::new();
-    for name in archive.file_names() {
-        let name = name
-            .map_err(|error| cannot(io::Error::other(error)))?
-            .into_owned();
-        if name.to_ascii_lowercase().ends_with(".csv") {
-            entries.push(name);
-        }
-    }
-    entries.sort();
-    if entries.is_empty() {
-        return Err(Diagnostic::new("the zip holds no CSV file").at(Place::file(&input.name)));
-    }
     let mut files = Vec::new();
-    for entry in entries {
+    for entry in entries(input, &archive)? {
         let name = format!("{}/{entry}", input.name);
         let stream = archive
             .by_name(&entry)
@@ -136,6 +123,49 @@ fn unzip(
         files.push(csv(&name, stream, again, rules, threads)?);
     }
     Ok(files)
+}
+
+/// The names of the CSV files in a zip, in order.
+fn entries(input: &Input, archive: &Archive<'_>) -> Result<Vec<String>, Diagnostic> {
+    let mut entries = Vec::new();
+    for name in archive.file_names() {
+        let name = name
+            .map_err(|error| cannot_read(&input.name, &io::Error::other(error)))?
+            .into_owned();
+        if name.to_ascii_lowercase().ends_with(".csv") {
+            entries.push(name);
+        }
+    }
+    entries.sort();
+    if entries.is_empty() {
+        return Err(Diagnostic::new("the zip holds no CSV file").at(Place::file(&input.name)));
+    }
+    Ok(entries)
+}
+
+/// Hands the stream of every CSV in an input, unpacked, to `read`, with its name.
+///
+/// # Errors
+/// The input cannot be opened or unpacked, or what `read` says.
+pub(super) fn each_csv(
+    input: &Input,
+    packing: Packing,
+    read: &mut dyn FnMut(&str, &mut dyn Read) -> Result<(), Diagnostic>,
+) -> Result<(), Diagnostic> {
+    let cannot = |error: io::Error| cannot_read(&input.name, &error);
+    match packing {
+        Packing::Gzip => read(&input.name, &mut gunzip(input.open().map_err(cannot)?)),
+        Packing::Zip => {
+            let mut archive = archive(input, &|_| {}).map_err(cannot)?;
+            for entry in entries(input, &archive)? {
+                let stream = archive.by_name(&entry);
+                let mut stream = stream.map_err(|error| cannot(io::Error::other(error)))?;
+                read(&format!("{}/{entry}", input.name), &mut stream)?;
+            }
+            Ok(())
+        }
+        Packing::Plain | Packing::Parquet => read(&input.name, &mut input.open().map_err(cannot)?),
+    }
 }
 
 type Archive<'a> = zip::ZipArchive<BufReader<Watched<'a>>>;
@@ -168,6 +198,14 @@ impl Seek for Watched<'_> {
     }
 }
 
+/// SHA-256 of a file as it lies there.
+///
+/// # Errors
+/// The file cannot be read.
+pub fn fingerprint(input: &Input) -> Result<[u8; 32], Diagnostic> {
+    sha256(input).map_err(|error| cannot_read(&input.name, &error))
+}
+
 fn sha256(input: &Input) -> io::Result<[u8; 32]> {
     let mut file = input.open()?;
     let mut hash = Sha256::new();
@@ -181,7 +219,7 @@ fn sha256(input: &Input) -> io::Result<[u8; 32]> {
     }
 }
 
-fn cannot_read(name: &str, error: &io::Error) -> Diagnostic {
+pub(super) fn cannot_read(name: &str, error: &io::Error) -> Diagnostic {
     let place = Place::file(name);
     match error.kind() {
         io::ErrorKind::UnexpectedEof => Diagnostic::new("the compressed file ends too early")

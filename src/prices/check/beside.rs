@@ -1,10 +1,9 @@
 //! Charges beside instances: Dedicated Hosts and services.
 
 use super::super::book::PriceBook;
-use super::super::service::ServiceItem;
 use super::super::tiers::{Tier, Tiers};
 use super::{Flaw, FlawKind, Subject};
-use crate::catalog::Region;
+use crate::catalog::{Region, ServiceItem};
 
 /// What every region has a price of: without it a bill of its network has a hole.
 const EVERYWHERE: [ServiceItem; 8] = [

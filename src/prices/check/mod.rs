@@ -10,9 +10,8 @@ use std::str::FromStr;
 
 use super::answer::Product;
 use super::book::PriceBook;
-use super::service::ServiceItem;
 use super::walk::{by_region, platforms};
-use crate::catalog::{Family, Platform, Region, Tenancy};
+use crate::catalog::{Family, Platform, Region, ServiceItem, Tenancy};
 use crate::units::Money;
 
 pub use known::{InvalidKnownFlaws, KnownFlaw, KnownFlaws};

@@ -13,6 +13,7 @@ mod kind;
 mod maps;
 mod numbers;
 mod packed;
+mod texts;
 mod values;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -25,6 +26,7 @@ use super::tally::Tally;
 use crate::diagnostics::{Diagnostic, Place};
 use file::ParquetFile;
 use group::GroupReader;
+pub(super) use texts::each_row;
 
 /// What is wrong with a file, and the first row (from 1) it is wrong in.
 struct Problem {
