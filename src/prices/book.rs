@@ -8,8 +8,10 @@ use rust_decimal::Decimal;
 use super::answer::{MissingPrice, Product, Provenance, ReservedPrice, Sourced};
 use super::bundled::{self, Bundled};
 use super::derive;
+use super::packed::Damaged;
 use super::question::Why;
 use super::user_book::{UserBook, joined_id};
+use super::user_charges::OpenCharges;
 use crate::catalog::{InstanceType, OfferingClass, PaymentOption, Region, SavingsPlanKind, Term};
 use crate::units::{InstanceHour, Money, Rate};
 
@@ -237,6 +239,19 @@ impl PriceBook {
             Offer::SavingsPlan(kind, term, payment),
             |bundled| derive::savings_plan(bundled, product, kind, term, payment),
         )
+    }
+
+    /// What a user's book prices beside instances in a region.
+    pub(super) fn user_charges(&self, region: Region) -> Result<Option<&OpenCharges>, Damaged> {
+        match &self.user {
+            Some(user) => user.charges(region),
+            None => Ok(None),
+        }
+    }
+
+    /// The regions in which a user's book prices something beside instances.
+    pub(super) fn charged_regions(&self) -> impl Iterator<Item = Region> {
+        self.user.iter().flat_map(UserBook::charged_regions)
     }
 
     /// The facts in the binary; none in a book of given rates.

@@ -6,6 +6,7 @@ mod book;
 mod bundled;
 mod charges;
 mod check;
+mod databases;
 mod derive;
 mod diff;
 mod hosts;
@@ -16,19 +17,22 @@ mod packed;
 mod question;
 mod rules;
 mod service;
+mod service_diff;
+mod service_plans;
 mod tiers;
 mod user_book;
+mod user_charges;
 mod walk;
 
 pub use answer::{Basis, MissingPrice, Product, Provenance, ReservedPrice, Sourced};
 pub use book::{GivenRate, InvalidRate, Offer, PriceBook};
 pub use charges::{Allowance, ServiceRate};
 pub use check::{Flaw, FlawKind, InvalidKnownFlaws, KnownFlaw, KnownFlaws, check};
+pub use databases::DatabaseRate;
 pub use diff::{Diff, Moved, Movement, diff};
 pub use hosts::{DedicatedHost, MissingHost};
-pub use service::{
-    DatabaseRate, InterAz, InterruptionBand, InvalidItem, MissingService, ServiceItem,
-};
+pub use service::{InterAz, InterruptionBand, InvalidItem, MissingService, ServiceItem};
+pub use service_diff::{MovedService, diff_services};
 pub use tiers::{InvalidTiers, Metered, Tier, Tiers, gigabytes};
 pub use user_book::{ImportedFile, UserBook};
 pub use walk::{by_region, platforms};
