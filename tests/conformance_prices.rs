@@ -60,7 +60,7 @@ const OUTCOMES: [(&str, &str); 24] = [
     ),
     (
         "savings-plans/AWSDatabaseSavingsPlans-ap-south-2-index.csv",
-        "no rate came out",
+        "0 rates, 455 of services",
     ),
     ("savings-plans/service-comprehend", "no rate came out"),
     (
@@ -77,7 +77,7 @@ const OUTCOMES: [(&str, &str); 24] = [
     ),
     (
         "ligoj/savingsPlan/v1.0/aws/AWSDatabaseSavingsPlans/current/eu-west-1/index.json",
-        "no rate came out",
+        "plan DZCHH8H3SPVYZ2Z4, SKU TBNHT84HARTQH8TY: the rate of `EUW1-InstanceUsage:db.m1.large` names no operation",
     ),
     (
         "ligoj/offers/v1.0/aws/AmazonEC2/current/eu-west-1/",
@@ -85,7 +85,7 @@ const OUTCOMES: [(&str, &str); 24] = [
     ),
     (
         "ligoj/offers/v1.0/aws/AmazonECS/current/eu-west-1/index-v2.csv",
-        "no rate came out",
+        "0 rates, 9 of services",
     ),
     (
         "ligoj/offers/v1.0/aws/AmazonECS/current/eu-west-1/index.csv",
@@ -93,7 +93,7 @@ const OUTCOMES: [(&str, &str); 24] = [
     ),
     (
         "ligoj/offers/v1.0/aws/AWSLambda/current/eu-west-1/",
-        "no rate came out",
+        "0 rates, 6 of services",
     ),
     (
         "ligoj/offers/v1.0/aws/AmazonRDS/current/eu-west-1/",
@@ -131,7 +131,11 @@ fn every_file_is_read_or_refused_with_its_reason() {
             .to_string_lossy()
             .into_owned();
         let found = match import(&path) {
-            Ok(made) => format!("{} rates", made.rates.values().sum::<usize>()),
+            Ok(made) => {
+                let rates: [usize; 2] =
+                    [&made.rates, &made.service_rates].map(|counts| counts.values().sum());
+                format!("{} rates, {} of services", rates[0], rates[1])
+            }
             Err(reason) => reason,
         };
         let wanted = if name.contains("egion_index")
@@ -384,4 +388,77 @@ fn dedicated_hosts_cost_what_they_did_in_ireland() {
     moved.sort_unstable();
     assert_eq!((same, absent), (60, 13));
     assert_eq!(moved, ["c7g", "m7g", "p4d", "r7g"]);
+}
+
+#[test]
+fn what_services_cost_is_found_to_the_last_digit() {
+    let Some(path) =
+        shared("price-list-files/ligoj/offers/v1.0/aws/AmazonECS/current/eu-west-1/index-v2.csv")
+    else {
+        return;
+    };
+    let book = book(import(&path).unwrap());
+    // The rows of SKU K4EXFQ5YFQCP98EN, UP5ETC3QSW2QZGEY, 3N9FHWEQ6PQF335G, PPAAHBXC5XBX7D5D.
+    for (item, says) in [
+        ("fargate-linux-x86-vcpu-hour", "0.04018 a vCPU-hour"),
+        ("fargate-linux-x86-gb-hour", "0.004415 a GB-hour"),
+        ("fargate-ephemeral-storage-gb-hour", "0.000122 a GB-hour"),
+        ("ecs-anywhere-instance-hour", "0.01025 a hour"),
+    ] {
+        let found = book
+            .service("eu-west-1".parse().unwrap(), &item.parse().unwrap())
+            .unwrap();
+        assert_eq!(found.value.to_string(), says);
+        assert_eq!(
+            (
+                &*found.provenance.source,
+                found.provenance.as_of.to_string()
+            ),
+            ("AmazonECS", "2022-01-01".into())
+        );
+    }
+    // What the file does not price is as before.
+    let nat = book
+        .service(
+            "eu-west-1".parse().unwrap(),
+            &"nat-gateway-hour".parse().unwrap(),
+        )
+        .unwrap();
+    assert_eq!(&*nat.provenance.source, "price-pages-2025-11");
+}
+
+#[test]
+fn database_plans_of_awss_file_are_found() {
+    let Some(path) =
+        shared("price-list-files/savings-plans/AWSDatabaseSavingsPlans-ap-south-2-index.csv")
+    else {
+        return;
+    };
+    let book = book(import(&path).unwrap());
+    let region = "ap-south-2".parse().unwrap();
+    // The rows of SKU 245EPUU8S7HP5WUD and 25B2RB2TJW9VCXZ6.
+    for (usage_type, operation, usd) in [
+        (
+            "APS5-Multi-AZUsg:dms.r7i.12xlarge",
+            "CreateDMSInstance",
+            "10.976",
+        ),
+        (
+            "APS5-Multi-AZUsage:db.r7i.2xl",
+            "CreateDBInstance:0005",
+            "1.824",
+        ),
+    ] {
+        let found = book.database_plan(region, usage_type, operation).unwrap();
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].value.plan.to_string(), usd);
+        assert_eq!(
+            &*found[0].provenance.source,
+            "AmazonDatabaseSavingsPlans 20260422194203"
+        );
+        assert_eq!(found[0].provenance.as_of.to_string(), "2026-04-22");
+        // On-Demand is the built-in one, and says so.
+        let on_demand = found[0].value.on_demand.clone().unwrap();
+        assert_eq!(&*on_demand.provenance.source, "database-plans-2025-12");
+    }
 }

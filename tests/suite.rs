@@ -17,6 +17,7 @@ mod optimum;
 mod plans;
 mod prices_cli;
 mod prices_import;
+mod prices_import_services;
 mod prices_tools;
 mod pricing_data;
 mod properties;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
-use super::Region;
+use super::{Region, Term};
 
 /// What AWS charges for beside instances, by our name for it: `nat-gateway-hour`, `ebs-gp3-gb-month`.
 ///
@@ -45,6 +45,21 @@ impl ServiceItem {
     /// Data to another region.
     pub fn inter_region(to: Region) -> Self {
         Self(Cow::Owned(format!("inter-region-gb-to-{to}")))
+    }
+
+    /// A Dedicated Host of a family for an hour, as a user's book names it.
+    pub(crate) fn dedicated_host(family: &str) -> Result<Self, InvalidItem> {
+        format!("dedicated-host-{family}-hour").parse()
+    }
+
+    /// The reservation of such a host, All Upfront, for a term.
+    #[must_use]
+    pub(crate) fn all_upfront(&self, term: Term) -> Self {
+        Self(Cow::Owned(format!(
+            "{}-{}-all-upfront",
+            self.0,
+            term.code()
+        )))
     }
 
     /// The name.

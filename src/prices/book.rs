@@ -10,8 +10,10 @@ use super::answer::{MissingPrice, Product, Provenance, ReservedPrice, Sourced};
 use super::bundled::{self, Bundled};
 use super::derive;
 use super::discounts::Contract;
+use super::packed::Damaged;
 use super::question::{Question, Why};
 use super::user_book::{UserBook, joined_id};
+use super::user_charges::OpenCharges;
 use crate::catalog::{InstanceType, OfferingClass, PaymentOption, Region, SavingsPlanKind, Term};
 use crate::units::{InstanceHour, Money, Rate};
 
@@ -263,6 +265,19 @@ impl PriceBook {
             product,
             question: OnceCell::new(),
         }
+    }
+
+    /// What a user's book prices beside instances in a region.
+    pub(super) fn user_charges(&self, region: Region) -> Result<Option<&OpenCharges>, Damaged> {
+        match &self.user {
+            Some(user) => user.charges(region),
+            None => Ok(None),
+        }
+    }
+
+    /// The regions in which a user's book prices something beside instances.
+    pub(super) fn charged_regions(&self) -> impl Iterator<Item = Region> {
+        self.user.iter().flat_map(UserBook::charged_regions)
     }
 
     /// The facts in the binary; none in a book of given rates.

@@ -13,6 +13,7 @@ use super::hosts::HostTables;
 use super::layout;
 use super::packed::{self, Damaged, Place, Section};
 use super::rules::Rules;
+use super::service_plans::{self, ObservedPlans};
 use crate::catalog::{PaymentOption, Region, SavingsPlanKind, Term};
 
 static BLOB: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/price-book.bin"));
@@ -50,6 +51,8 @@ pub(super) struct Shared {
     pub(super) tables: Section,
     /// Savings Plan rates that were read somewhere.
     pub(super) plans: BTreeMap<PlanKey, Sourced<Decimal>>,
+    /// The same for services.
+    pub(super) service_plans: ObservedPlans,
 }
 
 impl Bundled {
@@ -125,8 +128,10 @@ impl Shared {
         let place = packed::index(BLOB)?.remove("");
         let place = place.ok_or_else(|| Damaged("no shared section".into()))?;
         let plans = include_str!("../../pricing-data/savings-plans/instances.csv");
+        let rules = Rules::parse(include_str!("../../pricing-data/rules.toml"))?;
         Ok(Self {
-            rules: Rules::parse(include_str!("../../pricing-data/rules.toml"))?,
+            service_plans: service_plans::bundled(&rules)?,
+            rules,
             tables: packed::section(BLOB, place)?,
             plans: plans.lines().skip(1).map(plan).collect::<Result<_, _>>()?,
         })

@@ -108,6 +108,12 @@ impl Charges {
         at(Some(region)).or_else(|| at(None)).map(|c| &c.tiers)
     }
 
+    /// The kind and unit of an item that has a price somewhere.
+    pub(super) fn kind(&self, item: &ServiceItem) -> Option<(&str, &str)> {
+        let found = self.by_place.iter().find(|((_, known), _)| known == item);
+        found.map(|(_, charge)| (&*charge.table, charge.tiers.value.unit()))
+    }
+
     /// Every price that holds in a region, by service and item.
     pub(super) fn of(&self, region: Region) -> Vec<ServiceRate> {
         let holds = |place: &Option<Region>| place.is_none_or(|place| place == region);

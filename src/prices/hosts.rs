@@ -1,6 +1,6 @@
 //! Dedicated Hosts: a whole server by the hour, On-Demand or reserved, and how many instances it holds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
 use rust_decimal::Decimal;
@@ -9,7 +9,8 @@ use super::answer::{Provenance, Sourced};
 use super::book::PriceBook;
 use super::charges;
 use super::packed::Damaged;
-use crate::catalog::{Region, Term};
+use super::tiers::Tiers;
+use crate::catalog::{Region, ServiceItem, Term};
 use crate::units::{Metered, Rate};
 
 /// What a host of a family costs an hour in a region.
@@ -55,7 +56,8 @@ impl DedicatedHost {
 }
 
 impl PriceBook {
-    /// What a Dedicated Host of a family costs in a region.
+    /// What a Dedicated Host of a family costs in a region. A user's prices of it stand in the place of all the
+    /// bundled ones, reservations too: one answer has one source.
     pub fn dedicated_host(
         &self,
         region: Region,
@@ -66,6 +68,10 @@ impl PriceBook {
             region,
             known,
         };
+        let own = self.user_host(region, family);
+        if let Some(own) = own.map_err(|damaged| missing(format!("; {damaged}")))? {
+            return Ok(own);
+        }
         let Some(bundled) = self.bundled() else {
             return Err(missing(String::new()));
         };
@@ -82,7 +88,49 @@ impl PriceBook {
         let tables = self.bundled().and_then(|bundled| bundled.hosts().ok());
         let hosts = tables.iter().flat_map(|tables| tables.hosts.keys());
         let of_region = hosts.filter(|(known, _)| *known == region);
-        of_region.map(|(_, family)| family.clone()).collect()
+        let bundled = of_region.map(|(_, family)| family.clone());
+        let own = self.user_charges(region).ok().flatten();
+        let own = own.iter().flat_map(|own| own.items.keys());
+        let own = own.filter_map(|item| {
+            let family = item.as_str().strip_prefix("dedicated-host-")?;
+            Some(family.strip_suffix("-hour")?.to_owned())
+        });
+        let families: BTreeSet<String> = bundled.chain(own).collect();
+        families.into_iter().collect()
+    }
+
+    /// A user's prices of a host.
+    fn user_host(
+        &self,
+        region: Region,
+        family: &str,
+    ) -> Result<Option<Sourced<DedicatedHost>>, Damaged> {
+        let (Some(own), Ok(item)) = (
+            self.user_charges(region)?,
+            ServiceItem::dedicated_host(family),
+        ) else {
+            return Ok(None);
+        };
+        let Some((_, on_demand)) = own.items.get(&item) else {
+            return Ok(None);
+        };
+        let first = |price: &Sourced<Tiers>| price.value.tiers().first().map(|tier| tier.rate);
+        let reserved = |term: Term| {
+            let (_, fee) = own.items.get(&item.all_upfront(term))?;
+            let hourly = first(fee)?.to_decimal().checked_div(term.hours().into())?;
+            Rate::from_decimal_rounded(hourly).ok()
+        };
+        let Some(hourly) = first(on_demand) else {
+            return Ok(None);
+        };
+        Ok(Some(Sourced {
+            value: DedicatedHost {
+                on_demand: hourly,
+                all_upfront_1yr: reserved(Term::OneYear),
+                all_upfront_3yr: reserved(Term::ThreeYears),
+            },
+            provenance: on_demand.provenance.clone(),
+        }))
     }
 
     /// How many instances of one size a host of the family holds, by size; `None` where it is not known.

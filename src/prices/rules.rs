@@ -19,6 +19,40 @@ pub(super) struct Rules {
     /// The numbers in the rules.
     pub(super) parameters: Parameters,
     predecessors: BTreeMap<String, Predecessor>,
+    service_plans: ServicePlans,
+}
+
+/// What Compute Savings Plans take off the On-Demand price of services.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ServicePlans {
+    /// Sources whose rates somebody computed from percentages.
+    computed: Vec<String>,
+    /// Our items by the names of `savings-plans/others.csv`.
+    names: BTreeMap<String, String>,
+    off: Vec<ServicePlanRule>,
+}
+
+/// Per cent off On-Demand, for some items.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ServicePlanRule {
+    /// Its id among the rules.
+    pub(super) rule: String,
+    /// The regions where rates were seen that follow it.
+    pub(super) checked_regions: Vec<String>,
+    /// The rule that is added in all others; none where the rule is a guess everywhere.
+    pub(super) elsewhere: Option<String>,
+    items: Vec<String>,
+    /// By term, then by payment option.
+    percent: BTreeMap<String, BTreeMap<String, Decimal>>,
+}
+
+impl ServicePlanRule {
+    /// Per cent; `None` where no source says it.
+    pub(super) fn off_percent(&self, term: Term, payment: PaymentOption) -> Option<Decimal> {
+        self.percent.get(term.code())?.get(payment.code()).copied()
+    }
 }
 
 /// What a price that follows from a rule says of it.
@@ -81,6 +115,37 @@ impl Rules {
     pub(super) fn predecessor(&self, family: Family) -> Option<(Family, &Predecessor)> {
         let found = self.predecessors.get(family.as_str())?;
         Some((Family::new(&found.family), found))
+    }
+
+    /// What Savings Plans take off the price of a service's item.
+    pub(super) fn service_plan(&self, item: &str) -> Option<&ServicePlanRule> {
+        let mut rules = self.service_plans.off.iter();
+        rules.find(|rule| rule.items.iter().any(|known| known == item))
+    }
+
+    /// Every item that Savings Plans cover.
+    pub(super) fn service_plan_items(&self) -> impl Iterator<Item = &str> {
+        let rules = self.service_plans.off.iter();
+        rules.flat_map(|rule| rule.items.iter().map(String::as_str))
+    }
+
+    /// Our name for an item of `savings-plans/others.csv`.
+    pub(super) fn service_plan_name(&self, name: &str) -> Option<&str> {
+        self.service_plans.names.get(name).map(String::as_str)
+    }
+
+    /// Whether a source's rates were computed from percentages, and none was read.
+    pub(super) fn is_computed(&self, source: &str) -> bool {
+        self.service_plans
+            .computed
+            .iter()
+            .any(|known| known == source)
+    }
+
+    /// The error of a rule of thumb, in per cent; `None` for one that prices follow.
+    pub(super) fn estimate_error(&self, rule: &str) -> Option<Decimal> {
+        let known = self.by_id.get(rule)?;
+        (known.basis == Kind::Estimated).then_some(known.error_percent)
     }
 
     /// The trail continued by a rule.

@@ -1,20 +1,18 @@
-//! What the book answers beside instances: services, data transfer, interruptions of Spot, database plans.
+//! What the book answers beside instances: services, data transfer, interruptions of Spot.
 
 use std::fmt;
-use std::sync::Arc;
-
-use rust_decimal::Decimal;
 
 use super::answer::{Product, Sourced};
 use super::book::PriceBook;
-use super::bundled;
-use super::charges::{self, Allowance, ServiceRate};
-use super::layout;
+use super::charges::{Allowance, ServiceRate};
 use super::names::{Grid, Head};
 use super::packed::Damaged;
 use super::tiers::Tiers;
 use crate::catalog::{Region, ServiceItem};
-use crate::units::{Metered, Rate};
+use crate::units::Rate;
+
+/// The kind of a user's items that are Dedicated Hosts, which [`PriceBook::dedicated_host`] answers.
+pub(super) const HOSTS: &str = "hosts";
 
 /// The two directions of data between Availability Zones: both ends pay.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,19 +30,6 @@ pub struct InterruptionBand {
     pub from_percent: u32,
     /// To so many per cent; `None` for the last band.
     pub to_percent: Option<u32>,
-}
-
-/// A rate of a Database Savings Plan (1 year, No Upfront: the only one sold) with On-Demand beside it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DatabaseRate {
-    /// What tells lines of one usage type and operation apart, such as `Aurora MySQL`.
-    pub edition: Arc<str>,
-    /// AWS's unit: `Hrs`, `DCU-Hr`, `ReadRequestUnits`.
-    pub unit: Arc<str>,
-    /// What the plan counts a unit at.
-    pub plan: Rate<Metered>,
-    /// On-Demand of that day.
-    pub on_demand: Rate<Metered>,
 }
 
 /// There is no such charge in the book; says so by name.
@@ -71,6 +56,12 @@ impl PriceBook {
             region,
             known,
         };
+        let own = self
+            .user_charges(region)
+            .map_err(|damaged| missing(tail(&damaged)))?;
+        if let Some((_, price)) = own.and_then(|own| own.items.get(item)) {
+            return Ok(price.clone());
+        }
         let Some(bundled) = self.bundled() else {
             return Err(missing(String::new()));
         };
@@ -81,17 +72,31 @@ impl PriceBook {
         found.ok_or_else(|| missing(String::new()))
     }
 
-    /// Every charge that holds in a region, by service and item; empty in a book of given rates.
+    /// Every charge that holds in a region, by service and item; a user's in the place of the bundled ones, one
+    /// by one. Empty in a book of given rates.
     pub fn services(&self, region: Region) -> Result<Vec<ServiceRate>, MissingService> {
-        let Some(bundled) = self.bundled() else {
-            return Ok(Vec::new());
-        };
-        let charges = bundled.charges().map_err(|damaged| MissingService {
+        let missing = |damaged: Damaged| MissingService {
             wanted: "services".to_owned(),
             region,
             known: tail(&damaged),
-        })?;
-        Ok(charges.of(region))
+        };
+        let mut rates = match self.bundled() {
+            Some(bundled) => bundled.charges().map_err(missing)?.of(region),
+            None => Vec::new(),
+        };
+        if let Some(own) = self.user_charges(region).map_err(missing)? {
+            rates.retain(|rate| !own.items.contains_key(&rate.item));
+            let own = own.items.iter();
+            let own = own.filter(|(_, (service, _))| **service != *HOSTS);
+            let own = own.map(|(item, (service, price))| ServiceRate {
+                service: service.clone(),
+                item: item.clone(),
+                price: price.clone(),
+            });
+            rates.extend(own);
+            rates.sort_by(|a, b| (&a.service, &a.item).cmp(&(&b.service, &b.item)));
+        }
+        Ok(rates)
     }
 
     /// Data from one region to another: only the source pays.
@@ -152,70 +157,10 @@ impl PriceBook {
             },
         })
     }
-
-    /// The rates of Database Savings Plans for a usage type and operation, as bills name both; one for each
-    /// edition.
-    pub fn database_plan(
-        &self,
-        region: Region,
-        usage_type: &str,
-        operation: &str,
-    ) -> Result<Vec<Sourced<DatabaseRate>>, MissingService> {
-        let missing = |known: String| MissingService {
-            wanted: format!("Database Savings Plan rate for `{usage_type}`, `{operation}`"),
-            region,
-            known,
-        };
-        if self.bundled().is_none() {
-            return Err(missing(String::new()));
-        }
-        let text = bundled::text(layout::DATABASE_PLANS, region.as_str());
-        let text = text.map_err(|damaged| missing(tail(&damaged)))?;
-        let text = text.ok_or_else(|| missing("; it knows no such rates there".to_owned()))?;
-        let rates = database_rates(&text, usage_type, operation);
-        match rates.map_err(|damaged| missing(tail(&damaged)))? {
-            rates if rates.is_empty() => Err(missing(String::new())),
-            rates => Ok(rates),
-        }
-    }
 }
 
 fn tail(damaged: &Damaged) -> String {
     format!("; {damaged}")
-}
-
-fn database_rates(
-    text: &str,
-    usage_type: &str,
-    operation: &str,
-) -> Result<Vec<Sourced<DatabaseRate>>, Damaged> {
-    let provenance = charges::provenance(text)?;
-    let mut rates = Vec::new();
-    for line in text.lines().skip(2) {
-        let cells: Vec<&str> = line.split(',').collect();
-        let &[_, usage, op, edition, unit, plan, on_demand] = &cells[..] else {
-            return Err(Damaged(format!("database plan `{line}`")));
-        };
-        if (usage, op) != (usage_type, operation) {
-            continue;
-        }
-        let rate = |usd: &str| {
-            let usd: Option<Decimal> = usd.parse().ok();
-            let rate = usd.and_then(|usd| Rate::from_decimal(usd).ok());
-            rate.ok_or_else(|| Damaged(format!("database plan `{line}`")))
-        };
-        let value = DatabaseRate {
-            edition: edition.into(),
-            unit: unit.into(),
-            plan: rate(plan)?,
-            on_demand: rate(on_demand)?,
-        };
-        rates.push(Sourced {
-            value,
-            provenance: provenance.clone(),
-        });
-    }
-    Ok(rates)
 }
 
 /// `5-10 %`, `>20 %`.

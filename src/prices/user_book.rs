@@ -2,7 +2,8 @@
 //! it is first asked for.
 //!
 //! The first line is JSON: version, currency, newest day, sources, and for each region the place and sha256 of its
-//! section. The sections follow, compressed with zstd.
+//! section. The sections follow, compressed with zstd: first those of instances, then those of everything else, which
+//! a book of the first form has none of.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -16,13 +17,16 @@ use super::book::Offer;
 use super::import::collect::{Source, UserRate, day};
 use super::import::key;
 use super::packed::{Damaged, Reader};
+use super::user_charges::{OpenCharges, UserCharges};
 use crate::catalog::{InstanceType, Region};
 use crate::diagnostics::{Diagnostic, Place};
 use crate::units::Rate;
 
 /// How a price book begins.
 const MAGIC: &[u8] = br#"{"bursar_price_book":"#;
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
+/// The oldest form that is read: without what services cost.
+const OLDEST: u32 = 1;
 /// Beyond it zstd gains little and costs seconds.
 const LEVEL: i32 = 6;
 
@@ -46,6 +50,8 @@ struct Header {
     files: Vec<ImportedFile>,
     sources: Vec<Source>,
     sections: Vec<SectionPlace>,
+    #[serde(default)]
+    services: Vec<SectionPlace>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -63,16 +69,18 @@ pub struct UserBook {
     id: String,
     as_of: NaiveDate,
     sources: Vec<Provenance>,
-    regions: BTreeMap<Region, Slot>,
+    regions: BTreeMap<Region, Slot<Section>>,
+    services: BTreeMap<Region, Slot<OpenCharges>>,
     bytes: Vec<u8>,
 }
 
+/// A section, unpacked when it is first asked for.
 #[derive(Debug)]
-struct Slot {
+struct Slot<S> {
     start: usize,
     packed: usize,
     unpacked: usize,
-    section: OnceLock<Result<Section, Damaged>>,
+    section: OnceLock<Result<S, Damaged>>,
 }
 
 #[derive(Debug, Default)]
@@ -94,19 +102,16 @@ pub(super) fn write(
     files: &[ImportedFile],
     sources: Vec<Source>,
     regions: &BTreeMap<Region, Vec<UserRate>>,
+    charges: &BTreeMap<Region, UserCharges>,
 ) -> std::io::Result<Vec<u8>> {
-    let (mut sections, mut body) = (Vec::new(), Vec::new());
+    let (mut sections, mut services, mut body) = (Vec::new(), Vec::new(), Vec::new());
     for (region, rates) in regions {
-        let bytes = pack(rates);
-        let packed = zstd::bulk::compress(&bytes, LEVEL)?;
-        sections.push(SectionPlace {
-            region: region.to_string(),
-            rates: rates.len(),
-            packed: packed.len(),
-            unpacked: bytes.len(),
-            sha256: sha256(&packed),
-        });
-        body.extend(packed);
+        let place = add_section(&mut body, *region, rates.len(), &pack(rates))?;
+        sections.push(place);
+    }
+    for (region, charges) in charges {
+        let bytes = serde_json::to_vec(charges)?;
+        services.push(add_section(&mut body, *region, charges.len(), &bytes)?);
     }
     let header = Header {
         bursar_price_book: VERSION,
@@ -119,11 +124,30 @@ pub(super) fn write(
         files: files.to_vec(),
         sources,
         sections,
+        services,
     };
     let mut bytes = serde_json::to_vec(&header)?;
     bytes.push(b'\n');
     bytes.extend(body);
     Ok(bytes)
+}
+
+fn add_section(
+    body: &mut Vec<u8>,
+    region: Region,
+    rates: usize,
+    bytes: &[u8],
+) -> std::io::Result<SectionPlace> {
+    let packed = zstd::bulk::compress(bytes, LEVEL)?;
+    let place = SectionPlace {
+        region: region.to_string(),
+        rates,
+        packed: packed.len(),
+        unpacked: bytes.len(),
+        sha256: sha256(&packed),
+    };
+    body.extend(packed);
+    Ok(place)
 }
 
 /// The section of a region's rates, which are ordered.
@@ -197,38 +221,18 @@ impl UserBook {
             memchr::memchr(b'\n', &bytes).ok_or_else(|| damaged("its first line does not end"))?;
         let header: Header =
             serde_json::from_slice(&bytes[..end]).map_err(|error| damaged(&error.to_string()))?;
-        if header.bursar_price_book != VERSION || header.currency != "USD" {
+        let form = header.bursar_price_book;
+        if !(OLDEST..=VERSION).contains(&form) || header.currency != "USD" {
             let message = format!(
-                "the price book has form {} and currency {}; this program reads form {VERSION} and USD",
-                header.bursar_price_book, header.currency
+                "the price book has form {form} and currency {}; this program reads forms {OLDEST} to {VERSION} and USD",
+                header.currency
             );
             return Err(Diagnostic::new(message).at(Place::file(name)));
         }
         let mut start = end + 1;
-        let mut regions = BTreeMap::new();
-        for place in &header.sections {
-            let stop = start.checked_add(place.packed);
-            let packed = stop.and_then(|stop| bytes.get(start..stop));
-            let packed = packed.ok_or_else(|| damaged("it is cut short"))?;
-            if sha256(packed) != place.sha256 {
-                return Err(damaged(&format!(
-                    "the section of {} was changed",
-                    place.region
-                )));
-            }
-            let region = place
-                .region
-                .parse()
-                .map_err(|error: crate::catalog::UnknownRegion| damaged(&error.to_string()))?;
-            let slot = Slot {
-                start,
-                packed: place.packed,
-                unpacked: place.unpacked,
-                section: OnceLock::new(),
-            };
-            regions.insert(region, slot);
-            start += place.packed;
-        }
+        let regions = slots(&bytes, &mut start, &header.sections).map_err(|what| damaged(&what))?;
+        let services =
+            slots(&bytes, &mut start, &header.services).map_err(|what| damaged(&what))?;
         if start != bytes.len() {
             return Err(damaged("something stands behind its last section"));
         }
@@ -242,6 +246,7 @@ impl UserBook {
             as_of: header.as_of,
             sources: header.sources.iter().map(provenance).collect(),
             regions,
+            services,
             bytes,
         })
     }
@@ -329,14 +334,65 @@ impl UserBook {
         let Some(slot) = self.regions.get(&region) else {
             return Ok(None);
         };
+        let section = slot
+            .section
+            .get_or_init(|| unpack(&slot.bytes(&self.bytes)?));
+        section.as_ref().map(Some).map_err(Clone::clone)
+    }
+
+    /// What it prices beside instances in a region.
+    pub(super) fn charges(&self, region: Region) -> Result<Option<&OpenCharges>, Damaged> {
+        let Some(slot) = self.services.get(&region) else {
+            return Ok(None);
+        };
         let section = slot.section.get_or_init(|| {
-            let packed = &self.bytes[slot.start..slot.start + slot.packed];
-            let bytes = zstd::bulk::decompress(packed, slot.unpacked)
+            let charges: UserCharges = serde_json::from_slice(&slot.bytes(&self.bytes)?)
                 .map_err(|error| Damaged(error.to_string()))?;
-            unpack(&bytes)
+            charges.open(&self.sources)
         });
         section.as_ref().map(Some).map_err(Clone::clone)
     }
+
+    /// The regions in which it prices something beside instances.
+    pub(super) fn charged_regions(&self) -> impl Iterator<Item = Region> {
+        self.services.keys().copied()
+    }
+}
+
+impl<S> Slot<S> {
+    fn bytes(&self, book: &[u8]) -> Result<Vec<u8>, Damaged> {
+        let packed = book.get(self.start..self.start + self.packed);
+        let packed = packed.ok_or_else(|| Damaged("too short".into()))?;
+        zstd::bulk::decompress(packed, self.unpacked).map_err(|error| Damaged(error.to_string()))
+    }
+}
+
+/// The places of sections that begin at `start`, which is moved behind them; or what is wrong with one.
+fn slots<S>(
+    bytes: &[u8],
+    start: &mut usize,
+    places: &[SectionPlace],
+) -> Result<BTreeMap<Region, Slot<S>>, String> {
+    let mut slots = BTreeMap::new();
+    for place in places {
+        let stop = start.checked_add(place.packed);
+        let packed = stop.and_then(|stop| bytes.get(*start..stop));
+        let packed = packed.ok_or("it is cut short")?;
+        if sha256(packed) != place.sha256 {
+            return Err(format!("the section of {} was changed", place.region));
+        }
+        let region = place.region.parse();
+        let region = region.map_err(|error: crate::catalog::UnknownRegion| error.to_string())?;
+        let slot = Slot {
+            start: *start,
+            packed: place.packed,
+            unpacked: place.unpacked,
+            section: OnceLock::new(),
+        };
+        slots.insert(region, slot);
+        *start += place.packed;
+    }
+    Ok(slots)
 }
 
 fn joined(place: usize, [platform, tenancy, offer]: [u8; 3]) -> u64 {
@@ -398,7 +454,7 @@ mod tests {
         // 0.1 dollars are 10^9 steps of 10^-10.
         let rates = vec![rate("m5.large", 1_000_000_000), rate("m5.xlarge", 300)];
         let regions = BTreeMap::from([("eu-west-1".parse().unwrap(), rates)]);
-        write(&[], vec![source], &regions).unwrap()
+        write(&[], vec![source], &regions, &BTreeMap::new()).unwrap()
     }
 
     #[test]

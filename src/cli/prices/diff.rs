@@ -13,7 +13,9 @@ use super::{SCHEMA_VERSION, fixed};
 use crate::catalog::{Family, Region};
 use crate::cli::user_prices::UserPrices;
 use crate::cli::{Failure, Format, Output, OutputArgs};
-use crate::prices::{Diff, Moved, Movement, Offer, PriceBook, diff};
+use crate::prices::{
+    Diff, Moved, MovedService, Movement, Offer, PriceBook, Sourced, Tiers, diff, diff_services,
+};
 use crate::report::Table;
 
 /// The name of the book in the program.
@@ -56,6 +58,10 @@ pub(super) fn answer(
         let family = product.instance_type.family();
         regions.contains(&product.region) && (families.is_empty() || families.contains(&family))
     });
+    // A family of instances has no services.
+    let (services, _) = diff_services(&before, &after, |region| {
+        families.is_empty() && regions.contains(&region)
+    });
     let names = [&*arguments.before, &*arguments.after];
     let plan = arguments.plan.as_deref().map(|run| {
         let file = user_prices(&arguments.before);
@@ -64,13 +70,17 @@ pub(super) fn answer(
     let plan = plan.transpose()?;
     let books = [before.id(), after.id()];
     match (format, plan) {
-        (Format::Json, plan) => output.json(&document(&before, &after, &found, plan)),
+        (Format::Json, plan) => output.json(&document(&before, &after, &found, &services, plan)),
         (Format::Csv, Some(plan)) => Ok(output.tables(&[plan.costs(books)], format)?),
         (Format::Csv, None) => {
-            Ok(output.tables(&[list(&found.moved.iter().collect::<Vec<_>>())], format)?)
+            let mut tables = vec![list(&found.moved.iter().collect::<Vec<_>>())];
+            tables.extend((!services.is_empty()).then(|| services_table(&services, usize::MAX)));
+            Ok(output.tables(&tables, format)?)
         }
         (_, plan) => {
             let mut tables = vec![summary(&before, &after, &found)];
+            tables
+                .extend((!services.is_empty()).then(|| services_table(&services, arguments.limit)));
             if !found.moved.is_empty() {
                 let by_region = found.by(|moved| moved.product.region.to_string());
                 let by_family = found.by(|moved| family(moved).to_string());
@@ -223,10 +233,57 @@ fn source(moved: &Moved) -> String {
     })
 }
 
+fn services_table(moved: &[MovedService], limit: usize) -> Table {
+    let heads = [
+        "region",
+        "service's item",
+        "before, $",
+        "after, $",
+        ">change of the first tier, %",
+        "known from",
+    ];
+    let mut table = Table::new("Services", &heads);
+    for moved in moved.iter().take(limit) {
+        let row = service(moved);
+        table.row([
+            row.region,
+            row.item,
+            row.before.unwrap_or_default(),
+            row.after.unwrap_or_default(),
+            row.percent.unwrap_or_default(),
+            row.known_from,
+        ]);
+    }
+    if moved.len() > limit {
+        let all = moved.len();
+        table.note(format!(
+            "The first {limit} of {all}; `--format csv` lists all."
+        ));
+    }
+    table
+}
+
+fn service(moved: &MovedService) -> ServiceDocument {
+    let told = |price: &Option<Sourced<Tiers>>| price.as_ref().map(|price| price.value.to_string());
+    let known = moved.after.as_ref().or(moved.before.as_ref());
+    ServiceDocument {
+        region: moved.region.to_string(),
+        item: moved.what.clone(),
+        before: told(&moved.before),
+        after: told(&moved.after),
+        percent: moved.percent().map(percent),
+        known_from: known.map_or_else(String::new, |price| {
+            let known = &price.provenance;
+            format!("{}, {}", known.source, known.as_of)
+        }),
+    }
+}
+
 fn document(
     before: &PriceBook,
     after: &PriceBook,
     found: &Diff,
+    services: &[MovedService],
     plan: Option<PlanMovement>,
 ) -> DiffDocument {
     let moved = |moved: &Moved| MovedDocument {
@@ -245,6 +302,7 @@ fn document(
         after: after.id().to_owned(),
         same: found.same,
         moved: found.moved.iter().map(moved).collect(),
+        services: services.iter().map(service).collect(),
         plan,
     }
 }
@@ -256,8 +314,22 @@ struct DiffDocument {
     after: String,
     same: usize,
     moved: Vec<MovedDocument>,
+    services: Vec<ServiceDocument>,
     #[serde(skip_serializing_if = "Option::is_none")]
     plan: Option<PlanMovement>,
+}
+
+#[derive(Serialize)]
+struct ServiceDocument {
+    region: String,
+    item: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    before: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    after: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    percent: Option<String>,
+    known_from: String,
 }
 
 #[derive(Serialize)]

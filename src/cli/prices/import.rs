@@ -1,6 +1,7 @@
 //! `bursar prices import`: AWS's own price files, and tables of rates, into one price book.
 
-use std::fs::File;
+use std::collections::BTreeMap;
+use std::fs::{self, File};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -9,6 +10,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::SCHEMA_VERSION;
+use crate::catalog::Region;
 use crate::cli::output::{check_writable, write_file};
 use crate::cli::user_prices::{short_name, today};
 use crate::cli::{Failure, Format, Output, OutputArgs, working};
@@ -18,7 +20,8 @@ use crate::prices::import::{FileReport, Imported, Importer, Options};
 use crate::report::Table;
 
 pub(super) const EXAMPLES: &str = "\
-Read are, packed by gzip or not, offer files of AmazonEC2 (CSV, JSON), Savings Plans files (CSV, JSON), the answers of
+Read are, packed by gzip or not, offer files of AmazonEC2, AWSDataTransfer, AmazonVPC, AmazonECS, AWSLambda and AWSELB
+(CSV, JSON), Compute and Database Savings Plans files (CSV, JSON), the answers of
 `aws ec2 describe-spot-price-history` and `aws savingsplans describe-savings-plans-offering-rates`, and tables of rates
 (docs/file-formats.md). No two rates for one thing; a failed import leaves the old book in place.
 
@@ -30,7 +33,7 @@ Examples:
 /// Make a price book of AWS's own price files or of a table of rates
 #[derive(Debug, Args)]
 pub(super) struct ImportArgs {
-    /// Price files; what they are is known by their content
+    /// Price files, or folders of them; what they are is known by their content
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
 
@@ -57,7 +60,7 @@ pub(super) fn run(arguments: &ImportArgs, output: &OutputArgs) -> Result<ExitCod
         today: arguments.as_of.unwrap_or_else(today),
         skip_unknown_regions: arguments.skip_unknown_regions,
     });
-    for path in &arguments.files {
+    for path in &files(&arguments.files)? {
         let file = File::open(path).map_err(|error| Failure::file("read", path, &error))?;
         importer.read(&path.display().to_string(), short_name(path), file)?;
     }
@@ -76,6 +79,30 @@ pub(super) fn run(arguments: &ImportArgs, output: &OutputArgs) -> Result<ExitCod
         ..output.clone()
     })?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The files that were named, and those of folders that were, ordered by name; hidden ones are left out.
+fn files(named: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+    let mut files = Vec::new();
+    for path in named {
+        if !path.is_dir() {
+            files.push(path.clone());
+            continue;
+        }
+        let cannot = |error: std::io::Error| Failure::file("read", path, &error);
+        let entries = fs::read_dir(path).map_err(cannot)?;
+        let mut inside = entries
+            .map(|entry| entry.map(|entry| entry.path()))
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(cannot)?;
+        inside.retain(|path| {
+            let name = path.file_name().and_then(|name| name.to_str());
+            !name.is_some_and(|name| name.starts_with('.'))
+        });
+        inside.sort();
+        files.extend(self::files(&inside)?);
+    }
+    Ok(files)
 }
 
 fn tables(imported: &Imported, book: &UserBook) -> Vec<Table> {
@@ -98,13 +125,16 @@ fn tables(imported: &Imported, book: &UserBook) -> Vec<Table> {
     for zero in &imported.zero.1 {
         skipped.note(format!("Zero, left out: {zero}."));
     }
-    let mut regions = Table::new("Rates", &["region", ">rates"]);
-    for (region, rates) in &imported.rates {
-        regions.row([region.to_string(), rates.to_string()]);
+    let mut regions = Table::new("Rates", &["region", ">of instances", ">of services"]);
+    for (region, [rates, services]) in by_region(imported) {
+        regions.row([region.to_string(), rates.to_string(), services.to_string()]);
     }
-    let total: usize = imported.rates.values().sum();
+    let (total, services): (usize, usize) = (
+        imported.rates.values().sum(),
+        imported.service_rates.values().sum(),
+    );
     regions.note(format!(
-        "{total} rates, the newest of {}; {} zero rates left out; {} rows said again what another says.",
+        "{total} rates of instances and {services} of services, the newest of {}; {} zero rates left out; {} rows said again what another says.",
         book.as_of(),
         imported.zero.0,
         imported.twice
@@ -115,6 +145,20 @@ fn tables(imported: &Imported, book: &UserBook) -> Vec<Table> {
     }
     tables.push(regions);
     tables
+}
+
+/// How many rates of instances and of services each region has.
+fn by_region(imported: &Imported) -> BTreeMap<Region, [usize; 2]> {
+    let mut regions: BTreeMap<Region, [usize; 2]> = BTreeMap::new();
+    for (place, counts) in [&imported.rates, &imported.service_rates]
+        .into_iter()
+        .enumerate()
+    {
+        for (region, rates) in counts {
+            regions.entry(*region).or_default()[place] = *rates;
+        }
+    }
+    regions
 }
 
 #[derive(Serialize)]
@@ -136,13 +180,14 @@ struct FileDocument<'a> {
     sha256: &'a str,
     rows: u64,
     used: u64,
-    skipped: &'a std::collections::BTreeMap<String, u64>,
+    skipped: &'a BTreeMap<String, u64>,
 }
 
 #[derive(Serialize)]
 struct RegionDocument {
     region: String,
     rates: usize,
+    service_rates: usize,
 }
 
 fn document<'a>(imported: &'a Imported, book: &'a UserBook) -> Document<'a> {
@@ -154,9 +199,11 @@ fn document<'a>(imported: &'a Imported, book: &'a UserBook) -> Document<'a> {
         used: file.used,
         skipped: &file.skipped,
     };
-    let rates = imported.rates.iter().map(|(region, rates)| RegionDocument {
+    let rates = by_region(imported).into_iter();
+    let rates = rates.map(|(region, [rates, service_rates])| RegionDocument {
         region: region.to_string(),
-        rates: *rates,
+        rates,
+        service_rates,
     });
     Document {
         schema_version: SCHEMA_VERSION,

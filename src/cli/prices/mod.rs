@@ -1,6 +1,7 @@
 //! `bursar prices`: what the price book says; one file a question.
 
 mod check;
+mod databases;
 mod diff;
 mod filter;
 mod hosts;
@@ -8,6 +9,7 @@ mod import;
 mod list;
 mod plan_diff;
 mod regions;
+mod service_plans;
 mod services;
 mod show;
 mod status;
@@ -77,8 +79,12 @@ enum PricesCommand {
     /// EBS, Fargate, Lambda, load balancers, CloudFront and Direct Connect in a region
     #[command(after_help = "Examples:\n  \
         bursar prices services --region eu-west-1 --service ebs\n  \
-        bursar prices services --region us-east-1 --format csv")]
+        bursar prices services --region us-east-1 --format csv\n  \
+        bursar prices services --region us-east-1 --plans")]
     Services(services::ServicesArgs),
+    /// Database Savings Plans in a region, with On-Demand beside them
+    #[command(after_help = databases::EXAMPLES)]
+    Databases(databases::DatabasesArgs),
     /// Dedicated Hosts in a region, On-Demand and reserved
     #[command(after_help = "Examples:\n  \
         bursar prices hosts --region eu-west-1\n  \
@@ -141,6 +147,7 @@ pub(super) fn run(arguments: &PricesArgs) -> Result<ExitCode, Failure> {
         }
         PricesCommand::Network(asked) => services::network(&book, asked, format, &mut output)?,
         PricesCommand::Services(asked) => services::services(&book, asked, format, &mut output)?,
+        PricesCommand::Databases(asked) => databases::answer(&book, asked, format, &mut output)?,
         PricesCommand::Hosts(asked) => hosts::answer(&book, asked, format, &mut output)?,
     }
     output.finish(&arguments.output)?;

@@ -3,7 +3,7 @@
 use clap::Args;
 use serde::Serialize;
 
-use super::{SCHEMA_VERSION, region, with_hint};
+use super::{SCHEMA_VERSION, region, service_plans, with_hint};
 use crate::catalog::{Region, ServiceItem};
 use crate::cli::{Failure, Format, Output};
 use crate::diagnostics::nearest;
@@ -48,6 +48,9 @@ pub(super) struct ServicesArgs {
     /// Only this one: cloudfront, direct-connect, ebs, elb, fargate, lambda [default: all but direct-connect]
     #[arg(long)]
     service: Option<String>,
+    /// What Compute Savings Plans count Fargate and Lambda at, instead of what they cost
+    #[arg(long)]
+    plans: bool,
 }
 
 pub(super) fn network(
@@ -99,6 +102,10 @@ pub(super) fn services(
             nearest(name, SERVICES.into_iter()),
             &known,
         ));
+    }
+    if asked.plans {
+        let is_of = |item: &str| wanted.is_none_or(|name| item.starts_with(name));
+        return service_plans::answer(book, place, is_of, format, output);
     }
     let is_meant = |service: &str| match wanted {
         Some(name) => service == name,

@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::NaiveDate;
 use foldhash::fast::FixedState;
 
+use super::charges::Charges;
 use super::key::{self, Part, Types};
 use crate::catalog::{InstanceType, PaymentOption, Region};
 use crate::diagnostics::{Diagnostic, Place};
+use crate::prices::user_charges::UserCharges;
 use crate::prices::{Offer, Product};
 use crate::units::{InstanceHour, Rate};
 
@@ -78,6 +80,8 @@ pub(super) struct Collector {
     first_source: usize,
     /// The files, each with its first source.
     files: Vec<(usize, String)>,
+    /// What is no instance.
+    pub(super) charges: Charges,
 }
 
 /// Rates by region, with the sources they point at.
@@ -86,6 +90,8 @@ pub(super) struct Joined {
     pub(super) sources: Vec<Source>,
     /// Ordered by type, platform, tenancy, offer.
     pub(super) regions: BTreeMap<Region, Vec<UserRate>>,
+    /// What is no instance.
+    pub(super) charges: BTreeMap<Region, UserCharges>,
     /// Rates that are zero, which were left out: how many, and the first of them by name.
     pub(super) zero: (usize, Vec<String>),
     /// Rates that stood in two rows, with the same price.
@@ -191,6 +197,13 @@ impl Collector {
                 joined.regions.insert(region, rates);
             }
         }
+        let charges = std::mem::take(&mut self.charges).join();
+        problems.extend(charges.problems);
+        joined.charges = charges.regions;
+        joined.twice += charges.twice;
+        joined.zero.0 += charges.zero.0;
+        joined.zero.1.extend(charges.zero.1);
+        joined.zero.1.truncate(TOLD);
         if problems.is_empty() {
             Ok(joined)
         } else {

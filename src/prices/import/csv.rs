@@ -9,7 +9,7 @@ use std::rc::Rc;
 use simd_csv::{ZeroCopyByteRecord, ZeroCopyReaderBuilder};
 
 use super::file::File;
-use super::{offer, plans, rates};
+use super::{offer, plans, rates, service_rates};
 use crate::diagnostics::{Diagnostic, Place};
 
 /// Five lines stand before the column names today; old files have `sep=,` as well.
@@ -19,9 +19,10 @@ const BLOCK: usize = 1 << 16;
 
 /// What a record's columns mean.
 enum Kind {
-    Offer(offer::Columns),
+    Offer(Box<offer::Columns>),
     Plans(plans::Columns),
     Rates(rates::Columns),
+    ServiceRates(Box<service_rates::Columns>),
 }
 
 /// Reads a CSV file.
@@ -63,7 +64,8 @@ pub(super) fn read(stream: impl Read, file: &mut File<'_>) -> Result<(), Diagnos
         None => Err(Diagnostic::new("no row of column names that is known")
             .at(Place::file(&file.path))
             .hint("an offer file has the columns SKU and PricePerUnit, a Savings Plans file SKU and DiscountedRate, \
-                   a table of rates region, instance_type and hourly; separated by commas")),
+                   a table of rates region, instance_type and hourly, one of services region, item and usd; \
+                   separated by commas")),
         Some(Kind::Offer(columns)) => {
             let checked = columns.tiers.check();
             checked.map_err(|problem| problem.at(Place::file(&file.path)))
@@ -95,6 +97,7 @@ fn row(
         Kind::Offer(columns) => columns.row(record, file),
         Kind::Plans(columns) => columns.row(record, file),
         Kind::Rates(columns) => columns.row(record, file, line()),
+        Kind::ServiceRates(columns) => columns.row(record, file, line()),
     }
 }
 
@@ -110,10 +113,13 @@ fn head(record: &ZeroCopyByteRecord<'_>, file: &mut File<'_>) -> Result<Option<K
         Kind::Plans(plans::Columns::of(&names)?)
     } else if has("SKU") && has("PricePerUnit") {
         "offer file".clone_into(&mut file.kind);
-        Kind::Offer(offer::Columns::of(&names)?)
+        Kind::Offer(Box::new(offer::Columns::of(&names)?))
     } else if has("region") && has("instance_type") {
         "table of rates".clone_into(&mut file.kind);
         Kind::Rates(rates::Columns::of(&names)?)
+    } else if has("region") && has("item") {
+        "table of service rates".clone_into(&mut file.kind);
+        Kind::ServiceRates(Box::new(service_rates::Columns::of(&names)?))
     } else {
         if let [key, value] = names[..] {
             file.describe(key, value)?;

@@ -7,10 +7,12 @@ use chrono::NaiveDate;
 use sha2::{Digest, Sha256};
 
 use super::Options;
+use super::charges::{Ends, What};
 use super::collect::Collector;
 use super::key::Part;
 use super::product::{Left, is_unknown_region};
 use super::value;
+use crate::catalog::Region;
 use crate::diagnostics::{Diagnostic, Place};
 use crate::prices::user_book::hex;
 use crate::prices::{Offer, Product};
@@ -53,6 +55,7 @@ pub(super) struct File<'a> {
     used: u64,
     skipped: BTreeMap<&'static str, u64>,
     operations: BTreeMap<String, u64>,
+    families: BTreeMap<String, u64>,
     source: Option<(NaiveDate, u32)>,
 }
 
@@ -75,6 +78,7 @@ impl<'a> File<'a> {
             used: 0,
             skipped: BTreeMap::new(),
             operations: BTreeMap::new(),
+            families: BTreeMap::new(),
             source: None,
         }
     }
@@ -151,6 +155,26 @@ impl<'a> File<'a> {
         self.collector.add(what, steps, label, source);
     }
 
+    /// Counts a row that made a rate or a part of one.
+    pub(super) fn used(&mut self) {
+        self.used += 1;
+    }
+
+    /// Takes a price of something that is no instance; the row is counted by [`used`](Self::used).
+    pub(super) fn take_charge(
+        &mut self,
+        (region, what): (Region, What),
+        ends: Ends,
+        steps: u64,
+        label: &str,
+        source: u32,
+    ) {
+        let path = self.path.as_str();
+        self.collector
+            .charges
+            .add((region, what), ends, steps, (label, path), source);
+    }
+
     /// Counts a row that makes no rate.
     pub(super) fn skip(&mut self, reason: &'static str) {
         *self.skipped.entry(reason).or_default() += 1;
@@ -161,6 +185,7 @@ impl<'a> File<'a> {
         match left {
             Left::Skip(reason) => self.skip(reason),
             Left::Operation(code) => *self.operations.entry(code).or_default() += 1,
+            Left::Family(family) => *self.families.entry(family).or_default() += 1,
             Left::Wrong(problem)
                 if self.options.skip_unknown_regions && is_unknown_region(&problem) =>
             {
@@ -179,6 +204,14 @@ impl<'a> File<'a> {
         }
         for (code, count) in self.operations {
             skipped.insert(format!("has an unknown operation `{code}`"), count);
+        }
+        for (family, count) in self.families {
+            let family = if family.is_empty() {
+                "without a product family"
+            } else {
+                &family
+            };
+            skipped.insert(format!("has no item here ({family})"), count);
         }
         let title = if self.offer_code.is_empty() {
             String::new()

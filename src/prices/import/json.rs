@@ -10,11 +10,10 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::file::File;
-use super::json_offer::{ProductDoc, TermDoc};
+use super::json_offer::{Kept, ProductDoc, TermDoc};
 use super::json_plans::{ApiRate, PlanDoc, PlanProduct};
 use super::spot::{Event, History};
 use crate::diagnostics::{Diagnostic, Place};
-use crate::prices::Product;
 
 /// Reads a JSON file.
 ///
@@ -63,8 +62,8 @@ pub(super) fn read(stream: impl Read, file: &mut File<'_>) -> Result<(), Diagnos
 
 /// What has been read of a document.
 pub(super) struct Document<'a, 'b> {
-    /// Products of an offer by SKU; others are not kept.
-    pub(super) products: HashMap<String, Option<Product>, FixedState>,
+    /// Products of an offer by SKU; those of offers that are not used are not kept.
+    pub(super) products: HashMap<String, Kept, FixedState>,
     /// Savings Plans by SKU: family, payment option and term.
     pub(super) plans: HashMap<String, PlanProduct, FixedState>,
     history: Option<History>,

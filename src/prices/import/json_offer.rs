@@ -3,12 +3,23 @@
 use serde::Deserialize;
 
 use super::json::{Document, Pairs};
-use super::offer::{Price, Service, take};
+use super::meaning::{self, Meaning, ServiceAttributes};
+use super::offer::{IS_OTHER, Price, Reserved, Service, take, take_charges};
 use super::product::{self, Attributes};
 use super::tiers::Tiers;
 use super::value;
+use crate::catalog::Region;
 use crate::diagnostics::Diagnostic;
-use crate::prices::Offer;
+use crate::prices::Product;
+
+/// What the prices of a SKU are prices of.
+#[derive(Debug)]
+pub(super) enum Kept {
+    Instance(Product),
+    Charges(Box<(Region, Vec<Meaning>)>),
+    /// Nothing that makes a rate.
+    Nothing,
+}
 
 /// An entry of `products`.
 #[derive(Debug, Deserialize)]
@@ -31,6 +42,12 @@ struct AttributeDoc {
     operation: String,
     capacitystatus: String,
     marketoption: String,
+    location_type: String,
+    from_location_type: String,
+    from_region_code: String,
+    from_location: String,
+    to_region_code: String,
+    to_location: String,
 }
 
 /// An entry of `terms`, below the SKU.
@@ -73,7 +90,8 @@ impl ProductDoc {
             return Err(Diagnostic::new("`products` stand before `offerCode`")
                 .hint("AWS writes `offerCode` first; the file was written by something else"));
         }
-        if Service::of(&document.file.offer_code) != Service::Instances {
+        let service = Service::of(&document.file.offer_code);
+        if service == Service::Other {
             return Ok(());
         }
         let known = &self.attributes;
@@ -89,20 +107,40 @@ impl ProductDoc {
             capacity: &known.capacitystatus,
             market: &known.marketoption,
         };
-        let product = match product::of_offer(&attributes) {
-            Ok(product) => Some(product),
+        let found = if service == Service::Charges || !product::is_instance(&self.family) {
+            let found = meaning::of_row(&document.file.offer_code, &attributes, &known.more());
+            found.map(|charges| Kept::Charges(Box::new(charges)))
+        } else {
+            product::of_offer(&attributes).map(Kept::Instance)
+        };
+        let kept = match found {
+            Ok(kept) => kept,
             Err(left) => {
                 let left = document.file.leave(left);
                 left.map_err(|problem| of_sku(problem, sku))?;
-                None
+                Kept::Nothing
             }
         };
-        if document.products.insert(sku.to_owned(), product).is_some() {
+        if document.products.insert(sku.to_owned(), kept).is_some() {
             return Err(
                 Diagnostic::new(format!("SKU {sku} stands twice")).hint("fetch the file again")
             );
         }
         Ok(())
+    }
+}
+
+impl AttributeDoc {
+    fn more(&self) -> ServiceAttributes<'_> {
+        ServiceAttributes {
+            location_type: if self.location_type.is_empty() {
+                &self.from_location_type
+            } else {
+                &self.location_type
+            },
+            from: (&self.from_region_code, &self.from_location),
+            to: (&self.to_region_code, &self.to_location),
+        }
     }
 }
 
@@ -127,56 +165,59 @@ impl TermDoc {
         let service = Service::of(&document.file.offer_code);
         let mut tiers = Tiers::default();
         for (_, dimension) in &self.price_dimensions.0 {
-            document.file.row();
+            let Document { products, file, .. } = &mut *document;
+            file.row();
             let steps = dimension.steps()?;
-            if let Service::Skipped {
-                reason,
-                tiers: known,
-            } = service
-            {
-                document.file.skip(reason);
-                if known {
-                    let name = format!("{sku}.{}", self.offer_term_code);
-                    let ends = (&*dimension.begin_range, &*dimension.end_range);
-                    tiers.add(&name, ends, steps == 0)?;
-                }
+            if service == Service::Other {
+                file.skip(IS_OTHER);
                 continue;
             }
-            let product = match document.products.get(sku) {
-                Some(Some(product)) => *product,
-                Some(None) => {
-                    document
-                        .file
-                        .skip("is a price of a product that makes no rate");
-                    continue;
-                }
-                None => {
-                    return Err(Diagnostic::new("a price stands before its product, or without one")
-                        .hint("AWS writes `products` first; the file was written by something else, or cut"));
-                }
-            };
+            let range = (&*dimension.begin_range, &*dimension.end_range);
+            if service == Service::Charges {
+                let name = format!("{sku}.{}", self.offer_term_code);
+                tiers.add(&name, range, steps == 0)?;
+            }
+            let kept = products.get(sku).ok_or_else(|| {
+                Diagnostic::new("a price stands before its product, or without one").hint(
+                    "AWS writes `products` first; the file was written by something else, or cut",
+                )
+            })?;
             let price = Price {
                 unit: &dimension.unit,
-                range: (&dimension.begin_range, &dimension.end_range),
+                range,
                 steps,
                 effective: &self.effective_date,
             };
-            take(document.file, (product, self.offer(reserved)?), &price, sku)?;
+            match kept {
+                Kept::Instance(product) => {
+                    take(file, (*product, self.reserved(reserved)?), &price, sku)?;
+                }
+                Kept::Charges(charges) => {
+                    let (region, meanings) = &**charges;
+                    take_charges(
+                        file,
+                        (*region, meanings),
+                        &price,
+                        (sku, self.reserved(reserved)?),
+                    )?;
+                }
+                Kept::Nothing => file.skip("is a price of a product that makes no rate"),
+            }
         }
         tiers.check()
     }
 
-    fn offer(&self, reserved: bool) -> Result<Offer, Diagnostic> {
+    fn reserved(&self, reserved: bool) -> Result<Option<Reserved>, Diagnostic> {
         if !reserved {
-            return Ok(Offer::OnDemand);
+            return Ok(None);
         }
         let words = &self.term_attributes;
-        let (class, term, paid) = value::reserved(
+        let terms = value::reserved(
             &words.offering_class,
             &words.lease_contract_length,
             &words.purchase_option,
         )?;
-        Ok(Offer::Reserved(class, term, paid))
+        Ok(Some(terms))
     }
 }
 

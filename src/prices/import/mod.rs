@@ -1,6 +1,7 @@
 //! Reads what AWS publishes about prices, and the table a user types, into one user price book. Files are known by
 //! content, not by name, and read once from front to end.
 
+mod charges;
 pub(super) mod collect;
 mod csv;
 mod file;
@@ -8,10 +9,12 @@ mod json;
 mod json_offer;
 mod json_plans;
 pub(super) mod key;
+mod meaning;
 mod offer;
 mod plans;
 mod product;
 mod rates;
+mod service_rates;
 mod spot;
 mod tiers;
 mod value;
@@ -57,8 +60,10 @@ pub struct Imported {
     pub book: Vec<u8>,
     /// What was in each file.
     pub files: Vec<FileReport>,
-    /// Rates by region.
+    /// Rates of instances by region.
     pub rates: BTreeMap<Region, usize>,
+    /// Rates of everything else by region: items of services, their Savings Plan rates, databases.
+    pub service_rates: BTreeMap<Region, usize>,
     /// How many rates were zero and left out, and the first of them by name.
     pub zero: (usize, Vec<String>),
     /// How many rates stood in two rows with the same price.
@@ -124,7 +129,7 @@ impl Importer {
     /// Two prices for one thing, rate codes that stand twice, half a price; or no rate at all.
     pub fn finish(self) -> Result<Imported, Vec<Diagnostic>> {
         let joined = self.collector.join()?;
-        if joined.regions.is_empty() {
+        if joined.regions.is_empty() && joined.charges.is_empty() {
             let zero = joined.zero.0;
             return Err(self
                 .files
@@ -143,12 +148,17 @@ impl Importer {
             .iter()
             .map(|(region, rates)| (*region, rates.len()));
         let rates = rates.collect();
-        let book = user_book::write(&files, joined.sources, &joined.regions)
+        let charges = joined.charges.iter();
+        let service_rates = charges
+            .map(|(region, charges)| (*region, charges.len()))
+            .collect();
+        let book = user_book::write(&files, joined.sources, &joined.regions, &joined.charges)
             .map_err(|error| vec![Diagnostic::new(error.to_string())])?;
         Ok(Imported {
             book,
             files: self.files,
             rates,
+            service_rates,
             zero: joined.zero,
             twice: joined.twice,
         })

@@ -1,18 +1,21 @@
-//! The rows of an offer file: On-Demand and Reserved prices of AmazonEC2; other offers are counted.
+//! The rows of an offer file: On-Demand and Reserved prices of instances and Dedicated Hosts, and what services cost.
 
 use simd_csv::ZeroCopyByteRecord;
 
+use super::charges::{Ends, What};
 use super::csv::{needed, place, text};
 use super::file::File;
 use super::key::Part;
+use super::meaning::{self, HOSTS, Meaning, ServiceAttributes};
 use super::product::{self, Attributes};
 use super::tiers::Tiers;
 use super::value;
+use crate::catalog::{OfferingClass, PaymentOption, Region, Term};
 use crate::diagnostics::Diagnostic;
 use crate::prices::{Offer, Product};
 
-/// Offers whose prices this program knows, but which a user's book does not hold.
-const NOT_YET: [&str; 5] = [
+/// Offers of services whose prices this program knows.
+const SERVICES: [&str; 5] = [
     "AWSDataTransfer",
     "AmazonVPC",
     "AmazonECS",
@@ -20,27 +23,35 @@ const NOT_YET: [&str; 5] = [
     "AWSELB",
 ];
 
-const IS_NOT_YET: &str =
-    "is of a network or container offer, which a user's book does not hold yet";
-const IS_OTHER: &str = "is of an offer that is not used here";
+/// Why a row of any other offer is left out.
+pub(super) const IS_OTHER: &str = "is of an offer that is not used here";
+const IS_RESERVED: &str = "reserves something other than an instance";
+const HOST_OPTION: &str =
+    "reserves a Dedicated Host otherwise than Standard, All Upfront: a book holds no such price";
 
 /// What the rows of an offer are for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Service {
     /// AmazonEC2.
     Instances,
-    /// Counted under a reason; its tiers are checked where it is a known one.
-    Skipped { reason: &'static str, tiers: bool },
+    /// Of services, whose tiers are checked whether they have an item or not.
+    Charges,
+    /// Something that has no price here.
+    Other,
 }
+
+/// A reservation's class, term and payment option.
+pub(super) type Reserved = (OfferingClass, Term, PaymentOption);
 
 impl Service {
     pub(super) fn of(code: &str) -> Self {
         if code == "AmazonEC2" {
-            return Self::Instances;
+            Self::Instances
+        } else if SERVICES.contains(&code) {
+            Self::Charges
+        } else {
+            Self::Other
         }
-        let tiers = NOT_YET.contains(&code);
-        let reason = if tiers { IS_NOT_YET } else { IS_OTHER };
-        Self::Skipped { reason, tiers }
     }
 }
 
@@ -60,6 +71,7 @@ pub(super) struct Columns {
     purchase: Option<usize>,
     class: Option<usize>,
     attributes: [Option<usize>; 10],
+    more: [Option<usize>; 6],
     pub(super) tiers: Tiers,
 }
 
@@ -77,6 +89,14 @@ impl Columns {
             "CapacityStatus",
             "MarketOption",
         ];
+        let more = [
+            "Location Type",
+            "From Location Type",
+            "From Region Code",
+            "From Location",
+            "To Region Code",
+            "To Location",
+        ];
         Ok(Self {
             sku: needed(names, "SKU")?,
             offer_term: place(names, "OfferTermCode"),
@@ -92,6 +112,8 @@ impl Columns {
             purchase: place(names, "PurchaseOption"),
             class: place(names, "OfferingClass"),
             attributes: attributes.map(|name| place(names, name)),
+            more: more
+                .map(|name| place(names, name).or_else(|| place(names, &name.replace(' ', "")))),
             tiers: Tiers::default(),
         })
     }
@@ -110,45 +132,68 @@ impl Columns {
         if file.offer_code.is_empty() {
             text(record, self.service)?.clone_into(&mut file.offer_code);
         }
-        if let Service::Skipped { reason, tiers } = Service::of(&file.offer_code) {
-            file.skip(reason);
-            if tiers {
-                let term = text(record, self.offer_term)?;
-                self.tiers
-                    .add(&format!("{sku}.{term}"), (from, to), steps == 0)?;
-            }
+        let service = Service::of(&file.offer_code);
+        if service == Service::Other {
+            file.skip(IS_OTHER);
             return Ok(());
         }
-        let product = match product::of_offer(&self.attributes(record)?) {
-            Ok(product) => product,
-            Err(left) => return file.leave(left),
-        };
-        let offer = match cell(self.term_type)? {
-            "OnDemand" => Offer::OnDemand,
-            "Reserved" => {
-                let (class, term, paid) = value::reserved(
-                    text(record, self.class)?,
-                    text(record, self.lease)?,
-                    text(record, self.purchase)?,
-                )?;
-                Offer::Reserved(class, term, paid)
-            }
-            other => {
-                return Err(value::word(
-                    "term type",
-                    other,
-                    "expected OnDemand or Reserved",
-                ));
-            }
-        };
-        let effective = text(record, self.effective)?;
         let price = Price {
             unit: cell(self.unit)?,
             range: (from, to),
             steps,
-            effective,
+            effective: text(record, self.effective)?,
         };
-        take(file, (product, offer), &price, sku)
+        let attributes = self.attributes(record)?;
+        if service == Service::Charges {
+            let term = text(record, self.offer_term)?;
+            self.tiers
+                .add(&format!("{sku}.{term}"), (from, to), steps == 0)?;
+        }
+        let reserved = match cell(self.term_type)? {
+            "OnDemand" => None,
+            "Reserved" => Some(value::reserved(
+                text(record, self.class)?,
+                text(record, self.lease)?,
+                text(record, self.purchase)?,
+            )?),
+            other => {
+                let expected = "expected OnDemand or Reserved";
+                return Err(value::word("term type", other, expected));
+            }
+        };
+        if service == Service::Charges || !product::is_instance(attributes.family) {
+            return match meaning::of_row(&file.offer_code, &attributes, &self.more(record)?) {
+                Ok((region, meanings)) => {
+                    take_charges(file, (region, &meanings), &price, (sku, reserved))
+                }
+                Err(left) => file.leave(left),
+            };
+        }
+        let product = match product::of_offer(&attributes) {
+            Ok(product) => product,
+            Err(left) => return file.leave(left),
+        };
+        take(file, (product, reserved), &price, sku)
+    }
+
+    fn more<'a>(
+        &self,
+        record: &'a ZeroCopyByteRecord<'_>,
+    ) -> Result<ServiceAttributes<'a>, Diagnostic> {
+        let mut cells = [""; 6];
+        for (cell, place) in cells.iter_mut().zip(self.more) {
+            *cell = text(record, place)?;
+        }
+        let [location_type, from_type, from_code, from, to_code, to] = cells;
+        Ok(ServiceAttributes {
+            location_type: if location_type.is_empty() {
+                from_type
+            } else {
+                location_type
+            },
+            from: (from_code, from),
+            to: (to_code, to),
+        })
     }
 
     fn attributes<'a>(
@@ -186,7 +231,7 @@ impl Columns {
     }
 }
 
-/// A price of an instance as the file states it.
+/// A price as the file states it.
 pub(super) struct Price<'a> {
     pub(super) unit: &'a str,
     pub(super) range: (&'a str, &'a str),
@@ -197,10 +242,13 @@ pub(super) struct Price<'a> {
 /// Takes a price of an instance into the book.
 pub(super) fn take(
     file: &mut File<'_>,
-    (product, offer): (Product, Offer),
+    (product, reserved): (Product, Option<Reserved>),
     price: &Price<'_>,
     sku: &str,
 ) -> Result<(), Diagnostic> {
+    let offer = reserved.map_or(Offer::OnDemand, |(class, term, paid)| {
+        Offer::Reserved(class, term, paid)
+    });
     let part = match price.unit {
         "Hrs" | "Hours" => Part::Hourly,
         "Quantity" => Part::Upfront,
@@ -218,5 +266,51 @@ pub(super) fn take(
     }
     let source = file.source(price.effective)?;
     file.take((product, offer, part), price.steps, sku, source);
+    Ok(())
+}
+
+/// Takes a price of services' items into the book.
+pub(super) fn take_charges(
+    file: &mut File<'_>,
+    (region, meanings): (Region, &[Meaning]),
+    price: &Price<'_>,
+    (sku, reserved): (&str, Option<Reserved>),
+) -> Result<(), Diagnostic> {
+    for meaning in meanings {
+        meaning.check_unit(price.unit)?;
+        let mut item = meaning.item.clone();
+        let mut unit = meaning.unit;
+        match reserved {
+            None if meaning.table == HOSTS && price.steps == 0 => {
+                file.skip("is of hours that a reservation of a Dedicated Host covers");
+                return Ok(());
+            }
+            None => {}
+            Some(_) if meaning.table != HOSTS => {
+                file.skip(IS_RESERVED);
+                return Ok(());
+            }
+            Some((OfferingClass::Standard, term, PaymentOption::AllUpfront))
+                if price.unit == "Quantity" =>
+            {
+                item = item.all_upfront(term);
+                unit = "reservation";
+            }
+            // All Upfront: nothing is paid by the hour.
+            Some((OfferingClass::Standard, _, PaymentOption::AllUpfront)) if price.steps == 0 => {
+                file.used();
+                return Ok(());
+            }
+            Some(_) => {
+                file.skip(HOST_OPTION);
+                return Ok(());
+            }
+        }
+        let source = file.source(price.effective)?;
+        let what = What::Item(item, meaning.table.into(), unit.into());
+        let ends = Ends::of(meaning.tier_start, price.range)?;
+        file.take_charge((region, what), ends, price.steps, sku, source);
+    }
+    file.used();
     Ok(())
 }

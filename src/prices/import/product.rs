@@ -29,6 +29,8 @@ pub(super) enum Left {
     Skip(&'static str),
     /// Its platform is none that is known; counted by code.
     Operation(String),
+    /// It prices what has no item here; counted by product family.
+    Family(String),
     /// It contradicts itself or names what does not exist.
     Wrong(Box<Diagnostic>),
 }
@@ -45,11 +47,13 @@ const UNUSED: &str =
 const HOST: &str = "prices an instance on a Dedicated Host, which is paid by the host";
 const MARKET: &str = "is of another market than On-Demand, such as Capacity Blocks";
 
-/// The product of a row of the AmazonEC2 offer file.
+/// Whether rows of a product family price instances: bare metal ones have a family of their own.
+pub(super) fn is_instance(family: &str) -> bool {
+    family.starts_with("Compute Instance")
+}
+
+/// The product of a row of the AmazonEC2 offer file that prices an instance.
 pub(super) fn of_offer(row: &Attributes<'_>) -> Result<Product, Left> {
-    if !row.family.starts_with("Compute Instance") {
-        return Err(Left::Skip(NO_INSTANCE));
-    }
     if !matches!(row.market, "" | "NA" | "OnDemand") {
         return Err(Left::Skip(MARKET));
     }
@@ -164,8 +168,13 @@ static BY_NAME: LazyLock<BTreeMap<&'static str, Region>> = LazyLock::new(|| {
         .collect()
 });
 
+/// A region by the name that AWS gives its location.
+pub(super) fn region_by_name(name: &str) -> Option<Region> {
+    BY_NAME.get(name).copied()
+}
+
 /// The region of a row: by its code, else by its location, else by the head of its usage type.
-fn region(row: &Attributes<'_>) -> Result<Region, Diagnostic> {
+pub(super) fn region(row: &Attributes<'_>) -> Result<Region, Diagnostic> {
     let unknown = |found: &str| {
         Diagnostic::new(format!("no region is known as `{found}`")).hint(
             "`bursar prices regions` lists those that are; --skip-unknown-regions leaves such rows out",
@@ -178,10 +187,7 @@ fn region(row: &Attributes<'_>) -> Result<Region, Diagnostic> {
             .map_err(|_| unknown(row.region_code));
     }
     if !matches!(row.location, "" | "Any") {
-        return BY_NAME
-            .get(row.location)
-            .copied()
-            .ok_or_else(|| unknown(row.location));
+        return region_by_name(row.location).ok_or_else(|| unknown(row.location));
     }
     let head = row
         .usage_type
@@ -242,13 +248,7 @@ mod tests {
             Err(Left::Skip(reason)) => reason,
             other => panic!("{other:?}"),
         };
-        assert_eq!(
-            left(Attributes {
-                family: "Storage",
-                ..ROW
-            }),
-            NO_INSTANCE
-        );
+        assert!(is_instance("Compute Instance (bare metal)") && !is_instance("Storage"));
         assert_eq!(
             left(Attributes {
                 capacity: "UnusedCapacityReservation",
