@@ -143,7 +143,11 @@ pub fn totals(
     for (period, charge) in services {
         let of = Subject::of_service(*period, charge);
         let texts = columns.iter().map(|column| of.text(column)).collect();
-        add(texts, Quantity::ZERO, [charge.cost; 3]);
+        add(
+            texts,
+            Quantity::ZERO,
+            [charge.cost, charge.cost, charge.list],
+        );
     }
     let mut groups: Vec<Group> = groups.into_values().collect();
     groups.sort_by(|a, b| {

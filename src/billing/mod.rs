@@ -23,8 +23,8 @@ pub use paid::{PlanFee, reserved_fee};
 pub use rates::{RateTable, Rates};
 pub use run::run;
 pub use services::{
-    FreeAllowance, ServiceBill, ServiceCharge, ServiceRates, ServiceSettings, Terabyte, by_period,
-    service_bill,
+    FreeAllowance, ServiceBill, ServiceCharge, ServicePrice, ServiceRates, ServiceSettings,
+    Terabyte, by_period, service_bill,
 };
 pub use setup::{
     Amounts, Entry, Line, Owner, Plan, PlanGroup, PlanStage, Pool, Reservation, Settings, Setup,

@@ -52,6 +52,11 @@ pub trait ServiceRates {
 
     /// What is free of it a month; `None` where nothing is.
     fn allowance(&self, region: Region, item: &ServiceItem) -> Option<Allowance>;
+
+    /// What is paid of its price: less than that where discounts were negotiated.
+    fn contracted(&self, _region: Region, _item: &ServiceItem, public: &Tiers) -> Tiers {
+        public.clone()
+    }
 }
 
 impl ServiceRates for PriceBook {
@@ -62,6 +67,23 @@ impl ServiceRates for PriceBook {
     fn allowance(&self, region: Region, item: &ServiceItem) -> Option<Allowance> {
         Self::allowance(self, region, item)
     }
+
+    fn contracted(&self, region: Region, item: &ServiceItem, public: &Tiers) -> Tiers {
+        let Some(contract) = self.contract() else {
+            return public.clone();
+        };
+        let kind = self.service_kind(region, item).unwrap_or_default();
+        contract.service(&kind, region, item, public).value
+    }
+}
+
+/// What an item costs in a region.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServicePrice {
+    /// At list price, and where it is known from.
+    pub public: Sourced<Tiers>,
+    /// What is paid.
+    pub contracted: Tiers,
 }
 
 /// What a key's use of one hour costs at one rate.
@@ -73,9 +95,13 @@ pub struct ServiceCharge<'a> {
     pub hour: Hour,
     /// How much.
     pub quantity: Quantity<Metered>,
-    /// What a unit costs; zero for what is free.
+    /// What a unit costs at list price; zero for what is free.
     pub rate: Rate<Metered>,
-    /// What it costs.
+    /// What is paid for a unit.
+    pub contracted: Rate<Metered>,
+    /// What it costs at list price.
+    pub list: Money,
+    /// What is paid.
     pub cost: Money,
 }
 
@@ -85,7 +111,7 @@ pub struct ServiceBill<'a> {
     /// By hour, key and rate.
     pub charges: Vec<ServiceCharge<'a>>,
     /// The price of every charge, and where it is known from.
-    pub prices: BTreeMap<(Region, ServiceItem), Sourced<Tiers>>,
+    pub prices: BTreeMap<(Region, ServiceItem), ServicePrice>,
     /// Use without a price, which is in no charge.
     pub unpriced: Vec<(&'a ServiceKey, MissingService)>,
 }
@@ -126,7 +152,7 @@ pub fn service_bill<'a>(
             let allowance = rates.allowance(key.region, &key.item);
             meter.read(
                 (hour, key, quantity),
-                &price.value,
+                price,
                 allowance.as_ref(),
                 &mut bill.charges,
             );
@@ -140,16 +166,31 @@ fn price(
     key: &ServiceKey,
     rates: &impl ServiceRates,
     settings: ServiceSettings,
-    known: &mut BTreeMap<(Region, ServiceItem), Sourced<Tiers>>,
+    known: &mut BTreeMap<(Region, ServiceItem), ServicePrice>,
 ) -> Result<(), MissingService> {
     if let Entry::Vacant(slot) = known.entry((key.region, key.item.clone())) {
-        let mut price = rates.tiers(key.region, &key.item)?;
+        let mut public = rates.tiers(key.region, &key.item)?;
+        count_by_month(key, &public.value)?;
         if settings.terabyte == Terabyte::Decimal {
-            price.value = price.value.in_decimal_terabytes();
+            public.value = public.value.in_decimal_terabytes();
         }
-        slot.insert(price);
+        let contracted = rates.contracted(key.region, &key.item, &public.value);
+        slot.insert(ServicePrice { public, contracted });
     }
     Ok(())
+}
+
+/// Tiers of provisioned IOPS count one volume's, and use does not tell volumes apart.
+fn count_by_month(key: &ServiceKey, tiers: &Tiers) -> Result<(), MissingService> {
+    if tiers.tiers().len() == 1 || tiers.unit() != "IOPS-month" {
+        return Ok(());
+    }
+    Err(MissingService {
+        wanted: format!("one price of `{}`", key.item),
+        region: key.region,
+        known: "; its tiers count a volume's IOPS, which use of all volumes together does not tell"
+            .into(),
+    })
 }
 
 /// Year and month.
@@ -169,7 +210,7 @@ impl Meter {
     fn read<'a>(
         &mut self,
         (hour, key, quantity): (Hour, &'a ServiceKey, Quantity<Metered>),
-        tiers: &Tiers,
+        price: &ServicePrice,
         allowance: Option<&Allowance>,
         charges: &mut Vec<ServiceCharge<'a>>,
     ) {
@@ -181,6 +222,8 @@ impl Meter {
                 hour,
                 quantity: free,
                 rate: Rate::from_steps(0),
+                contracted: Rate::from_steps(0),
+                list: Money::ZERO,
                 cost: Money::ZERO,
             });
         }
@@ -190,13 +233,17 @@ impl Meter {
             *before += free;
         }
         let after = *before + (quantity - free);
-        for (part, rate) in tiers.between(*before, after) {
+        let public = price.public.value.between(*before, after);
+        let paid = price.contracted.between(*before, after);
+        for ((part, rate), (_, contracted)) in public.zip(paid) {
             charges.push(ServiceCharge {
                 key,
                 hour,
                 quantity: part,
                 rate,
-                cost: rate * part,
+                contracted,
+                list: rate * part,
+                cost: contracted * part,
             });
         }
         *before = after;
@@ -239,12 +286,14 @@ pub fn by_period<'a>(
             .or_insert_with(|| {
                 let nothing = ServiceCharge {
                     quantity: Quantity::ZERO,
+                    list: Money::ZERO,
                     cost: Money::ZERO,
                     ..charge.clone()
                 };
                 (period, nothing)
             });
         slot.1.quantity += charge.quantity;
+        slot.1.list += charge.list;
         slot.1.cost += charge.cost;
     }
     sums.into_values().collect()

@@ -72,6 +72,13 @@ impl PriceBook {
         found.ok_or_else(|| missing(String::new()))
     }
 
+    /// Which table an item's price stands in: `nat-gateway`, `ebs`; `None` where it has no price.
+    pub fn service_kind(&self, region: Region, item: &ServiceItem) -> Option<String> {
+        let rates = self.services(region).ok()?;
+        let found = rates.into_iter().find(|rate| rate.item == *item);
+        found.map(|rate| rate.service.to_string())
+    }
+
     /// Every charge that holds in a region, by service and item; a user's in the place of the bundled ones, one
     /// by one. Empty in a book of given rates.
     pub fn services(&self, region: Region) -> Result<Vec<ServiceRate>, MissingService> {

@@ -28,33 +28,23 @@ fn charges(bill: &ServiceBill<'_>, settings: ServiceSettings) -> Table {
         "basis",
     ];
     let mut table = Table::new("Charges beside instances", &heads);
-    let mut sums: BTreeMap<(&ServiceItem, Region, Rate<Metered>), (Quantity<Metered>, Money)> =
-        BTreeMap::new();
-    for charge in &bill.charges {
-        let place = (&charge.key.item, charge.key.region, charge.rate);
-        let sum = sums.entry(place).or_insert((Quantity::ZERO, Money::ZERO));
-        sum.0 += charge.quantity;
-        sum.1 += charge.cost;
-    }
-    for ((item, region, rate), (quantity, cost)) in sums {
-        let price = bill.prices.get(&(region, item.clone()));
-        let unit = price.map_or("", |price| price.value.unit());
-        let basis = price
-            .map(|price| price.provenance.basis.to_string())
-            .unwrap_or_default();
-        let rate = if rate.is_zero() {
-            "free".to_owned()
-        } else {
-            rate.to_string()
+    for (place, sum) in sums(bill) {
+        let price = bill.prices.get(&(place.region, place.item.clone()));
+        let public = price.map(|price| &price.public);
+        let rate = |rate: Rate<Metered>| match rate.is_zero() {
+            true => "free".to_owned(),
+            false => rate.to_string(),
         };
         table.row([
-            item.to_string(),
-            region.to_string(),
-            quantity.to_decimal(3).to_string(),
-            unit.to_owned(),
-            rate,
-            dollars(cost, 2),
-            basis,
+            place.item.to_string(),
+            place.region.to_string(),
+            sum.quantity.to_decimal(3).to_string(),
+            public.map_or("", |price| price.value.unit()).to_owned(),
+            rate(place.rate),
+            dollars(sum.cost, 2),
+            public
+                .map(|price| price.provenance.basis.to_string())
+                .unwrap_or_default(),
         ]);
     }
     let total = dollars(bill.total(), 2);
@@ -72,6 +62,37 @@ fn charges(bill: &ServiceBill<'_>, settings: ServiceSettings) -> Table {
         }
     ));
     table
+}
+
+/// Charges that a row of the table stands for.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Place<'a> {
+    item: &'a ServiceItem,
+    region: Region,
+    rate: Rate<Metered>,
+}
+
+struct Sum {
+    quantity: Quantity<Metered>,
+    cost: Money,
+}
+
+fn sums<'a>(bill: &ServiceBill<'a>) -> BTreeMap<Place<'a>, Sum> {
+    let mut sums = BTreeMap::new();
+    for charge in &bill.charges {
+        let place = Place {
+            item: &charge.key.item,
+            region: charge.key.region,
+            rate: charge.contracted,
+        };
+        let sum = sums.entry(place).or_insert(Sum {
+            quantity: Quantity::ZERO,
+            cost: Money::ZERO,
+        });
+        sum.quantity += charge.quantity;
+        sum.cost += charge.cost;
+    }
+    sums
 }
 
 fn unpriced(bill: &ServiceBill<'_>) -> Table {

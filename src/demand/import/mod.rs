@@ -6,6 +6,7 @@
 //! nor the splitting of files matters.
 
 mod bill;
+mod bill_services;
 mod chunks;
 mod classify;
 mod columns;
@@ -34,6 +35,7 @@ use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+pub use bill_services::{BillServices, bill_services};
 pub use export::{write_csv, write_parquet};
 pub use facts::{
     BilledHour, BilledUsage, Cover, Doubt, FileReport, FoundCommitments, FoundReservation,

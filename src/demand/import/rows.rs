@@ -241,7 +241,7 @@ impl<'a> RowReader<'a> {
         let hour = hour(cell(record, place), self.layout.zone())
             .map_err(|error| Wrong::time(place, &error))?;
         let place = self.places.amount;
-        let pico_units = services::pico_units(place, &text(record, place)?)?;
+        let pico_units = services::read_pico_units(place, &text(record, place)?)?;
         self.tally.serve(handle, hour, pico_units);
         Ok(())
     }

@@ -1,5 +1,7 @@
 //! What a row of a table of use beside instances is: `hour,region,item,quantity`.
 
+use rust_decimal::Decimal;
+
 use super::bill::account;
 use super::classify::{Outcome, Raw, Refusal, Rules, region};
 use super::number::decimal;
@@ -28,18 +30,22 @@ pub(super) fn classify(raw: &Raw<'_>, rules: &Rules) -> Result<Outcome, Refusal>
     })))
 }
 
-/// A quantity in 1e-12 units.
-pub(super) fn pico_units(place: usize, text: &str) -> Result<i128, Wrong> {
+/// The quantity of a cell in 1e-12 units.
+pub(super) fn read_pico_units(place: usize, text: &str) -> Result<i128, Wrong> {
     let text = text.trim();
     let number = decimal(text).ok_or_else(|| Wrong::no_quantity(place, text))?;
     if number.is_sign_negative() && !number.is_zero() {
         return Err(Wrong::negative(place, text.as_bytes()));
     }
-    let rounded = number.round_dp(12);
+    pico_units(number).ok_or_else(|| Wrong::no_quantity(place, text))
+}
+
+/// A quantity in 1e-12 units; `None` below zero or past all use.
+pub(super) fn pico_units(quantity: Decimal) -> Option<i128> {
+    let rounded = quantity.round_dp(12);
     let shift = 12_u32.saturating_sub(rounded.scale());
-    let pico = 10_i128
-        .checked_pow(shift)
-        .and_then(|ten| rounded.mantissa().checked_mul(ten));
-    pico.filter(|&pico| pico <= MOST_PICO_UNITS)
-        .ok_or_else(|| Wrong::no_quantity(place, text))
+    let pico = rounded
+        .mantissa()
+        .checked_mul(10_i128.checked_pow(shift)?)?;
+    (0..=MOST_PICO_UNITS).contains(&pico).then_some(pico)
 }
