@@ -23,6 +23,20 @@ pub enum Granularity {
     Month,
 }
 
+impl Granularity {
+    /// The whole period that an hour lies in.
+    pub fn period(self, hour: Hour) -> HourSpan {
+        match self {
+            Self::Hour => HourSpan::new(hour, hour.plus(1)),
+            Self::Day => {
+                let start = hour.plus(-i64::from(hour.hour_of_day()));
+                HourSpan::new(start, start.plus(24))
+            }
+            Self::Month => hour.calendar_month(),
+        }
+    }
+}
+
 /// What a charge is for. Indices are those of the portfolio's lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ChargeKind {

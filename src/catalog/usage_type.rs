@@ -4,6 +4,9 @@
 //! Usage types stand in bills and in AWS's price files alike. Sources: docs.aws.amazon.com, CUR User Guide,
 //! "Understanding data transfer charges"; the `usagetype` and `operation` columns of AWS's offer files; real bills.
 
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
 use super::{Region, ServiceItem};
 
 /// The charge that a line of a bill is about, and where; `None` for charges that have no name here.
@@ -33,83 +36,49 @@ fn place(usage_type: &str) -> Option<(Region, &str)> {
 }
 
 fn elsewhere(name: &str, operation: &str) -> Option<String> {
-    let plain = plain(name);
-    let item = plain
-        .map(str::to_owned)
-        .or_else(|| by_operation(name, operation).map(str::to_owned));
-    item.or_else(|| inter_region(name))
+    let item = moved(name, operation).or_else(|| listed(name, operation));
+    item.map(str::to_owned).or_else(|| inter_region(name))
 }
 
-/// Usage types that say everything.
-fn plain(name: &str) -> Option<&'static str> {
+/// One line of `pricing-data/services/usage-types.csv`.
+struct Line {
+    item: &'static str,
+    /// `*` for any.
+    operation: &'static str,
+}
+
+/// The charges by usage type.
+static LINES: LazyLock<BTreeMap<&'static str, Vec<Line>>> = LazyLock::new(|| {
+    let text: &'static str = include_str!("../../pricing-data/services/usage-types.csv");
+    let mut lines: BTreeMap<_, Vec<Line>> = BTreeMap::new();
+    for line in text.lines().skip(1) {
+        let cells: Vec<&'static str> = line.split(',').collect();
+        // What has a tier of its own as a usage type is a part of another's tiers.
+        if let &[_, item, _, "0", _, usage_type, operation, ..] = &cells[..] {
+            lines
+                .entry(usage_type)
+                .or_default()
+                .push(Line { item, operation });
+        }
+    }
+    lines
+});
+
+/// Usage types that mean a charge by themselves or with their operation.
+fn listed(name: &str, operation: &str) -> Option<&'static str> {
+    let mut lines = LINES.get(name)?.iter();
+    let found = lines.find(|line| line.operation == "*" || line.operation == operation);
+    found.map(|line| line.item)
+}
+
+/// Data whose operation is that of whatever moved it.
+fn moved(name: &str, operation: &str) -> Option<&'static str> {
     Some(match name {
-        "NatGateway-Hours" => "nat-gateway-hour",
-        "NatGateway-Bytes" => "nat-gateway-gb",
-        "VpcEndpoint-Hours" => "interface-endpoint-hour",
-        "VpcEndpoint-Bytes" => "interface-endpoint-gb",
-        "VpcEndpoint-GWLBE-Hours" => "gateway-load-balancer-endpoint-hour",
-        "VpcEndpoint-GWLBE-Bytes" => "gateway-load-balancer-endpoint-gb",
-        "PublicIPv4:InUseAddress" => "public-ipv4-in-use-hour",
-        "PublicIPv4:IdleAddress" => "public-ipv4-idle-hour",
-        "VPN-Usage-Hours:ipsec.1" => "vpn-connection-hour",
         "DataTransfer-Out-Bytes" => "internet-egress-gb",
         "DataTransfer-In-Bytes" => "internet-ingress-gb",
         "CloudFront-Out-Bytes" => "cloudfront-origin-fetch-gb",
-        "EBS:VolumeUsage" => "ebs-standard-gb-month",
-        "EBS:VolumeUsage.gp2" => "ebs-gp2-gb-month",
-        "EBS:VolumeUsage.gp3" => "ebs-gp3-gb-month",
-        "EBS:VolumeUsage.piops" => "ebs-io1-gb-month",
-        "EBS:VolumeUsage.io2" => "ebs-io2-gb-month",
-        "EBS:VolumeUsage.st1" => "ebs-st1-gb-month",
-        "EBS:VolumeUsage.sc1" => "ebs-sc1-gb-month",
-        "EBS:VolumeIOUsage" => "ebs-standard-request",
-        "EBS:VolumeP-IOPS.gp3" => "ebs-gp3-iops-month",
-        "EBS:VolumeP-IOPS.piops" => "ebs-io1-iops-month",
-        "EBS:VolumeP-Throughput.gp3" => "ebs-gp3-gibps-month",
-        "EBS:SnapshotUsage" => "ebs-snapshot-gb-month",
-        "Fargate-vCPU-Hours:perCPU" => "fargate-linux-x86-vcpu-hour",
-        "Fargate-GB-Hours" => "fargate-linux-x86-gb-hour",
-        "Fargate-ARM-vCPU-Hours:perCPU" => "fargate-linux-arm-vcpu-hour",
-        "Fargate-ARM-GB-Hours" => "fargate-linux-arm-gb-hour",
-        "Fargate-Windows-vCPU-Hours:perCPU" => "fargate-windows-vcpu-hour",
-        "Fargate-Windows-GB-Hours" => "fargate-windows-gb-hour",
-        "Fargate-Windows-OS-Hours:perCPU" => "fargate-windows-licence-vcpu-hour",
-        "Fargate-EphemeralStorage-GB-Hours" => "fargate-ephemeral-storage-gb-hour",
-        "Lambda-GB-Second" => "lambda-x86-gb-second",
-        "Lambda-GB-Second-ARM" => "lambda-arm-gb-second",
-        "Lambda-Provisioned-GB-Second" => "lambda-x86-provisioned-duration-gb-second",
-        "Lambda-Provisioned-GB-Second-ARM" => "lambda-arm-provisioned-duration-gb-second",
-        "Lambda-Provisioned-Concurrency" => "lambda-x86-provisioned-concurrency-gb-second",
-        "Lambda-Provisioned-Concurrency-ARM" => "lambda-arm-provisioned-concurrency-gb-second",
-        "Request" => "lambda-x86-request",
-        "Request-ARM" => "lambda-arm-request",
-        _ => return None,
-    })
-}
-
-/// Usage types that several charges share; the operation tells which.
-fn by_operation(name: &str, operation: &str) -> Option<&'static str> {
-    Some(match (name, operation) {
-        ("DataTransfer-Regional-Bytes", operation) if operation.ends_with("In") => "inter-az-in-gb",
-        ("DataTransfer-Regional-Bytes", _) => "inter-az-out-gb",
-        ("TransitGateway-Hours", "TransitGatewayVPC") => "transit-gateway-vpc-attachment-hour",
-        ("TransitGateway-Hours", "TransitGatewayVPN") => "transit-gateway-vpn-attachment-hour",
-        ("TransitGateway-Hours", "TransitGatewayDirectConnect") => {
-            "transit-gateway-direct-connect-attachment-hour"
-        }
-        ("TransitGateway-Bytes", "TransitGatewayVPC") => "transit-gateway-vpc-gb",
-        ("TransitGateway-Bytes", "TransitGatewayVPN") => "transit-gateway-vpn-gb",
-        ("TransitGateway-Bytes", "TransitGatewayDirectConnect") => {
-            "transit-gateway-direct-connect-gb"
-        }
-        ("LoadBalancerUsage", "LoadBalancing") => "classic-load-balancer-hour",
-        ("LoadBalancerUsage", "LoadBalancing:Application") => "application-load-balancer-hour",
-        ("LoadBalancerUsage", "LoadBalancing:Network") => "network-load-balancer-hour",
-        ("LoadBalancerUsage", "LoadBalancing:Gateway") => "gateway-load-balancer-hour",
-        ("LCUUsage", "LoadBalancing:Application") => "application-load-balancer-lcu-hour",
-        ("LCUUsage", "LoadBalancing:Network") => "network-load-balancer-lcu-hour",
-        ("LCUUsage", "LoadBalancing:Gateway") => "gateway-load-balancer-lcu-hour",
-        ("DataProcessing-Bytes", "LoadBalancing") => "classic-load-balancer-gb",
+        "DataTransfer-Regional-Bytes" if operation.ends_with("In") => "inter-az-in-gb",
+        "DataTransfer-Regional-Bytes" => "inter-az-out-gb",
         _ => return None,
     })
 }

@@ -15,6 +15,7 @@ use crate::demand::import::{Import, Options};
 use crate::diagnostics::Diagnostic;
 use crate::prices::PriceBook;
 use crate::report::run::{InputFile, hex};
+use crate::units::HourSpan;
 
 /// The options of every command that bills a fleet.
 #[derive(Debug, Clone, Args)]
@@ -69,6 +70,15 @@ pub(super) struct Fleet {
 impl FleetArgs {
     /// Reads everything.
     pub(super) fn load(&self, quiet: bool) -> Result<Fleet, Failure> {
+        self.load_within(quiet, Ok)
+    }
+
+    /// Reads everything, and keeps the usage of the part of its window that `part` says.
+    pub(super) fn load_within(
+        &self,
+        quiet: bool,
+        part: impl FnOnce(HourSpan) -> Result<HourSpan, Failure>,
+    ) -> Result<Fleet, Failure> {
         let options = Options {
             fill_gaps: self.fill_gaps.map(Into::into),
             tags: self.tag.clone(),
@@ -80,7 +90,12 @@ impl FleetArgs {
         let declared = self.own.as_deref().map(read_owned).transpose()?;
         let (mut book, prices) = self.prices.book()?;
         let negotiated = self.discounts.read(&book)?;
-        let import = read(&self.files, &options, quiet)?;
+        let mut import = read(&self.files, &options, quiet)?;
+        let usage = import.demand.span();
+        let window = part(usage)?;
+        if window != usage {
+            import.demand = import.demand.within(window);
+        }
         let (mut portfolio, doubts) = portfolio_of(&import.commitments);
         let mut inputs: Vec<InputFile> = import.report.files.iter().map(InputFile::usage).collect();
         if let (Some((declared, input)), Some(path)) = (declared, &self.own) {
@@ -95,7 +110,7 @@ impl FleetArgs {
         inputs.extend(prices);
         if let Some(negotiated) = negotiated {
             inputs.push(negotiated.input.clone());
-            book = negotiated.during(import.demand.span(), book)?;
+            book = negotiated.during(window, book)?;
         }
         let settings = Settings {
             sharing: !self.no_sharing,

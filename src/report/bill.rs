@@ -8,13 +8,21 @@ use super::run::InputFile;
 use crate::analysis::{Metrics, metrics, ratio};
 use crate::billing::{Bill, CommitmentTotals};
 use crate::commitment::Portfolio;
-use crate::demand::Demand;
-use crate::prices::{MissingPrice, PriceBook};
+use crate::demand::{Demand, ServiceKey};
+use crate::prices::{MissingPrice, MissingService, PriceBook};
 use crate::units::{HourSpan, Money};
 
 /// The tables of a bill.
-pub fn tables(bill: &Bill, demand: &Demand, portfolio: &Portfolio, book: &PriceBook) -> Vec<Table> {
-    let mut tables = vec![by_kind(bill, portfolio), figures(bill, book)];
+///
+/// `beside` is what charges beside instances come to.
+pub fn tables(
+    bill: &Bill,
+    beside: Money,
+    demand: &Demand,
+    portfolio: &Portfolio,
+    book: &PriceBook,
+) -> Vec<Table> {
+    let mut tables = vec![by_kind(bill, beside, portfolio), figures(bill, book)];
     let owned = bill.reserved_instances.len() + bill.savings_plans.len();
     if owned > 0 {
         tables.push(commitments(bill, portfolio));
@@ -29,6 +37,7 @@ pub fn tables(bill: &Bill, demand: &Demand, portfolio: &Portfolio, book: &PriceB
 pub fn json(
     charges: &[Map<String, Value>],
     unpriced: &[(usize, MissingPrice)],
+    unpriced_services: &[(&ServiceKey, MissingService)],
     demand: &Demand,
     book: &PriceBook,
     inputs: &[InputFile],
@@ -48,16 +57,42 @@ pub fn json(
         "unpriced": unpriced.collect::<Vec<_>>(),
         "charges": charges,
     });
+    if !unpriced_services.is_empty() {
+        let unpriced = unpriced_services.iter().map(|(key, missing)| {
+            json!({
+                "account": key.account.as_str(),
+                "item": key.item.as_str(),
+                "region": key.region.as_str(),
+                "reason": missing.to_string(),
+            })
+        });
+        document["unpriced_services"] = unpriced.collect();
+    }
     if let Some(contract) = book.contract() {
         document["negotiated_discounts"] = contract.describe().into();
     }
     document
 }
 
-fn by_kind(bill: &Bill, portfolio: &Portfolio) -> Table {
+/// Charges added up, as a JSON document.
+pub fn totals_json(totals: &Value, book: &PriceBook, inputs: &[InputFile]) -> Value {
+    let mut document = json!({
+        "schema_version": 1,
+        "price_book": book.id(),
+        "price_book_as_of": book.as_of().to_string(),
+        "inputs": inputs,
+        "totals": totals,
+    });
+    if let Some(contract) = book.contract() {
+        document["negotiated_discounts"] = contract.describe().into();
+    }
+    document
+}
+
+fn by_kind(bill: &Bill, beside: Money, portfolio: &Portfolio) -> Table {
     let title = format!("Charges, {} ({} hours)", bill.span, bill.span.len());
     let mut table = Table::new(title, &["charge", ">cost, $", ">of all, %"]);
-    let total = bill.total();
+    let total = bill.total() + beside;
     let mut add = |name: &str, cost: Money| {
         if !cost.is_zero() {
             table.row([
@@ -82,6 +117,7 @@ fn by_kind(bill: &Bill, portfolio: &Portfolio) -> Table {
             of_kind.map(|(totals, _)| totals.cost).sum(),
         );
     }
+    add("Beside instances", beside);
     table.row([
         "Total".to_owned(),
         dollars(total, 2),

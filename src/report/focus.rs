@@ -7,11 +7,11 @@
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
-use crate::billing::{Charge, ChargeKind};
+use crate::billing::{Charge, ChargeKind, ServiceBill, ServiceCharge};
 use crate::catalog::{InstanceType, SavingsPlanKind};
 use crate::commitment::{Portfolio, ReservedInstance};
-use crate::demand::{Demand, DemandKey, Market};
-use crate::units::{Hour, Money};
+use crate::demand::{Demand, DemandKey, Labels, Market};
+use crate::units::{Hour, HourSpan, Money};
 
 /// The columns without negotiated discounts, in order.
 const FOCUS_COLUMNS: [&str; 34] = [
@@ -90,8 +90,7 @@ fn record(charge: &Charge, demand: &Demand, portfolio: &Portfolio) -> Vec<String
     let key = charge.key.map(|index| &demand.keys()[index]);
     let commitment = Commitment::of(charge, key, portfolio);
     let what = Words::of(charge, key, &commitment);
-    let instant = |hour: Hour| hour.start().format("%Y-%m-%dT%H:%M:%SZ").to_string();
-    let (month_start, month_end) = month(charge.period.start());
+    let month = charge.period.start().calendar_month();
     let hours = charge.quantity.to_decimal(9).normalize().to_string();
     let (quantity, unit) = if key.is_some() {
         (hours.as_str(), "Hours")
@@ -101,8 +100,8 @@ fn record(charge: &Charge, demand: &Demand, portfolio: &Portfolio) -> Vec<String
     let account = key.map_or(commitment.account, |key| key.account.as_str());
     let region = key.map_or(commitment.region, |key| key.region.as_str());
     vec![
-        instant(month_start),
-        instant(month_end),
+        instant(month.start()),
+        instant(month.end()),
         instant(charge.period.start()),
         instant(charge.period.end()),
         account.into(),
@@ -139,8 +138,84 @@ fn record(charge: &Charge, demand: &Demand, portfolio: &Portfolio) -> Vec<String
         key.map_or("", |key| key.instance_type.as_str()).into(),
         key.map(|key| key.platform.to_string()).unwrap_or_default(),
         key.map_or("", |key| key.tenancy.label()).into(),
-        key.map(tags).unwrap_or_default(),
+        key.map(|key| tags(&key.labels)).unwrap_or_default(),
     ]
+}
+
+/// A charge beside instances as the cells of [`focus_columns`].
+pub fn focus_service_record(
+    period: HourSpan,
+    charge: &ServiceCharge<'_>,
+    bill: &ServiceBill<'_>,
+    negotiated: bool,
+) -> Vec<String> {
+    let ServiceCharge { key, .. } = charge;
+    let place = (key.region, key.item.clone());
+    let price = bill.prices.get(&place).map(|price| &price.public.value);
+    let unit = price.map_or("", |price| price.unit());
+    let (service, category) = service_name(key.item.as_str());
+    let month = period.start().calendar_month();
+    let quantity = charge.quantity.to_decimal(10).normalize().to_string();
+    let cost = dollars(charge.cost);
+    let mut record = vec![
+        instant(month.start()),
+        instant(month.end()),
+        instant(period.start()),
+        instant(period.end()),
+        key.account.as_str().into(),
+        "AWS".into(),
+        category.into(),
+        service.into(),
+        key.region.as_str().into(),
+        String::new(),
+        "Usage".into(),
+        "Usage-Based".into(),
+        format!("{} in {}", key.item, key.region),
+        "Standard".into(),
+        quantity.clone(),
+        unit.into(),
+        quantity,
+        unit.into(),
+        charge.rate.to_string(),
+        dollars(charge.list),
+        cost.clone(),
+        cost.clone(),
+        cost,
+        "USD".into(),
+    ];
+    record.resize(FOCUS_COLUMNS.len() - 1, String::new());
+    record.push(tags(&key.labels));
+    if negotiated {
+        record.insert(contracted_cost(), charge.contracted.to_string());
+    }
+    record
+}
+
+/// FOCUS's `ServiceName` and `ServiceCategory` of a charge.
+fn service_name(item: &str) -> (&'static str, &'static str) {
+    const NAMES: [(&str, &str, &str); 7] = [
+        ("ebs-", "Amazon Elastic Block Store", "Storage"),
+        ("fargate-", "Amazon Elastic Container Service", "Compute"),
+        ("lambda-", "AWS Lambda", "Compute"),
+        ("cloudfront-", "Amazon CloudFront", "Networking"),
+        ("direct-connect-", "AWS Direct Connect", "Networking"),
+        ("dedicated-", "Amazon Elastic Compute Cloud", "Compute"),
+        ("inter", "AWS Data Transfer", "Networking"),
+    ];
+    let balancer = item.contains("load-balancer") && !item.contains("endpoint");
+    let is_endpoint = item.starts_with("interface-endpoint");
+    let known = NAMES
+        .iter()
+        .find(|(start, ..)| item.starts_with(start) && !is_endpoint);
+    match known {
+        Some(&(_, name, category)) => (name, category),
+        None if balancer => ("Elastic Load Balancing", "Networking"),
+        None => ("Amazon Virtual Private Cloud", "Networking"),
+    }
+}
+
+fn instant(hour: Hour) -> String {
+    hour.start().format("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 /// The same record as a JSON object: empty cells are null.
@@ -163,27 +238,11 @@ fn dollars(money: Money) -> String {
     money.to_decimal(10).normalize().to_string()
 }
 
-/// The calendar month of an hour: its first hour, and the first of the next.
-fn month(hour: Hour) -> (Hour, Hour) {
-    let (year, month) = hour.month();
-    let first = |year: i32, month: u32| {
-        let day = chrono::NaiveDate::from_ymd_opt(year, month, 1).unwrap_or_default();
-        Hour::containing_epoch_seconds(day.and_time(chrono::NaiveTime::MIN).and_utc().timestamp())
-    };
-    let next = if month == 12 {
-        first(year + 1, 1)
-    } else {
-        first(year, month + 1)
-    };
-    (first(year, month), next)
-}
-
-fn tags(key: &DemandKey) -> String {
-    if key.labels.is_empty() {
+fn tags(labels: &Labels) -> String {
+    if labels.is_empty() {
         return String::new();
     }
-    let pairs = key
-        .labels
+    let pairs = labels
         .iter()
         .map(|(name, value)| (name.to_string(), value.as_ref().into()));
     Value::Object(pairs.collect::<Map<String, Value>>()).to_string()

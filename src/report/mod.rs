@@ -1,6 +1,7 @@
 //! Row 5. Lays results out for people and machines.
 
 pub mod bill;
+pub mod cash;
 pub mod chart;
 mod document;
 mod focus;
@@ -16,5 +17,5 @@ mod table;
 pub mod totals;
 
 pub use document::{Block, Document, Figure, Picture};
-pub use focus::{focus_columns, focus_object, focus_record};
+pub use focus::{focus_columns, focus_object, focus_record, focus_service_record};
 pub use table::{Align, Column, Table};

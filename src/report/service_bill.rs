@@ -31,16 +31,17 @@ fn charges(bill: &ServiceBill<'_>, settings: ServiceSettings) -> Table {
     for (place, sum) in sums(bill) {
         let price = bill.prices.get(&(place.region, place.item.clone()));
         let public = price.map(|price| &price.public);
-        let rate = |rate: Rate<Metered>| match rate.is_zero() {
-            true => "free".to_owned(),
-            false => rate.to_string(),
+        let rate = if place.rate.is_zero() {
+            "free".to_owned()
+        } else {
+            place.rate.to_string()
         };
         table.row([
             place.item.to_string(),
             place.region.to_string(),
             sum.quantity.to_decimal(3).to_string(),
             public.map_or("", |price| price.value.unit()).to_owned(),
-            rate(place.rate),
+            rate,
             dollars(sum.cost, 2),
             public
                 .map(|price| price.provenance.basis.to_string())

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Datelike, NaiveDateTime, TimeDelta, TimeZone, Timelike, Utc};
+use chrono::{
+    DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Timelike, Utc,
+};
 
 /// One clock hour in UTC, counted from 1970-01-01T00:00Z.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -77,6 +79,21 @@ impl Hour {
     pub fn month(self) -> (i32, u32) {
         let start = self.start();
         (start.year(), start.month())
+    }
+
+    /// The hours of the calendar month (UTC) it lies in.
+    pub fn calendar_month(self) -> HourSpan {
+        let (year, month) = self.month();
+        let first = |year: i32, month: u32| {
+            let day = NaiveDate::from_ymd_opt(year, month, 1).unwrap_or_default();
+            Self::containing_epoch_seconds(day.and_time(NaiveTime::MIN).and_utc().timestamp())
+        };
+        let next = if month == 12 {
+            first(year + 1, 1)
+        } else {
+            first(year, month + 1)
+        };
+        HourSpan::new(first(year, month), next)
     }
 
     /// Hour of the day, 0-23, UTC.

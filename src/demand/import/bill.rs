@@ -99,6 +99,9 @@ pub(super) fn by_usage_type(
         {
             skip(Skip::OtherService)
         }
+        Kind::OnDemand(Tenancy::Dedicated) if names_no_type(raw, &usage_type) => {
+            skip(Skip::DedicatedFee)
+        }
         Kind::OnDemand(tenancy) | Kind::UnusedCapacity(tenancy) => {
             usage(raw, &usage_type, (tenancy, Market::OnDemand), cover, rules)
         }
@@ -110,6 +113,12 @@ pub(super) fn by_usage_type(
             rules,
         ),
     }
+}
+
+/// `EU-DedicatedUsage` alone is the fee of a region, two dollars an hour (EC2 offer file of Ireland, 2023-02-23).
+fn names_no_type(raw: &Raw<'_>, usage_type: &UsageType<'_>) -> bool {
+    let column = raw.get_or_map(Role::InstanceType, Role::ProductMap, &["instance_type"]);
+    usage_type.instance_type.is_none() && column.is_empty()
 }
 
 /// Whether a product code is EC2's; an older export may have none.

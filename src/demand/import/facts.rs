@@ -207,6 +207,13 @@ pub struct Left {
     pub pico_dollars: i128,
 }
 
+impl FileReport {
+    /// Whether it is a bill: rows with costs, not a table that people type.
+    pub fn is_bill(&self) -> bool {
+        self.format.starts_with("FOCUS") || self.format.contains("CUR")
+    }
+}
+
 impl ImportReport {
     /// Rows of all files.
     pub fn rows(&self) -> u64 {
@@ -256,6 +263,7 @@ reasons! {
         Tax = "tax",
         OtherCharge = "fee, support or another charge that is no usage",
         OnHost = "instance on a Dedicated Host (the host is billed)",
+        DedicatedFee = "fee of a region for Dedicated Instances (billed anew from the instances)",
         Host = "hours of a Dedicated Host",
         CapacityTotal = "all slots of a Capacity Reservation (used and unused ones have their own rows)",
     }

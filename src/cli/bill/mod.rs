@@ -1,0 +1,248 @@
+//! `bursar bill`: what usage costs under the commitments that are owned.
+
+mod services;
+mod window;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+
+use self::services::ServiceArgs;
+use self::window::Window;
+use super::fleet::{Fleet, FleetArgs};
+use super::{Failure, Format, Output, OutputArgs};
+use crate::analysis::{Grouping, totals};
+use crate::billing::{
+    Bill, Charge, Granularity, ServiceBill, ServiceCharge, bill, by_period, charges, service_bill,
+};
+use crate::diagnostics::Diagnostic;
+use crate::report::{self, bill as layout, focus_columns, focus_object, focus_record};
+use crate::units::HourSpan;
+
+/// Bill usage hour by hour in AWS's order: charges by kind, coverage, utilization, savings
+#[derive(Debug, Args)]
+#[command(after_help = "\
+With --format csv or json every single charge comes out in the columns of FOCUS 1.2; with --by, the sums.
+
+Examples:
+  bursar bill examples/01-web-shop/usage.csv --by account,family
+  bursar bill examples/03-windows-and-owned-ris/usage.csv --own examples/03-windows-and-owned-ris/portfolio.toml")]
+pub(super) struct BillArgs {
+    #[command(flatten)]
+    fleet: FleetArgs,
+
+    #[command(flatten)]
+    window: Window,
+
+    /// Add charges up by columns, such as account,family,tag:team
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',', value_parser = Grouping::from_name)]
+    by: Vec<Grouping>,
+
+    /// The period of a charge in CSV and JSON
+    #[arg(long, value_enum, default_value_t = Period::Hour)]
+    granularity: Period,
+
+    #[command(flatten)]
+    services: ServiceArgs,
+
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+/// How long a charge's period is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Period {
+    /// One hour
+    Hour,
+    /// One UTC day
+    Day,
+    /// One calendar month
+    Month,
+}
+
+impl From<Period> for Granularity {
+    fn from(period: Period) -> Self {
+        match period {
+            Period::Hour => Self::Hour,
+            Period::Day => Self::Day,
+            Period::Month => Self::Month,
+        }
+    }
+}
+
+pub(super) fn run(arguments: &BillArgs) -> Result<ExitCode, Failure> {
+    if let Some(path) = &arguments.output.out {
+        super::output::check_writable(path)?;
+    }
+    let quiet = arguments.output.quiet;
+    let mut fleet = arguments
+        .fleet
+        .load_within(quiet, |usage| arguments.window.of(usage))?;
+    let window = fleet.import.demand.span();
+    let used = arguments
+        .services
+        .demand(&fleet, &arguments.fleet.files, window, quiet)?;
+    let beside = service_bill(&used, &fleet.book, arguments.services.settings());
+    if !beside.unpriced.is_empty() && !fleet.settings.allow_unpriced {
+        return Err(services::unpriced(&beside));
+    }
+    let doubts = std::mem::take(&mut fleet.doubts);
+    let mut output = Output::new();
+    if arguments.by.is_empty() {
+        match arguments.output.format {
+            format @ (Format::Table | Format::Markdown) => {
+                output.tables(&tables(arguments, &fleet, &beside)?, format)?;
+            }
+            format @ (Format::Csv | Format::Json) => {
+                every_charge(arguments, &fleet, &beside, format, &mut output)?;
+            }
+        }
+    } else {
+        added_up(arguments, &fleet, &beside, &mut output)?;
+    }
+    for doubt in &doubts {
+        super::warn(doubt, quiet);
+    }
+    output.finish(&arguments.output)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn tables(
+    arguments: &BillArgs,
+    fleet: &Fleet,
+    beside: &ServiceBill<'_>,
+) -> Result<Vec<report::Table>, Failure> {
+    let bill = billed(fleet)?;
+    let demand = &fleet.import.demand;
+    let cash = charged(fleet, Granularity::Month)?;
+    let mut tables = layout::tables(&bill, beside.total(), demand, &fleet.portfolio, &fleet.book);
+    if !beside.charges.is_empty() || !beside.unpriced.is_empty() {
+        tables.extend(report::service_bill::tables(
+            beside,
+            arguments.services.settings(),
+        ));
+    }
+    let owned = fleet.portfolio.reserved_instances.len() + fleet.portfolio.savings_plans.len();
+    if owned > 0 {
+        let beside = monthly(beside, demand.span(), Granularity::Month);
+        tables.push(report::cash::table(&cash, &beside));
+    }
+    Ok(tables)
+}
+
+/// Every charge by itself, as FOCUS has it.
+fn every_charge(
+    arguments: &BillArgs,
+    fleet: &Fleet,
+    beside: &ServiceBill<'_>,
+    format: Format,
+    output: &mut Output,
+) -> Result<(), Failure> {
+    let granularity = arguments.granularity.into();
+    let demand = &fleet.import.demand;
+    let charges = charged(fleet, granularity)?;
+    let unpriced = billed(fleet)?.unpriced;
+    for (_, missing) in &unpriced {
+        let message = format!("{missing}: its usage is in no charge");
+        super::warn(&Diagnostic::new(message), arguments.output.quiet);
+    }
+    let negotiated = fleet.book.contract().is_some();
+    let services = monthly(beside, demand.span(), granularity);
+    let records = charges
+        .iter()
+        .map(|charge| focus_record(charge, demand, &fleet.portfolio, negotiated))
+        .chain(services.iter().map(|(period, charge)| {
+            report::focus_service_record(*period, charge, beside, negotiated)
+        }));
+    if format == Format::Csv {
+        return write_csv(&focus_columns(negotiated), records, output);
+    }
+    let charges: Vec<_> = records
+        .map(|record| focus_object(record, negotiated))
+        .collect();
+    output.json(&layout::json(
+        &charges,
+        &unpriced,
+        &beside.unpriced,
+        demand,
+        &fleet.book,
+        &fleet.inputs,
+    ))
+}
+
+/// Charges added up by columns.
+fn added_up(
+    arguments: &BillArgs,
+    fleet: &Fleet,
+    beside: &ServiceBill<'_>,
+    output: &mut Output,
+) -> Result<(), Failure> {
+    let by = &arguments.by;
+    let granularity = if by.contains(&Grouping::Day) {
+        Granularity::Day
+    } else {
+        Granularity::Month
+    };
+    let demand = &fleet.import.demand;
+    let charges = charged(fleet, granularity)?;
+    let services = monthly(beside, demand.span(), granularity);
+    let groups = totals(&charges, &services, demand, &fleet.portfolio, by);
+    match arguments.output.format {
+        format @ (Format::Table | Format::Markdown) => {
+            Ok(output.tables(&[report::totals::table(&groups, by, demand.span())], format)?)
+        }
+        Format::Csv => {
+            let head = report::totals::head(by);
+            let head: Vec<&str> = head.iter().map(String::as_str).collect();
+            write_csv(&head, groups.iter().map(report::totals::record), output)
+        }
+        Format::Json => output.json(&layout::totals_json(
+            &report::totals::json(&groups, by),
+            &fleet.book,
+            &fleet.inputs,
+        )),
+    }
+}
+
+fn billed(fleet: &Fleet) -> Result<Bill, Failure> {
+    let demand = &fleet.import.demand;
+    bill(demand, &fleet.portfolio, &fleet.book, fleet.settings)
+        .map_err(|error| super::unpriced(&error))
+}
+
+fn charged(fleet: &Fleet, granularity: Granularity) -> Result<Vec<Charge>, Failure> {
+    let demand = &fleet.import.demand;
+    charges(
+        demand,
+        &fleet.portfolio,
+        &fleet.book,
+        fleet.settings,
+        granularity,
+    )
+    .map_err(|error| super::unpriced(&error))
+}
+
+/// Charges beside instances by period.
+fn monthly<'a>(
+    bill: &ServiceBill<'a>,
+    window: HourSpan,
+    granularity: Granularity,
+) -> Vec<(HourSpan, ServiceCharge<'a>)> {
+    by_period(&bill.charges, |hour| {
+        granularity.period(hour).intersect(window)
+    })
+}
+
+fn write_csv(
+    columns: &[&str],
+    records: impl Iterator<Item = Vec<String>>,
+    output: &mut Output,
+) -> Result<(), Failure> {
+    let mut writer = csv::Writer::from_writer(output.by_ref());
+    writer.write_record(columns).map_err(Failure::new)?;
+    for record in records {
+        writer.write_record(record).map_err(Failure::new)?;
+    }
+    Ok(writer.flush()?)
+}

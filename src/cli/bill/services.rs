@@ -1,0 +1,144 @@
+//! What `bursar bill` bills beside instances: tables of use, rows of bills, the fee for Dedicated Instances.
+
+use clap::{Args, ValueEnum};
+use rust_decimal::Decimal;
+
+use crate::billing::{FreeAllowance, ServiceBill, ServiceSettings, Terabyte};
+use crate::cli::fleet::Fleet;
+use crate::cli::inputs;
+use crate::cli::{Failure, warn};
+use crate::demand::ServiceDemand;
+use crate::demand::import::{BillServices, Input, bill_services};
+use crate::diagnostics::Diagnostic;
+use crate::units::HourSpan;
+
+/// How use beside instances is billed.
+#[derive(Debug, Clone, Args)]
+pub(super) struct ServiceArgs {
+    /// Bill a bill's network, storage, tasks and functions, too (its rows are read a second time)
+    #[arg(long)]
+    services: bool,
+
+    /// What the free allowance of a month (100 GB out to the internet) does to the tiers
+    #[arg(long, value_enum, value_name = "HOW", default_value_t = Free::Before)]
+    free_allowance: Free,
+
+    /// How many gigabytes a terabyte of a tier has
+    #[arg(long, value_enum, value_name = "GB", default_value_t = Size::Binary)]
+    terabyte: Size,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Free {
+    /// The first tier starts behind it
+    Before,
+    /// It is the free beginning of the first tier
+    Inside,
+    /// There is none
+    None,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Size {
+    /// 1,024, as in AWS's price list
+    #[value(name = "1024")]
+    Binary,
+    /// 1,000
+    #[value(name = "1000")]
+    Decimal,
+}
+
+impl ServiceArgs {
+    /// How AWS's open questions are answered.
+    pub(super) const fn settings(&self) -> ServiceSettings {
+        ServiceSettings {
+            free_allowance: match self.free_allowance {
+                Free::Before => FreeAllowance::BeforeTiers,
+                Free::Inside => FreeAllowance::InsideFirstTier,
+                Free::None => FreeAllowance::None,
+            },
+            terabyte: match self.terabyte {
+                Size::Binary => Terabyte::Binary,
+                Size::Decimal => Terabyte::Decimal,
+            },
+        }
+    }
+
+    /// Everything used beside instances in a window.
+    pub(super) fn demand(
+        &self,
+        fleet: &Fleet,
+        files: &[String],
+        window: HourSpan,
+        quiet: bool,
+    ) -> Result<ServiceDemand, Failure> {
+        let mut demand = fleet.import.services.clone();
+        if self.services {
+            let found = bill_services(&bills(fleet, files)?)?;
+            tell_others(&found, quiet);
+            demand.extend(found.demand);
+        }
+        demand.extend(ServiceDemand::dedicated_fees(&fleet.import.demand));
+        Ok(demand.within(window))
+    }
+}
+
+/// The files that are bills.
+fn bills(fleet: &Fleet, files: &[String]) -> Result<Vec<Input>, Failure> {
+    let is_bill = |input: &Input| {
+        let mut read = fleet.import.report.files.iter();
+        read.any(|file| {
+            let name = file.name.strip_prefix(input.name.as_str());
+            name.is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) && file.is_bill()
+        })
+    };
+    let inputs = inputs::resolve(files)?;
+    let bills: Vec<Input> = inputs.into_iter().filter(is_bill).collect();
+    if bills.is_empty() {
+        return Err(
+            Diagnostic::new("`--services` reads bills, and none of the files is one")
+                .hint("tables of use beside instances are billed without it (docs/file-formats.md)")
+                .into(),
+        );
+    }
+    Ok(bills)
+}
+
+/// What the bill has and bursar does not bill.
+fn tell_others(found: &BillServices, quiet: bool) {
+    if found.others.is_empty() {
+        return;
+    }
+    let rows: u64 = found.others.values().map(|(rows, _)| rows).sum();
+    let cost: Decimal = found.others.values().map(|(_, cost)| cost).sum();
+    let mut dearest: Vec<_> = found.others.iter().collect();
+    dearest.sort_by_key(|(_, (_, cost))| std::cmp::Reverse(*cost));
+    let mut lines = vec![format!(
+        "{rows} rows of usage are of charges without a name here and in no total; the bill has {} dollars for them",
+        cost.round_dp(2)
+    )];
+    lines.extend(
+        dearest
+            .iter()
+            .take(5)
+            .map(|((service, usage_type), (rows, cost))| {
+                let cost = cost.round_dp(6).normalize();
+                format!("  {service} {usage_type}: {rows} rows, {cost} dollars")
+            }),
+    );
+    let message = lines.join("\n");
+    warn(&Diagnostic::new(message), quiet);
+}
+
+/// Use without a price, as errors.
+pub(super) fn unpriced(bill: &ServiceBill<'_>) -> Failure {
+    let mut problems: Vec<Diagnostic> = Vec::new();
+    for (_, missing) in &bill.unpriced {
+        let problem = Diagnostic::new(missing.to_string())
+            .hint("--allow-unpriced lists such use and leaves it out of every total; `bursar prices services` lists the names");
+        if !problems.contains(&problem) {
+            problems.push(problem);
+        }
+    }
+    Failure::Data(problems)
+}
