@@ -1,9 +1,10 @@
 //! Charges beside instances as a table: each item's use, at which rate, for how much.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::Table;
-use super::format::dollars;
+use super::format::{dollars, number};
 use crate::billing::{FreeAllowance, ServiceBill, ServiceSettings, Terabyte};
 use crate::catalog::{Region, ServiceItem};
 use crate::units::{Metered, Money, Quantity, Rate};
@@ -31,15 +32,16 @@ fn charges(bill: &ServiceBill<'_>, settings: ServiceSettings) -> Table {
     for (place, sum) in sums(bill) {
         let price = bill.prices.get(&(place.region, place.item.clone()));
         let public = price.map(|price| &price.public);
-        let rate = if place.rate.is_zero() {
+        let Reverse(rate) = place.order.1;
+        let rate = if rate.is_zero() {
             "free".to_owned()
         } else {
-            place.rate.to_string()
+            rate.to_string()
         };
         table.row([
             place.item.to_string(),
             place.region.to_string(),
-            sum.quantity.to_decimal(3).to_string(),
+            number(sum.quantity.to_decimal(6).normalize()),
             public.map_or("", |price| price.value.unit()).to_owned(),
             rate,
             dollars(sum.cost, 2),
@@ -70,7 +72,8 @@ fn charges(bill: &ServiceBill<'_>, settings: ServiceSettings) -> Table {
 struct Place<'a> {
     item: &'a ServiceItem,
     region: Region,
-    rate: Rate<Metered>,
+    /// What is free first, then the dearest: the order of tiers.
+    order: (bool, Reverse<Rate<Metered>>),
 }
 
 struct Sum {
@@ -84,7 +87,7 @@ fn sums<'a>(bill: &ServiceBill<'a>) -> BTreeMap<Place<'a>, Sum> {
         let place = Place {
             item: &charge.key.item,
             region: charge.key.region,
-            rate: charge.contracted,
+            order: (!charge.contracted.is_zero(), Reverse(charge.contracted)),
         };
         let sum = sums.entry(place).or_insert(Sum {
             quantity: Quantity::ZERO,
