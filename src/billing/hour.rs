@@ -71,11 +71,8 @@ impl State {
     }
 
     fn apply_pool(&mut self, setup: &Setup, pool: &Pool, hour: usize, ledger: &mut impl Ledger) {
-        for owner in &pool.owners {
-            self.reserve(setup, &owner.reservations, &owner.lines, hour, ledger);
-        }
-        if setup.sharing {
-            self.reserve(setup, &pool.reservations, &pool.lines, hour, ledger);
+        for pass in &pool.passes {
+            self.reserve(setup, &pass.reservations, &pass.lines, hour, ledger);
         }
     }
 
@@ -116,11 +113,7 @@ impl State {
         hour: usize,
         ledger: &mut impl Ledger,
     ) {
-        for (plans, entries) in &stage.own {
-            self.spend(setup, plans, entries, hour, ledger);
-        }
-        if setup.sharing {
-            let (plans, entries) = &stage.shared;
+        for (plans, entries) in &stage.passes {
             self.spend(setup, plans, entries, hour, ledger);
         }
     }

@@ -27,6 +27,6 @@ pub use services::{
     Terabyte, by_period, service_bill,
 };
 pub use setup::{
-    Amounts, Entry, Line, Owner, Plan, PlanGroup, PlanStage, Pool, Reservation, Settings, Setup,
+    Amounts, Entry, Line, Plan, PlanGroup, PlanStage, Pool, PoolPass, Reservation, Settings, Setup,
     SetupError, SpotLine, product_of,
 };

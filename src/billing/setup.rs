@@ -9,7 +9,7 @@ use crate::catalog::{
     is_size_flexible,
 };
 use crate::commitment::{
-    Portfolio, ReservedFee, ReservedInstance, ReservedScope, SavingsPlan, SavingsPlanScope,
+    Portfolio, ReservedFee, ReservedInstance, ReservedScope, SavingsPlan, SavingsPlanScope, Sharing,
 };
 use crate::demand::{Demand, DemandKey, Market};
 use crate::prices::{Contract, MissingPrice, Product};
@@ -59,20 +59,16 @@ pub struct Line {
 pub struct Pool {
     /// Whether it is of one Availability Zone.
     pub zonal: bool,
-    /// Its owners, by account, each with the reservations and the lines of the account.
-    pub owners: Vec<Owner>,
-    /// Every reservation, those of one owner in a row.
-    pub reservations: Vec<usize>,
-    /// Every line it may serve, smallest size first.
-    pub lines: Vec<u32>,
+    /// In order of application: each owner's own usage, then that of its sharing group, then everybody's.
+    pub passes: Vec<PoolPass>,
 }
 
-/// The part of a [`Pool`] that belongs to one account.
+/// Reservations with lines that they may serve.
 #[derive(Debug, Clone)]
-pub struct Owner {
-    /// Its reservations, by id.
+pub struct PoolPass {
+    /// Those of one owner in a row, by id.
     pub reservations: Vec<usize>,
-    /// Its lines, smallest size first.
+    /// Smallest size first.
     pub lines: Vec<u32>,
 }
 
@@ -137,13 +133,12 @@ pub struct Entry {
     pub rate: u64,
 }
 
-/// All plans of one kind with the lines they serve, in order of application.
+/// All plans of one kind with the lines they serve.
 #[derive(Debug, Clone, Default)]
 pub struct PlanStage {
-    /// For each owner: its plans and its own lines, highest savings percentage first.
-    pub own: Vec<(Vec<usize>, Vec<Entry>)>,
-    /// Every plan, and every account's lines.
-    pub shared: (Vec<usize>, Vec<Entry>),
+    /// In order of application: each owner's own usage, then that of its sharing group, then everybody's. Plans,
+    /// and the lines under them, highest savings percentage first.
+    pub passes: Vec<(Vec<usize>, Vec<Entry>)>,
 }
 
 /// How much of each commitment is owned; separate, so that the optimiser can try amounts on one setup.
@@ -176,8 +171,8 @@ pub struct Setup {
     pub unpriced: Vec<(usize, MissingPrice)>,
     /// Savings Plan rates that are missing: there the plan is taken not to cover the usage.
     pub without_plan_rate: Vec<MissingPrice>,
-    /// Whether commitments serve other accounts.
-    pub sharing: bool,
+    /// Whom commitments serve beside their owner.
+    pub sharing: Sharing,
 }
 
 /// Prices that are missing for a bill.
@@ -207,6 +202,9 @@ impl Setup {
         settings: Settings,
     ) -> Result<Self, SetupError> {
         let mut setup = Self::priced(demand, rates, settings)?;
+        if settings.sharing {
+            setup.sharing = portfolio.sharing.clone();
+        }
         setup.add_reservations(demand, &portfolio.reserved_instances, rates.contract());
         setup.add_plans(demand, &portfolio.savings_plans, rates, settings);
         Ok(setup)
@@ -240,7 +238,7 @@ impl Setup {
             stages: [PlanStage::default(), PlanStage::default()],
             unpriced: Vec::new(),
             without_plan_rate: Vec::new(),
-            sharing: settings.sharing,
+            sharing: Sharing::Off,
         };
         let contract = rates.contract();
         for (index, key) in demand.keys().iter().enumerate() {
@@ -310,23 +308,30 @@ impl Setup {
             let mut served = lines.remove(&key).unwrap_or_default();
             served.sort_by_key(|&line| self.lines[line as usize].units);
             reservations.sort_by_key(|&r| (owned[r].account, &owned[r].id));
-            let owners = reservations
-                .chunk_by(|&a, &b| owned[a].account == owned[b].account)
-                .map(|own| self.owner(own, &served, owned[own[0]].account))
+            let account = |&r: &usize| owned[r].account;
+            let passes = scopes(reservations.iter().map(account), &self.sharing)
+                .into_iter()
+                .map(|scope| self.pool_pass(&reservations, account, &served, &scope))
                 .collect();
             self.pools.push(Pool {
                 zonal: matches!(key, PoolKey::Zonal(..)),
-                owners,
-                reservations,
-                lines: served,
+                passes,
             });
         }
     }
 
-    fn owner(&self, reservations: &[usize], served: &[u32], account: Account) -> Owner {
-        let own = |line: &u32| self.lines[*line as usize].account == account;
-        Owner {
-            reservations: reservations.to_vec(),
+    /// The reservations and lines of the accounts in `scope`.
+    fn pool_pass(
+        &self,
+        reservations: &[usize],
+        account: impl Fn(&usize) -> Account,
+        served: &[u32],
+        scope: &Scope<'_>,
+    ) -> PoolPass {
+        let own = |line: &u32| scope.holds(self.lines[*line as usize].account);
+        let reservations = reservations.iter().copied();
+        PoolPass {
+            reservations: reservations.filter(|r| scope.holds(account(r))).collect(),
             lines: served.iter().copied().filter(own).collect(),
         }
     }
@@ -368,7 +373,7 @@ impl Setup {
         {
             let mut entries = self.entries(demand, *kind, rates, settings);
             self.rank(&mut entries);
-            self.stages[stage] = self.stage(entries, *kind);
+            self.stages[stage] = self.stage(&entries, *kind);
         }
         // Each missing rate once, however many accounts and plans ask for it.
         self.without_plan_rate
@@ -424,8 +429,8 @@ impl Setup {
         });
     }
 
-    /// The owners' passes and the shared pass over ranked entries.
-    fn stage(&mut self, entries: Vec<Entry>, kind: SavingsPlanKind) -> PlanStage {
+    /// The passes over ranked entries.
+    fn stage(&mut self, entries: &[Entry], kind: SavingsPlanKind) -> PlanStage {
         let groups = self
             .groups
             .iter()
@@ -434,27 +439,35 @@ impl Setup {
             .flat_map(|group| group.plans.iter().copied())
             .collect();
         plans.sort_by_key(|&plan| self.plans[plan].account);
-        let owners: Vec<Vec<usize>> = plans
-            .chunk_by(|&a, &b| self.plans[a].account == self.plans[b].account)
-            .map(<[usize]>::to_vec)
-            .collect();
-        let own = owners.into_iter().map(|own| {
-            let entries = self.own_entries(&own, &entries);
-            (own, entries)
-        });
+        let sharing = self.sharing.clone();
+        let owners: Vec<Account> = plans.iter().map(|&plan| self.plans[plan].account).collect();
+        let passes = scopes(owners.into_iter(), &sharing)
+            .into_iter()
+            .map(|scope| {
+                let account = |&&plan: &&usize| scope.holds(self.plans[plan].account);
+                let plans: Vec<usize> = plans.iter().filter(account).copied().collect();
+                let entries = self.entries_within(&plans, entries, &scope);
+                (plans, entries)
+            });
         PlanStage {
-            own: own.collect(),
-            shared: (plans, entries),
+            passes: passes.collect(),
         }
     }
 
-    /// The entries of one account's usage under its own `plans`, which become groups of their own.
-    fn own_entries(&mut self, plans: &[usize], entries: &[Entry]) -> Vec<Entry> {
-        let account = self.plans[plans[0]].account;
+    /// The entries of the usage in `scope` under its own `plans`, which become groups of their own.
+    fn entries_within(
+        &mut self,
+        plans: &[usize],
+        entries: &[Entry],
+        scope: &Scope<'_>,
+    ) -> Vec<Entry> {
+        if matches!(scope, Scope::All) {
+            return entries.to_vec();
+        }
         let mut own_groups: BTreeMap<u32, u32> = BTreeMap::new();
         let mut own = Vec::new();
         for entry in entries {
-            if self.lines[entry.line as usize].account != account {
+            if !scope.holds(self.lines[entry.line as usize].account) {
                 continue;
             }
             let own_group = *own_groups
@@ -474,6 +487,39 @@ impl Setup {
             * u128::from(count)
             * u128::from(TICKS_PER_HOUR)
     }
+}
+
+/// The accounts that take part in a pass.
+enum Scope<'a> {
+    /// One, as owner and user.
+    Owner(Account),
+    /// Those of a sharing group.
+    Group(&'a [Account]),
+    /// Every one.
+    All,
+}
+
+impl Scope<'_> {
+    fn holds(&self, account: Account) -> bool {
+        match self {
+            Self::Owner(owner) => *owner == account,
+            Self::Group(group) => group.contains(&account),
+            Self::All => true,
+        }
+    }
+}
+
+/// The passes of commitments of these `owners`, who stand in order: their own usage first.
+fn scopes(owners: impl Iterator<Item = Account>, sharing: &Sharing) -> Vec<Scope<'_>> {
+    let mut owners: Vec<Account> = owners.collect();
+    owners.dedup();
+    let shares = |group: &&Vec<Account>| owners.iter().any(|owner| group.contains(owner));
+    let groups = sharing.groups().iter().filter(shares);
+    let groups: Vec<Scope<'_>> = groups.map(|group| Scope::Group(group)).collect();
+    let mut scopes: Vec<Scope<'_>> = owners.into_iter().map(Scope::Owner).collect();
+    scopes.extend(groups);
+    scopes.extend(sharing.reaches_all().then_some(Scope::All));
+    scopes
 }
 
 /// Adds the group that has only those plans of `group` that are among `plans`; gives its index.

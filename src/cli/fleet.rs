@@ -105,6 +105,7 @@ impl FleetArgs {
                 .reserved_instances
                 .extend(owned.reserved_instances);
             portfolio.savings_plans.extend(owned.savings_plans);
+            portfolio.sharing = owned.sharing;
             inputs.push(input);
         }
         inputs.extend(prices);

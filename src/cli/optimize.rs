@@ -14,6 +14,7 @@ use super::output::write_file;
 use super::{Failure, Format, Output, OutputArgs};
 use crate::billing::hourly_coverage;
 use crate::catalog::{Account, PaymentOption, Term};
+use crate::commitment::Sharing;
 use crate::diagnostics::Diagnostic;
 use crate::optimize::{Failed, Kinds, Optimized, Options, cheapest, optimize};
 use crate::prices::Contract;
@@ -121,11 +122,16 @@ pub(super) fn run(arguments: &OptimizeArgs) -> Result<ExitCode, Failure> {
         super::output::check_writable(path)?;
     }
     if arguments.fleet.no_sharing {
-        return Err(Diagnostic::new("`optimize` plans for accounts that share their discounts")
-            .hint("without sharing each account is a fleet of its own: run `optimize` on the usage of each")
-            .into());
+        return Err(unshared(
+            "without sharing each account is a fleet of its own: run `optimize` on the usage of each",
+        ));
     }
     let fleet = arguments.fleet.load(arguments.output.quiet)?;
+    if fleet.portfolio.sharing != Sharing::Organization {
+        return Err(unshared(
+            "run `optimize` on the usage of each group of accounts",
+        ));
+    }
     let demand = &fleet.import.demand;
     let options = arguments.options(&fleet);
     let searching = super::working("searching for the cheapest mix", arguments.output.quiet);
@@ -445,6 +451,13 @@ fn doubts(fleet: &Fleet, found: &Optimized) -> Vec<String> {
         ));
     }
     doubts
+}
+
+/// Refuses accounts that do not all share.
+fn unshared(hint: &str) -> Failure {
+    Diagnostic::new("`optimize` plans for accounts that share their discounts")
+        .hint(hint)
+        .into()
 }
 
 fn failed(error: &Failed) -> Failure {

@@ -10,6 +10,7 @@ use toml::Spanned;
 use super::model::{
     Portfolio, ReservedFee, ReservedInstance, ReservedScope, SavingsPlan, SavingsPlanScope,
 };
+use super::sharing::{GroupsOverlap, Sharing, SharingGroups};
 use crate::catalog::{
     Account, Family, InstanceType, OfferingClass, PaymentOption, Platform, Region, SavingsPlanKind,
     Tenancy, Term, UnknownPlatform, Zone, instance_types,
@@ -33,9 +34,19 @@ struct File {
     reserved_instance: Vec<ReservedRow>,
     #[serde(default)]
     savings_plan: Vec<PlanRow>,
+    sharing: Option<SharingTable>,
 }
 
 type Text = Spanned<String>;
+
+/// `[sharing]`: whom commitments serve beside their owner.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SharingTable {
+    mode: Text,
+    #[serde(default)]
+    groups: Vec<Vec<Text>>,
+}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -104,6 +115,9 @@ pub fn read_portfolio(text: &str, name: &str) -> Result<Declared, Diagnostic> {
             .portfolio
             .savings_plans
             .push(source.savings_plan(row)?);
+    }
+    if let Some(table) = &file.sharing {
+        declared.portfolio.sharing = source.sharing(table)?;
     }
     Ok(declared)
 }
@@ -234,6 +248,42 @@ impl Source<'_> {
             commitment,
             alive: self.alive(&row.start, row.end.as_ref(), term)?,
         })
+    }
+
+    fn sharing(&self, table: &SharingTable) -> Result<Sharing, Diagnostic> {
+        let accounts = table.groups.iter().map(|group| {
+            let accounts = group.iter().map(|text| Account::new(text.get_ref()));
+            accounts.collect()
+        });
+        let overlap = |GroupsOverlap(account): GroupsOverlap| {
+            let all = table.groups.iter().flatten();
+            let twice = all.filter(|text| text.get_ref() == account.as_str()).last();
+            let message = format!("account `{account}` is in two sharing groups");
+            let text = twice.unwrap_or(&table.mode);
+            self.at(text, message, "stands here again")
+                .hint("AWS lets an account be in one group only")
+        };
+        let groups = SharingGroups::new(accounts.collect()).map_err(overlap)?;
+        let (sharing, wants_groups) = match table.mode.get_ref().as_str() {
+            "organization" => (Sharing::Organization, false),
+            "off" => (Sharing::Off, false),
+            "prioritized" => (Sharing::Prioritized(groups), true),
+            "restricted" => (Sharing::Restricted(groups), true),
+            other => {
+                let message = format!("unknown mode of sharing `{other}`");
+                let label = "expected organization, prioritized, restricted or off";
+                return Err(self.at(&table.mode, message, label));
+            }
+        };
+        if table.groups.iter().any(|group| !group.is_empty()) == wants_groups {
+            return Ok(sharing);
+        }
+        let message = if wants_groups {
+            "this mode of sharing needs `groups`"
+        } else {
+            "this mode of sharing has no groups"
+        };
+        Err(self.at(&table.mode, message.into(), "this mode"))
     }
 
     fn word<T: FromStr<Err = String>>(&self, text: &Text, what: &str) -> Result<T, Diagnostic> {

@@ -3,9 +3,11 @@
 mod exchange;
 mod file;
 mod model;
+mod sharing;
 
 pub use exchange::{exchange_count, footprint, list_value, may_modify, true_up};
 pub use file::{Declared, read_portfolio};
 pub use model::{
     Portfolio, ReservedFee, ReservedInstance, ReservedScope, SavingsPlan, SavingsPlanScope,
 };
+pub use sharing::{GroupsOverlap, Sharing, SharingGroups};

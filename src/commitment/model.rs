@@ -1,5 +1,6 @@
 //! Reserved Instances and Savings Plans that are owned, or would be.
 
+use super::sharing::Sharing;
 use crate::catalog::{
     Account, Family, InstanceType, OfferingClass, PaymentOption, Platform, QuarterUnits, Region,
     SavingsPlanKind, Tenancy, Term, Zone, is_size_flexible,
@@ -13,6 +14,8 @@ pub struct Portfolio {
     pub reserved_instances: Vec<ReservedInstance>,
     /// Savings Plans.
     pub savings_plans: Vec<SavingsPlan>,
+    /// Whom they serve beside their owner.
+    pub sharing: Sharing,
 }
 
 /// One purchase of Reserved Instances of one kind.

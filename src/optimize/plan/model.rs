@@ -72,7 +72,11 @@ impl Model {
 fn drafts(setup: &Setup, amounts: &Amounts, owned: (usize, usize), steps: &[f64]) -> Vec<Draft> {
     let mut drafts = Vec::new();
     for pool in &setup.pools {
-        for &reservation in &pool.reservations {
+        // Plans are made for accounts that share: the last pass is everybody's.
+        let Some(pass) = pool.passes.last() else {
+            continue;
+        };
+        for &reservation in &pass.reservations {
             let is_owned = reservation < owned.0;
             let count = amounts.counts[reservation];
             let step = if is_owned {
@@ -82,7 +86,7 @@ fn drafts(setup: &Setup, amounts: &Amounts, owned: (usize, usize), steps: &[f64]
             };
             drafts.push(reserved(
                 setup,
-                &pool.lines,
+                &pass.lines,
                 reservation,
                 pool.zonal,
                 step,
@@ -95,7 +99,9 @@ fn drafts(setup: &Setup, amounts: &Amounts, owned: (usize, usize), steps: &[f64]
         .iter()
         .zip([Stage::Ec2InstancePlan, Stage::ComputePlan])
     {
-        let (plans, entries) = &stage.shared;
+        let Some((plans, entries)) = stage.passes.last() else {
+            continue;
+        };
         for &plan in plans {
             let commitment = setup.plans[plan]
                 .fee

@@ -31,6 +31,7 @@ impl Trial {
         let mut portfolio = Portfolio {
             reserved_instances: tariff.portfolio.reserved_instances[..tariff.owned.0].to_vec(),
             savings_plans: tariff.portfolio.savings_plans[..tariff.owned.1].to_vec(),
+            sharing: tariff.portfolio.sharing.clone(),
         };
         let mut places = Vec::new();
         let window = tariff.demand.span();
