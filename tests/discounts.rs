@@ -399,8 +399,18 @@ fn the_example_of_the_documents_gives_the_figures_beside_it() {
             tenancy: bursar::catalog::Tenancy::Shared,
         };
         let public = book.on_demand(product).unwrap().value;
-        let agreed = example(combine).on_demand(product, public);
-        (public.to_string(), agreed.value.to_string(), agreed.terms)
+        let offer = bursar::prices::Offer::OnDemand;
+        let price = book.quote(product, offer).unwrap().value;
+        let agreed = example(combine).quote(product, offer, price);
+        assert_eq!(
+            agreed.value.hourly,
+            example(combine).on_demand(product, public)
+        );
+        (
+            public.to_string(),
+            agreed.value.hourly.to_string(),
+            agreed.terms,
+        )
     };
     for (name, public, specific, stacked) in [
         ("m7g.large", "0.0816", "0.071808", "0.06749952"),
