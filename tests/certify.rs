@@ -14,7 +14,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// Two days of three types: some always on, some by day.
-fn usage() -> String {
+pub(crate) fn usage() -> String {
     let mut text = "hour,region,instance_type,count\n".to_owned();
     for (day, clock) in (1..=2).flat_map(|day| (0..24).map(move |clock| (day, clock))) {
         let busy = u32::from((8..20).contains(&clock));
@@ -48,7 +48,7 @@ start = "2026-03-01T00:00Z"
 upfront = "431"
 "#;
 
-fn bursar(folder: &Path, arguments: &[&str]) -> Output {
+pub(crate) fn bursar(folder: &Path, arguments: &[&str]) -> Output {
     Command::cargo_bin("bursar")
         .unwrap()
         .current_dir(folder)

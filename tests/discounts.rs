@@ -367,3 +367,232 @@ fn a_bill_by_hand() {
     );
     assert_eq!(found.effective_savings_rate, Some(Decimal::new(170_139, 4)));
 }
+
+/// The example in docs/file-formats.md with the setting given.
+fn example(combine: &str) -> Contract {
+    let page =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/file-formats.md"))
+            .unwrap();
+    let section = page.split("## discounts.toml").nth(1).unwrap();
+    let text = section
+        .split("```")
+        .nth(1)
+        .unwrap()
+        .strip_prefix("toml\n")
+        .unwrap();
+    let text = text.replacen("\"most-specific\"", &format!("\"{combine}\""), 1);
+    let contract = read(&text).on("2026-05-12".parse().unwrap()).unwrap();
+    contract.check(&PriceBook::builtin()).unwrap();
+    contract
+}
+
+/// Every figure of the table in docs/file-formats.md.
+#[test]
+fn the_example_of_the_documents_gives_the_figures_beside_it() {
+    let book = PriceBook::builtin();
+    let virginia = "us-east-1".parse().unwrap();
+    let on_demand = |combine: &str, name: &str| {
+        let product = Product {
+            region: virginia,
+            instance_type: name.parse().unwrap(),
+            platform: bursar::catalog::Platform::LINUX,
+            tenancy: bursar::catalog::Tenancy::Shared,
+        };
+        let public = book.on_demand(product).unwrap().value;
+        let offer = bursar::prices::Offer::OnDemand;
+        let price = book.quote(product, offer).unwrap().value;
+        let agreed = example(combine).quote(product, offer, price);
+        assert_eq!(
+            agreed.value.hourly,
+            example(combine).on_demand(product, public)
+        );
+        (
+            public.to_string(),
+            agreed.value.hourly.to_string(),
+            agreed.terms,
+        )
+    };
+    for (name, public, specific, stacked) in [
+        ("m7g.large", "0.0816", "0.071808", "0.06749952"),
+        ("m7i.xlarge", "0.2016", "0.18", "0.1692"),
+        ("c7g.large", "0.0725", "0.06815", "0.06815"),
+    ] {
+        for (combine, wanted) in [("most-specific", specific), ("stack", stacked)] {
+            let (list, found, _) = on_demand(combine, name);
+            assert_eq!(
+                (list.as_str(), found.as_str()),
+                (public, wanted),
+                "{combine} {name}"
+            );
+        }
+    }
+    let item = |combine: &str, name: &str| {
+        let item = name.parse().unwrap();
+        let public = book.service(virginia, &item).unwrap().value;
+        let agreed = example(combine)
+            .service("nat-gateway", virginia, &item, &public)
+            .value;
+        agreed.tiers()[0].rate.to_string()
+    };
+    assert_eq!(item("most-specific", "nat-gateway-hour"), "0.039375");
+    assert_eq!(item("stack", "nat-gateway-hour"), "0.0370125");
+    assert_eq!(item("most-specific", "nat-gateway-gb"), "0.03");
+    assert_eq!(item("stack", "nat-gateway-gb"), "0.0282");
+    let terms = on_demand("stack", "m7g.large").2;
+    assert_eq!(
+        terms,
+        "12 % off m7g (discounts.toml:17), then 6 % off everything (discounts.toml:6)"
+    );
+}
+
+/// A private price stands for the tiers that are dearer, and no other.
+#[test]
+fn a_private_price_never_raises_a_tier() {
+    let book = PriceBook::builtin();
+    let (virginia, item) = (
+        "us-east-1".parse().unwrap(),
+        bursar::prices::ServiceItem::INTERNET_EGRESS_GB,
+    );
+    let public = book.internet_egress(virginia).unwrap().value;
+    let contract = always("[[period.rule]]\nitem = \"internet-egress-gb\"\nprice = 0.06");
+    let agreed = contract
+        .service("internet-egress", virginia, &item, &public)
+        .value;
+    let rates = |tiers: &bursar::prices::Tiers| -> Vec<String> {
+        tiers
+            .tiers()
+            .iter()
+            .map(|tier| tier.rate.to_string())
+            .collect()
+    };
+    assert_eq!(rates(&public), ["0.09", "0.085", "0.07", "0.05"]);
+    assert_eq!(rates(&agreed), ["0.06", "0.06", "0.06", "0.05"]);
+}
+
+/// Upfront fees get the discount of the day of the purchase, recurring ones that of the bill.
+#[test]
+fn an_upfront_fee_gets_the_discount_of_the_day_it_was_paid() {
+    let terms = |percent: u32| {
+        format!(
+            "everything = {percent}\nspot = false\nreserved_instances = true\nsavings_plans = true\n"
+        )
+    };
+    let text = format!(
+        "[[period]]\nfrom = 2026-01-01\nto = 2026-01-31\n{}[[period]]\nfrom = 2026-02-01\n{}",
+        terms(10),
+        terms(20)
+    );
+    let hour = |text: &str| bursar::units::Hour::parse(text).unwrap();
+    let contract = read(&text).during(properties::demand(&[]).span()).unwrap();
+    let off = |bought: &str| {
+        let shares = contract.savings_plan(hour(bought));
+        (shares.upfront.percent_off(), shares.hourly.percent_off())
+    };
+    assert_eq!(off("2025-12-31T23:00Z"), (Decimal::ZERO, Decimal::from(20)));
+    assert_eq!(
+        off("2026-01-31T23:00Z"),
+        (Decimal::from(10), Decimal::from(20))
+    );
+    assert_eq!(
+        off("2026-02-01T00:00Z"),
+        (Decimal::from(20), Decimal::from(20))
+    );
+    let fixed = read(&text).on("2026-01-15".parse().unwrap()).unwrap();
+    let shares = fixed.savings_plan(hour("2020-01-01T00:00Z"));
+    assert_eq!(shares.upfront.percent_off(), Decimal::from(10));
+    // A plan of one dollar an hour, half of it upfront: 0.45 and 0.4 make 0.85 an hour.
+    let one = Money::from_decimal(Decimal::ONE).unwrap();
+    let fee = bursar::billing::PlanFee::bought(
+        hour("2026-01-31T23:00Z"),
+        PaymentOption::PartialUpfront,
+        Some(&contract),
+    );
+    let (upfront, hourly) = fee.fees(one, Term::OneYear);
+    assert_eq!(dollars(upfront), Decimal::new(45, 2) * Decimal::from(8_760));
+    assert_eq!(dollars(hourly), Decimal::new(4, 1));
+    assert_eq!(dollars(fee.effective(one)), Decimal::new(85, 2));
+}
+
+/// A ten-thousandth of a per cent more is a little less to pay, never more.
+#[test]
+fn a_finer_percentage_lies_between_its_neighbours() {
+    let demand = plans::demand(&plans::steady(), 48);
+    let cost = |percent: &str| {
+        let terms = format!(
+            "everything = {percent}\nspot = true\nreserved_instances = true\nsavings_plans = true"
+        );
+        billed(
+            &demand,
+            &Portfolio::default(),
+            &Negotiated(Prices::new(), always(&terms)),
+        )
+        .total()
+    };
+    let steps = ["6", "6.0001", "6.01", "6.1", "99.9999"].map(cost);
+    assert!(steps.is_sorted_by(|more, less| more > less), "{steps:?}");
+    // Rates of whole thousandths less whole ten-thousandths of a per cent are exact at the tenth decimal.
+    assert_eq!(steps[1].times(1_000_000), cost("0").times(939_999));
+}
+
+/// A run under discounts is certified, and found out when its discounts are no longer those of the run.
+#[test]
+fn a_run_under_discounts_is_checked_with_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write("usage.csv", &crate::certify::usage());
+    let terms = "[[period]]\nfrom = 2026-07-01\neverything = 9.5\nspot = false\nreserved_instances = false\n\
+                 savings_plans = true\n";
+    write("discounts.toml", terms);
+    let run = |arguments: &[&str]| {
+        let output = crate::certify::bursar(folder.path(), arguments);
+        assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+        (
+            output.status.code().unwrap(),
+            String::from_utf8(output.stdout).unwrap(),
+        )
+    };
+    let discounts = ["--discounts", "discounts.toml"];
+    let made = run(&[
+        "optimize",
+        "usage.csv",
+        discounts[0],
+        discounts[1],
+        "--no-options",
+        "--format",
+        "json",
+    ]);
+    write("run.json", &made.1);
+    let (code, table) = run(&["certify", "run.json"]);
+    assert_eq!(code, 0, "{table}");
+    assert!(table.contains("the same at public prices"), "{table}");
+    let document: serde_json::Value = serde_json::from_str(&made.1).unwrap();
+    let number = |value: &serde_json::Value| value.as_str().unwrap().parse::<Decimal>().unwrap();
+    let public = number(&document["public_on_demand_cost"]);
+    // Less 9.5 %, each rate rounded at the tenth decimal: exact here.
+    assert_eq!(
+        number(&document["on_demand_cost"]),
+        public * Decimal::new(905, 3)
+    );
+    // A rate that is made up.
+    let text = made.1.replacen(
+        "\"contracted\": \"0.0000\"",
+        "\"contracted\": \"1.0000\"",
+        1,
+    );
+    let rate = document["plans"][0]["effective_savings_rate"]["contracted"]
+        .as_str()
+        .unwrap();
+    let nicer = if text == made.1 {
+        made.1.replacen(rate, "99.0000", 2)
+    } else {
+        text
+    };
+    write("run.json", &nicer);
+    assert_eq!(run(&["certify", "run.json"]).0, 3);
+    // Another day's terms, and other terms.
+    write("run.json", &made.1);
+    write("discounts.toml", &terms.replace("9.5", "9.4"));
+    let (code, table) = run(&["certify", "run.json"]);
+    assert_eq!(code, 3, "{table}");
+    assert!(table.contains("sha256 of discounts.toml"), "{table}");
+}

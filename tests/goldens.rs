@@ -27,6 +27,35 @@ fn windows_and_owned_ris() {
     check("03-windows-and-owned-ris", &["--no-options"]);
 }
 
+/// The bill and the plans of a story under negotiated discounts.
+#[test]
+fn negotiated_discounts() {
+    let story = "03-windows-and-owned-ris";
+    let text = |arguments: String| {
+        let words: Vec<String> = arguments.split_whitespace().map(str::to_owned).collect();
+        stdout_of(&words)
+    };
+    let fleet = format!(
+        "examples/{story}/usage.csv --own examples/{story}/portfolio.toml \
+         --discounts tests/goldens/{story}/discounts.toml"
+    );
+    let wrong: Vec<String> = [
+        ("discounts-bill.txt", format!("bill {fleet}")),
+        (
+            "discounts-charges.csv",
+            format!("bill {fleet} --format csv --granularity month"),
+        ),
+        (
+            "discounts-table.txt",
+            format!("optimize {fleet} --no-options"),
+        ),
+    ]
+    .into_iter()
+    .filter_map(|(name, command)| compare(story, name, &text(command)))
+    .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 /// Runs a story's command as its README writes it, and compares everything that comes out.
 fn check(story: &str, more: &[&str]) {
     let folder = tempfile::tempdir().unwrap();

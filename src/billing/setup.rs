@@ -252,7 +252,7 @@ impl Setup {
                 (Ok(public), Market::Spot) => setup.spot.push(SpotLine {
                     key: index,
                     public,
-                    contracted: contract.map_or(public, |c| c.spot(public).value),
+                    contracted: contract.map_or(public, |c| c.spot(public)),
                 }),
                 (Ok(on_demand), Market::OnDemand) => {
                     let units = units(key.instance_type, key.platform, key.tenancy);
@@ -260,8 +260,7 @@ impl Setup {
                         key: index,
                         account: key.account,
                         on_demand,
-                        contracted: contract
-                            .map_or(on_demand, |c| c.on_demand(product, on_demand).value),
+                        contracted: contract.map_or(on_demand, |c| c.on_demand(product, on_demand)),
                         units,
                     });
                 }

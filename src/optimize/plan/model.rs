@@ -181,10 +181,13 @@ fn planned(
     }
 }
 
-/// On-Demand dollars that a paid dollar of commitment displaces. The fraction is reduced before it is divided:
-/// equal ratios come out as equal floats, and lines merge by them.
+/// On-Demand dollars that a paid dollar of commitment displaces. Where a discount makes its numbers long, the
+/// fraction is reduced before it is divided: equal ratios come out as equal floats, and lines merge by them.
 fn displaced(on_demand: u64, rate: u64, paid: u64) -> f64 {
     let whole = u128::from(Share::WHOLE.parts());
+    if u128::from(paid) == whole {
+        return on_demand as f64 / rate as f64;
+    }
     let (above, below) = (
         u128::from(on_demand) * whole,
         u128::from(rate) * u128::from(paid),

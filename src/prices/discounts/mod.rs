@@ -195,25 +195,13 @@ struct Found<'a> {
 
 impl Contract {
     /// What an On-Demand instance-hour costs under it, of its public price.
-    pub fn on_demand(
-        &self,
-        product: Product,
-        public: Rate<InstanceHour>,
-    ) -> Agreed<Rate<InstanceHour>> {
-        let found = self.find(&Asked::instance(product));
-        Agreed {
-            value: found.of(public),
-            terms: self.words(&found),
-        }
+    pub fn on_demand(&self, product: Product, public: Rate<InstanceHour>) -> Rate<InstanceHour> {
+        self.find(&Asked::instance(product)).of(public)
     }
 
     /// What a Spot instance-hour costs under it.
-    pub fn spot(&self, public: Rate<InstanceHour>) -> Agreed<Rate<InstanceHour>> {
-        let part = self.period().spot;
-        Agreed {
-            value: part.share.of_rate(public),
-            terms: self.off(part, "Spot"),
-        }
+    pub fn spot(&self, public: Rate<InstanceHour>) -> Rate<InstanceHour> {
+        self.period().spot.share.of_rate(public)
     }
 
     /// What is left of the fees of Reserved Instances bought in an hour.
@@ -234,25 +222,27 @@ impl Contract {
         offer: Offer,
         public: ReservedPrice,
     ) -> Agreed<ReservedPrice> {
-        let fees = |part: Part, what: &str| Agreed {
+        let whole = |part: Part, what: &str| Agreed {
             value: ReservedPrice {
                 upfront: part.share.of_fee(public.upfront),
                 hourly: part.share.of_rate(public.hourly),
             },
             terms: self.off(part, what),
         };
-        let usage = |agreed: Agreed<Rate<InstanceHour>>| Agreed {
-            value: ReservedPrice {
-                hourly: agreed.value,
-                ..public
-            },
-            terms: agreed.terms,
-        };
         match offer {
-            Offer::OnDemand => usage(self.on_demand(product, public.hourly)),
-            Offer::Spot => usage(self.spot(public.hourly)),
-            Offer::Reserved(..) => fees(self.period().reserved, "Reserved Instances"),
-            Offer::SavingsPlan(..) => fees(self.period().plans, "Savings Plans"),
+            Offer::OnDemand => {
+                let found = self.find(&Asked::instance(product));
+                Agreed {
+                    value: ReservedPrice {
+                        hourly: found.of(public.hourly),
+                        ..public
+                    },
+                    terms: self.words(&found),
+                }
+            }
+            Offer::Spot => whole(self.period().spot, "Spot"),
+            Offer::Reserved(..) => whole(self.period().reserved, "Reserved Instances"),
+            Offer::SavingsPlan(..) => whole(self.period().plans, "Savings Plans"),
         }
     }
 

@@ -79,6 +79,10 @@ impl Discounts {
             text,
             name,
             items: charges.map(|charges| charges.items()).unwrap_or_default(),
+            families: instance_types()
+                .map(|known| known.family().as_str())
+                .collect(),
+            types: instance_types().map(InstanceType::as_str).collect(),
         };
         let file: File = toml::from_str(text).map_err(|error| source.not_toml(&error))?;
         let combine = match &file.combine {
@@ -112,6 +116,8 @@ struct Source<'a> {
     name: &'a str,
     /// What AWS charges for beside instances, with the service it belongs to.
     items: BTreeMap<&'a ServiceItem, &'a str>,
+    families: BTreeSet<&'static str>,
+    types: BTreeSet<&'static str>,
 }
 
 impl Source<'_> {
@@ -388,28 +394,24 @@ impl Source<'_> {
     }
 
     fn family(&self, text: &Text) -> Result<Family, Diagnostic> {
-        let known: BTreeSet<&str> = instance_types()
-            .map(|known| known.family().as_str())
-            .collect();
-        self.known(text, known, "instance family")?;
+        self.known(text, &self.families, "instance family")?;
         Ok(Family::new(text.get_ref()))
     }
 
     fn instance_type(&self, text: &Text) -> Result<InstanceType, Diagnostic> {
-        let known: BTreeSet<&str> = instance_types().map(InstanceType::as_str).collect();
-        self.known(text, known, "instance type")?;
+        self.known(text, &self.types, "instance type")?;
         let parsed = InstanceType::from_str(text.get_ref());
         parsed.map_err(|error| self.at(text.span(), error.to_string(), "such as m6i.large"))
     }
 
-    fn known(&self, text: &Text, known: BTreeSet<&str>, what: &str) -> Result<(), Diagnostic> {
+    fn known(&self, text: &Text, known: &BTreeSet<&str>, what: &str) -> Result<(), Diagnostic> {
         let wanted = text.get_ref().as_str();
         if known.contains(wanted) {
             return Ok(());
         }
         let message = format!("unknown {what} `{wanted}`");
         let problem = self.at(text.span(), message, "not in the catalogue");
-        Err(match nearest(wanted, known.into_iter()) {
+        Err(match nearest(wanted, known.iter().copied()) {
             Some(near) => problem.hint(format!("did you mean `{near}`?")),
             None => problem,
         })

@@ -8,7 +8,7 @@ use crate::report::{Block, Document, Figure, Picture};
 use crate::units::Money;
 
 use super::charts::Charts;
-use super::tables::{options, plans, saving};
+use super::tables::{both_bases, options, plans, saving};
 use super::{Findings, break_even_hours, fees};
 
 /// Hours of a year as AWS counts a term.
@@ -39,6 +39,10 @@ pub fn document(findings: &Findings, charts: &Charts) -> Result<Document, ChartE
     document.push(Block::PageBreak);
     document.push(Block::Heading("Every plan, billed the same way".into()));
     document.push(Block::Table(short(plans(findings))));
+    if let Some(table) = both_bases(findings) {
+        document.push(Block::Heading(table.title.clone()));
+        document.push(Block::Table(short(table)));
+    }
     document.push(picture(
         &charts.plans,
         "Cost of every plan over the window, with the certified lower bound.",
@@ -133,7 +137,7 @@ fn break_even_text(findings: &Findings) -> String {
 fn short_list(findings: &Findings) -> crate::report::Table {
     const MOST: usize = 8;
     let mut bought: Vec<&Purchase> = findings.found.cheapest.purchases.iter().collect();
-    bought.sort_by_key(|purchase| std::cmp::Reverse(purchase.hourly_commitment()));
+    bought.sort_by_key(|purchase| std::cmp::Reverse(purchase.effective_hourly()));
     let mut table = crate::report::Table::new(
         "What to buy",
         &["purchase", "for", "term", ">effective, $/h"],
@@ -144,7 +148,7 @@ fn short_list(findings: &Findings) -> crate::report::Table {
             kind_label(candidate),
             scope_of(candidate),
             format!("{}, {}", candidate.term, candidate.payment_option),
-            dollars(purchase.hourly_commitment(), 3)
+            dollars(purchase.effective_hourly(), 3)
                 .trim_start_matches('$')
                 .to_owned(),
         ]);
@@ -181,7 +185,7 @@ fn purchase_list(findings: &Findings) -> crate::report::Table {
             format!("{}, {}", kind_short(candidate), scope_of(candidate)),
             format!("{}, {}", candidate.term, candidate.payment_option),
             amount,
-            plain(commitment, 3),
+            plain(purchase.effective_hourly(), 3),
             plain(purchase.fees().0, 2),
             super::basis_of(purchase, findings.demand, findings.book),
         ]);

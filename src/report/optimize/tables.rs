@@ -18,10 +18,9 @@ const HOURS_PER_MONTH: u64 = 730;
 
 /// The tables of a terminal, in order.
 pub fn tables(findings: &Findings) -> Vec<Table> {
-    let mut tables = vec![
-        plans(findings),
-        purchases(findings, &findings.found.cheapest),
-    ];
+    let mut tables = vec![plans(findings)];
+    tables.extend(both_bases(findings));
+    tables.push(purchases(findings, &findings.found.cheapest));
     if !findings.options.is_empty() {
         tables.push(options(findings));
     }
@@ -35,7 +34,7 @@ pub fn tables(findings: &Findings) -> Vec<Table> {
 pub(super) fn plans(findings: &Findings) -> Table {
     let found = findings.found;
     let on_demand = found.on_demand.bill.total();
-    let mut heads = vec![
+    let heads = [
         "plan",
         ">cost, $",
         ">saving, %",
@@ -44,10 +43,6 @@ pub(super) fn plans(findings: &Findings) -> Table {
         ">used, %",
         ">coverage, %",
     ];
-    let negotiated = findings.book.contract();
-    if negotiated.is_some() {
-        heads.extend([">ESR list, %", ">ESR contracted, %"]);
-    }
     let span = found.cheapest.bill.span;
     let title = format!("{} to {} ({} hours)", span.start(), span.end(), span.len());
     let mut table = Table::new(title, &heads);
@@ -56,7 +51,7 @@ pub(super) fn plans(findings: &Findings) -> Table {
         let measured = metrics(&plan.bill);
         let above = gap(cost, found.lower_bound) * rust_decimal::Decimal::ONE_HUNDRED;
         let commitment: Money = plan.purchases.iter().map(Purchase::hourly_commitment).sum();
-        let mut row = vec![
+        table.row([
             plan.title.clone(),
             dollars(cost, 2).trim_start_matches('$').to_owned(),
             percent(Some(savings_percent(cost, on_demand))),
@@ -64,24 +59,12 @@ pub(super) fn plans(findings: &Findings) -> Table {
             dollars(commitment, 3).trim_start_matches('$').to_owned(),
             percent(measured.utilization),
             percent(measured.coverage),
-        ];
-        if negotiated.is_some() {
-            row.push(percent(measured.list_effective_savings_rate));
-            row.push(percent(measured.effective_savings_rate));
-        }
-        table.row(row);
+        ]);
     };
     add(&found.on_demand);
     found.owned.iter().for_each(&mut add);
     add(&found.cheapest);
     found.baselines.iter().for_each(&mut add);
-    if let Some(contract) = negotiated {
-        table.note(format!(
-            "Negotiated discounts: {}. Costs are what is paid; at public prices everything On-Demand is {}.",
-            contract.describe(),
-            dollars(found.on_demand.bill.public_total(), 2)
-        ));
-    }
     table.note(format!(
         "Certified: no purchases of the allowed kinds bring the window below {}; the cheapest mix found is at \
          most {:.4} % above that.",
@@ -89,6 +72,42 @@ pub(super) fn plans(findings: &Findings) -> Table {
         (gap(found.cheapest.bill.total(), found.lower_bound) * rust_decimal::Decimal::ONE_HUNDRED).round_dp(4)
     ));
     table
+}
+
+/// The savings rate of every plan on both bases; `None` without negotiated discounts.
+pub(super) fn both_bases(findings: &Findings) -> Option<Table> {
+    let contract = findings.book.contract()?;
+    let found = findings.found;
+    let heads = [
+        "plan",
+        ">cost, $",
+        ">at public prices, $",
+        ">savings rate, list basis, %",
+        ">contracted basis, %",
+    ];
+    let mut table = Table::new("With and without negotiated discounts", &heads);
+    let bought = [&found.cheapest].into_iter().chain(&found.baselines);
+    for plan in [&found.on_demand]
+        .into_iter()
+        .chain(&found.owned)
+        .chain(bought)
+    {
+        let measured = metrics(&plan.bill);
+        let plain = |money: Money| dollars(money, 2).trim_start_matches('$').to_owned();
+        table.row([
+            plan.title.clone(),
+            plain(plan.bill.total()),
+            plain(plan.bill.public_total()),
+            percent(measured.list_effective_savings_rate),
+            percent(measured.effective_savings_rate),
+        ]);
+    }
+    table.note(format!(
+        "Negotiated discounts: {}. Costs, bound and effective prices are what is paid; a commitment in dollars an \
+         hour and coverage are at public prices.",
+        contract.describe()
+    ));
+    Some(table)
 }
 
 /// What to buy.
