@@ -18,6 +18,7 @@ mod packed;
 mod question;
 mod rules;
 mod service;
+mod spot_history;
 mod tiers;
 mod user_book;
 mod walk;
@@ -31,6 +32,7 @@ pub use hosts::{DedicatedHost, MissingHost};
 pub use service::{
     DatabaseRate, InterAz, InterruptionBand, InvalidItem, MissingService, ServiceItem,
 };
+pub use spot_history::{MissingHistory, SpotDays};
 pub use tiers::{InvalidTiers, Metered, Tier, Tiers, gigabytes};
 pub use user_book::{ImportedFile, UserBook};
 pub use walk::{by_region, platforms};
