@@ -30,7 +30,12 @@ const BY_REGION: [&str; 6] = [
 ];
 
 /// Folders whose tables are packed as the text they are: their rows have no instance types.
-const AS_TEXT: [&str; 3] = [layout::SERVICES, layout::HOSTS, layout::DATABASE_PLANS];
+const AS_TEXT: [&str; 4] = [
+    layout::SERVICES,
+    layout::HOSTS,
+    layout::DATABASE_PLANS,
+    layout::SPOT_HISTORY,
+];
 
 /// The prices whose share of On-Demand is compared between regions: table, column, and the hours it is for.
 const RATIOS: [(&str, &str, u32); 6] = [

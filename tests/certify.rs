@@ -325,3 +325,88 @@ fn usage_without_a_price_is_listed_and_in_no_total() {
         "{table}"
     );
 }
+
+/// `prices diff builtin rates.csv --plan` of the run, with what `change` did to the folder.
+fn compared(rates: &str, change: impl FnOnce(&Path)) -> Output {
+    let folder = inputs();
+    let run = serde_json::to_string(fresh()).unwrap();
+    fs::write(folder.path().join("run.json"), run).unwrap();
+    let head = "region,instance_type,offer,term,payment_option,upfront,hourly,as_of\n";
+    fs::write(folder.path().join("rates.csv"), format!("{head}{rates}")).unwrap();
+    change(folder.path());
+    let arguments = [
+        "prices",
+        "diff",
+        "builtin",
+        "rates.csv",
+        "--plan",
+        "run.json",
+        "--format",
+        "json",
+    ];
+    bursar(folder.path(), &arguments)
+}
+
+fn usd(amount: &Value) -> rust_decimal::Decimal {
+    amount.as_str().unwrap().parse().unwrap()
+}
+
+/// c7i.xlarge: 1 instance always and 2 more for 12 hours of each of two days, so 48 + 48 = 96 hours. On-Demand a cent
+/// dearer is 0.96 dollars where nothing is bought; every plan's first figure is the run's own.
+#[test]
+fn a_movement_of_prices_is_billed_under_every_plan_of_a_run() {
+    // c7i.xlarge in us-east-1: 0.1785 (pricing-data/on-demand/us-east-1.csv).
+    let output = compared(
+        "us-east-1,c7i.xlarge,on-demand,,,,0.1885,2026-06-01\n",
+        |_| {},
+    );
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let plans = document["plan"]["plans"].as_array().unwrap();
+    let total = |plan: &Value, side: &str| usd(&plan[side]["total"]);
+    let moved = total(&plans[0], "after") - total(&plans[0], "before");
+    assert_eq!(moved, rust_decimal::dec!(0.96));
+    let of_run = fresh()["plans"].as_array().unwrap();
+    assert_eq!(plans.len(), 1 + of_run.len());
+    for (plan, run) in plans[1..].iter().zip(of_run) {
+        assert_eq!(plan["name"], run["name"]);
+        assert_eq!(plan["before"]["total"], run["cost"]);
+        let parts = ["on_demand", "spot", "reserved_instances", "savings_plans"];
+        let sum: rust_decimal::Decimal = parts.map(|part| usd(&plan["after"][part])).iter().sum();
+        let miss = (sum - total(plan, "after")).abs();
+        assert!(miss <= rust_decimal::dec!(0.000000001), "{plan}");
+    }
+    // Only On-Demand moved, and no rate of a commitment stands at or above it.
+    assert_eq!(document["plan"]["rates"], serde_json::json!([]));
+}
+
+#[test]
+fn a_rate_that_turned_dearer_than_on_demand_is_named() {
+    let dear = "us-east-1,c7i.xlarge,compute-sp,1yr,no-upfront,,0.2,2026-06-01\n";
+    let output = compared(dear, |_| {});
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let rates = document["plan"]["rates"].as_array().unwrap();
+    assert_eq!(rates.len(), 1, "{rates:?}");
+    assert_eq!(rates[0]["product"], "c7i.xlarge Linux in us-east-1");
+    assert_eq!(rates[0]["after"], "0.20");
+    assert_eq!(rates[0]["dearer_than_on_demand"], true);
+}
+
+#[test]
+fn plans_are_compared_over_the_inputs_of_the_run_only() {
+    let output = compared(
+        "us-east-1,c7i.xlarge,on-demand,,,,0.1885,2026-06-01\n",
+        |folder| {
+            let more = usage() + "2026-07-02T23:00Z,us-east-1,m7g.xlarge,1\n";
+            fs::write(folder.join("usage.csv"), more).unwrap();
+        },
+    );
+    assert!(!output.status.success());
+    let error = text(&output.stderr);
+    assert!(
+        error.contains("`usage.csv` is not what the run was made with"),
+        "{error}"
+    );
+    assert!(error.contains("run.json"), "{error}");
+}

@@ -451,7 +451,7 @@ fn a_private_price_never_raises_a_tier() {
     let book = PriceBook::builtin();
     let (virginia, item) = (
         "us-east-1".parse().unwrap(),
-        bursar::prices::ServiceItem::INTERNET_EGRESS_GB,
+        bursar::catalog::ServiceItem::INTERNET_EGRESS_GB,
     );
     let public = book.internet_egress(virginia).unwrap().value;
     let contract = always("[[period.rule]]\nitem = \"internet-egress-gb\"\nprice = 0.06");

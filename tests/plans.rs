@@ -323,6 +323,7 @@ fn what_is_owned_stays_in_every_plan() {
     let owned = Portfolio {
         reserved_instances: vec![reserved("m5.large", 1, half)],
         savings_plans: vec![savings_plan(SavingsPlanScope::Compute, 7, span)],
+        ..Portfolio::default()
     };
     let found = found(&demand, &owned, &options());
     let alone = found.owned.as_ref().unwrap();
@@ -354,7 +355,7 @@ fn the_curve_of_one_plan_beside_what_is_owned_runs_through_exact_bills() {
     let demand = demand(&steady(), 48);
     let owned = Portfolio {
         reserved_instances: vec![reserved("m5.large", 1, demand.span())],
-        savings_plans: Vec::new(),
+        ..Portfolio::default()
     };
     let found = found(&demand, &owned, &options());
     let saved = |plan: &Plan| (found.on_demand.bill.total() - plan.bill.total()).to_f64();

@@ -134,3 +134,18 @@ fn services_and_hosts_have_their_source() {
     );
     assert!(text.contains("of instances interrupted a month (spot-advisor-2025-06, 2025-06-28)"));
 }
+
+#[test]
+fn spot_prices_of_the_past_are_shown_by_month_and_by_day() {
+    // spot_history_regional_2024: c5.12xlarge in af-south-1 on 2023-02-20.
+    let days = stdout("prices spot c5.12xlarge --region af-south-1 --to 2023-02-28 --format csv");
+    assert_eq!(days, "day,usd\n2023-02-20,0.8208\n");
+    let months = stdout("prices spot c5.12xlarge --region af-south-1");
+    let february = months.lines().find(|line| line.contains("2023-02"));
+    let cells: Vec<&str> = february.unwrap().split_whitespace().collect();
+    assert_eq!(cells, ["2023-02", "1", "0.8208", "0.8208", "0.8208"]);
+    assert!(
+        months.contains("Source spot-history-2024-05, 2024-05-14."),
+        "{months}"
+    );
+}

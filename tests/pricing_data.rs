@@ -102,7 +102,7 @@ fn sources() -> BTreeMap<String, toml::Table> {
 #[test]
 fn every_source_says_where_when_and_what_was_read() {
     let sources = sources();
-    assert_eq!(sources.len(), 24);
+    assert_eq!(sources.len(), 25);
     for (id, source) in &sources {
         for key in ["title", "published", "retrieved_on", "table"] {
             assert!(!source[key].as_str().unwrap().is_empty(), "{id} {key}");

@@ -198,6 +198,7 @@ pub(crate) fn portfolio() -> impl Strategy<Value = Portfolio> {
         Portfolio {
             reserved_instances: reserved,
             savings_plans: plans,
+            ..Portfolio::default()
         }
     })
 }

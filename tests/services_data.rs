@@ -344,6 +344,40 @@ fn hosts_come_back_untouched() {
     );
 }
 
+/// Every day of every type: spot_history_regional_2024 has 1,265,092 rows.
+#[test]
+fn spot_histories_come_back_untouched() {
+    let book = PriceBook::builtin();
+    let mut count = 0;
+    for place in Region::all() {
+        let name = format!("spot-history/{place}.csv");
+        if !data().join(&name).exists() {
+            continue;
+        }
+        let text = read(&name);
+        let days: Vec<&str> = text.lines().nth(1).unwrap().split(',').skip(1).collect();
+        let (source, _, rows) = table(&name);
+        // A region's table is unpacked for each question: the first types are asked for, all are counted.
+        for (index, row) in rows.iter().enumerate() {
+            let cells = days.iter().zip(&row[1..]);
+            let written: Vec<String> = cells
+                .filter(|(_, usd)| !usd.is_empty())
+                .map(|(day, usd)| format!("{day} {usd}"))
+                .collect();
+            count += written.len();
+            if index > 5 {
+                continue;
+            }
+            let found = book.spot_history(place, row[0].parse().unwrap()).unwrap();
+            let days = found.value.iter();
+            let days: Vec<String> = days.map(|(day, usd)| format!("{day} {usd}")).collect();
+            assert_eq!(days, written, "{place} {}", row[0]);
+            assert_eq!(&*found.provenance.source, source);
+        }
+    }
+    assert_eq!(count, 1_265_092);
+}
+
 #[test]
 fn interruptions_come_back_untouched() {
     let book = PriceBook::builtin();
@@ -447,6 +481,7 @@ fn coverage_counts_every_row() {
     }
     for (kind, folder, unit) in [
         ("spot_interruption", "interruption", "types"),
+        ("spot_history", "spot-history", "types"),
         ("database_savings_plans", "database-savings-plans", "rows"),
     ] {
         for place in Region::all() {

@@ -11,7 +11,7 @@ use crate::facts::write_file;
 const RESERVED: &str = "reserved/all-upfront-1yr";
 
 /// Kind in `coverage.toml`, and the folder of its tables.
-const KINDS: [(&str, &str); 7] = [
+const KINDS: [(&str, &str); 8] = [
     ("on_demand", "on-demand"),
     (
         "reserved_standard_all_upfront_1yr",
@@ -23,6 +23,7 @@ const KINDS: [(&str, &str); 7] = [
     ),
     ("reserved_linux_no_upfront", "reserved/no-upfront"),
     ("spot_average", "spot"),
+    ("spot_history", "spot-history"),
     ("spot_interruption", "interruption"),
     ("database_savings_plans", "database-savings-plans"),
 ];

@@ -10,6 +10,7 @@ mod hosts;
 mod savings_plans;
 mod services;
 mod sources;
+mod spot_history;
 mod tables;
 
 use std::path::{Path, PathBuf};
@@ -44,6 +45,7 @@ fn refresh(folder: &Path, target: &Path) -> Result<(), Problem> {
     let mut left = services::LeftOut::default();
     services::write(folder, target, &mut left)?;
     hosts::write(folder, target, &mut left)?;
+    spot_history::write(folder, target)?;
     left.write(target)?;
     sources::write(folder, target)?;
     coverage::write(target)

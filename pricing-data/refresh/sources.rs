@@ -25,7 +25,7 @@ struct Source {
 const PLANS: &str = "sp_rates_observed.csv";
 const DAY: &str = "2026-11-21";
 
-const SOURCES: [Source; 24] = [
+const SOURCES: [Source; 25] = [
     Source {
         id: "ec2-prices-2026-05",
         title: "EC2 On-Demand, Standard Reserved All Upfront and average Spot prices (copy of instances.vantage.sh)",
@@ -184,6 +184,14 @@ const SOURCES: [Source; 24] = [
         published: "github.com/yeo/ec2.shop, commit 74c9fd8ab, data/ebs/ebs.json",
         retrieved: DAY,
         table: "ebs_2024-07.csv.gz",
+        kind: "observed",
+    },
+    Source {
+        id: "spot-history-2024-05",
+        title: "Spot prices of Linux by region and day, where they changed (daily dumps of Infracost's prices)",
+        published: "github.com/coroot/cloud-pricing, gh-pages, data/cloud-pricing.json.gz over its history",
+        retrieved: DAY,
+        table: "spot_history_regional_2024.csv.gz",
         kind: "observed",
     },
     Source {

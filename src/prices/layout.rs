@@ -22,3 +22,5 @@ pub(crate) const SERVICES: &str = "services";
 pub(crate) const HOSTS: &str = "hosts";
 /// Folder of the rates of Database Savings Plans by region, packed as text.
 pub(crate) const DATABASE_PLANS: &str = "database-savings-plans";
+/// Folder of the daily Spot prices of Linux by region, packed as text.
+pub(crate) const SPOT_HISTORY: &str = "spot-history";

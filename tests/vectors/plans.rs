@@ -91,8 +91,8 @@ pub(crate) fn sp_portfolio(example: &Value) -> Portfolio {
             alive: one_hour(),
         });
     Portfolio {
-        reserved_instances: Vec::new(),
         savings_plans: plans.collect(),
+        ..Portfolio::default()
     }
 }
 

@@ -116,7 +116,7 @@ pub(crate) fn bill_beside(ri: ReservedInstance, demand: &Demand, rate: Rate<Inst
     }
     let portfolio = Portfolio {
         reserved_instances: vec![ri],
-        savings_plans: Vec::new(),
+        ..Portfolio::default()
     };
     bill(demand, &portfolio, &rates, Settings::default()).unwrap()
 }

@@ -51,7 +51,7 @@ pub(crate) fn ri_apply_hour(example: &Value) {
         });
     let portfolio = Portfolio {
         reserved_instances: owned.collect(),
-        savings_plans: Vec::new(),
+        ..Portfolio::default()
     };
     let demand = demand(&usage);
     let charges = charges(

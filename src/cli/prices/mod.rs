@@ -12,6 +12,7 @@ mod regions;
 mod service_plans;
 mod services;
 mod show;
+mod spot;
 mod status;
 
 use std::process::ExitCode;
@@ -66,6 +67,11 @@ enum PricesCommand {
         bursar prices list --family m7i,c7g --vcpu 4..8 --memory-gib 16.. --sort od\n  \
         bursar prices list --arch arm64 --region eu-* --max-hourly 0.5 --sort od-per-vcpu --limit 20")]
     List(list::ListArgs),
+    /// What a type's Spot Instances cost day by day, 2023-02 to 2024-05
+    #[command(after_help = "Examples:\n  \
+        bursar prices spot m5.large --region eu-west-1\n  \
+        bursar prices spot c6g.xlarge --from 2024-03-01 --to 2024-03-31 --format csv")]
+    Spot(spot::SpotArgs),
     /// How old the prices are, and how many are observed, follow by rule, or are estimated
     #[command(after_help = "Examples:\n  \
         bursar prices status\n  \
@@ -145,6 +151,7 @@ pub(super) fn run(arguments: &PricesArgs) -> Result<ExitCode, Failure> {
         PricesCommand::Status(status) => {
             code = status::answer(&book, status, &arguments.output, &mut output)?;
         }
+        PricesCommand::Spot(asked) => spot::answer(&book, asked, format, &mut output)?,
         PricesCommand::Network(asked) => services::network(&book, asked, format, &mut output)?,
         PricesCommand::Services(asked) => services::services(&book, asked, format, &mut output)?,
         PricesCommand::Databases(asked) => databases::answer(&book, asked, format, &mut output)?,

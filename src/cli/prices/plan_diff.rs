@@ -154,21 +154,17 @@ fn cost(
     let mut missing = None;
     let mut found = Vec::new();
     for side in sides {
-        let mut purchases = Vec::new();
-        for bought in wanted {
-            match bought.find(side.tariff.candidates()) {
-                Some(purchase) => purchases.push(purchase),
-                None => {
-                    missing = Some(format!(
-                        "`{}` does not sell {} {} ({}, {})",
-                        side.name, bought.kind, bought.scope, bought.term, bought.payment_option
-                    ));
-                }
+        let purchases = wanted.iter().map(|bought| purchase(bought, side, sides));
+        match purchases.collect::<Result<Vec<_>, String>>() {
+            Ok(purchases) => {
+                let billed = bill((name, title), purchases, side, fleet, options)?;
+                found.push(Some(billed));
+            }
+            Err(why) => {
+                missing = Some(format!("with `{}`: {why}", side.name));
+                found.push(None);
             }
         }
-        let whole = purchases.len() == wanted.len();
-        let billed = whole.then(|| bill((name, title), purchases, side, fleet, options));
-        found.push(billed.transpose()?);
     }
     let after = found.pop().flatten();
     let before = found.pop().flatten();
@@ -179,6 +175,41 @@ fn cost(
         after,
         missing,
     })
+}
+
+/// A purchase at the prices of one side. What `optimize` would not propose there, because it is dearer than
+/// On-Demand, is bought all the same.
+fn purchase(
+    bought: &RunPurchase,
+    side: &Side<'_>,
+    sides: &[Side<'_>; 2],
+) -> Result<Purchase, String> {
+    if let Some(purchase) = bought.find(side.tariff.candidates()) {
+        return Ok(purchase);
+    }
+    let mut either = sides.iter();
+    let other = either.find_map(|side| bought.find(side.tariff.candidates()));
+    let Some(mut purchase) = other else {
+        return Err(format!(
+            "{} {} ({}, {}) is nothing that either book sells",
+            bought.kind, bought.scope, bought.term, bought.payment_option
+        ));
+    };
+    let candidate = &mut purchase.candidate;
+    if let CandidateKind::Reserved {
+        class,
+        product,
+        fee,
+    } = &mut candidate.kind
+    {
+        let offer = Offer::Reserved(*class, candidate.term, candidate.payment_option);
+        let price = side.book.quote(*product, offer);
+        let price = price.map_err(|missing| missing.to_string())?.value;
+        fee.upfront = price.upfront;
+        fee.hourly = price.hourly;
+        candidate.step = price.hourly_under(offer);
+    }
+    Ok(purchase)
 }
 
 fn bill(
@@ -321,7 +352,7 @@ impl PlanMovement {
             for (name, part) in parts {
                 let sides = [&plan.before, &plan.after].map(|side| side.as_ref().map(part));
                 let money = sides.map(|text| text.and_then(|text| text.parse().ok()));
-                if name != "total" && money.iter().all(|usd| *usd == Some(Decimal::ZERO)) {
+                if name != "total" && money.iter().flatten().all(Decimal::is_zero) {
                     continue;
                 }
                 let text = |usd: Option<Decimal>| {

@@ -159,7 +159,7 @@ impl Offers {
         for (reason, wanted) in self.missing_by_reason() {
             table.note(format!("Not there: {}{reason}.", wanted.join(", ")));
         }
-        for note in beside(book, self.product) {
+        for note in beside(book, self.product).into_iter().chain(self.dearer()) {
             table.note(note);
         }
         table.note(
@@ -222,6 +222,22 @@ impl Offers {
             ]);
         }
         cells
+    }
+
+    /// Why a saving is negative: rates of the user's stand beside built-in ones of another day.
+    fn dearer(&self) -> Option<String> {
+        let known = |row: &Row| format!("{}, {}", row.provenance.source, row.provenance.as_of);
+        let on_demand = self.rows.iter().find(|row| row.offer == Offer::OnDemand)?;
+        let dearer = self
+            .rows
+            .iter()
+            .filter(|row| row.effective > self.on_demand);
+        let names: Vec<String> = dearer
+            .map(|row| format!("{} ({})", row.offer, known(row)))
+            .collect();
+        let what = names.join("; ");
+        (!names.is_empty())
+            .then(|| format!("Dearer than On-Demand ({}): {what}.", known(on_demand)))
     }
 
     /// What has no price, by why not.

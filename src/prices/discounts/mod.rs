@@ -177,8 +177,8 @@ impl Discounts {
     }
 }
 
-const WHOLE_WINDOW: &str = "`--discounts-on DAY` takes the terms of one day for all of it; or bill the days of \
-                            each period from files of their own";
+const WHOLE_WINDOW: &str = "`--discounts-on DAY` takes the terms of one day for all of it; or bill each period by \
+                            itself (`bursar bill --from --to`)";
 
 impl Period {
     fn holds(&self, day: NaiveDate) -> bool {
