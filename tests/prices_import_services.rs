@@ -268,74 +268,67 @@ fn a_folder_of_offers_becomes_one_book() {
     );
 }
 
-/// The layout is that of `AmazonEC2-index-excerpt-2016.json`, the attributes those of AWSDataTransfer and AWSELB.
+fn json_product(sku: &str, family: &str, attributes: &str) -> String {
+    format!(r#""{sku}":{{"sku":"{sku}","productFamily":"{family}","attributes":{{{attributes}}}}}"#)
+}
+
+/// Prices are unit, range and dollars.
+fn json_term(sku: &str, prices: &[[&str; 4]]) -> String {
+    let price = |[unit, from, to, usd]: &[&str; 4]| {
+        format!(
+            r#""{from}":{{"unit":"{unit}","beginRange":"{from}","endRange":"{to}","pricePerUnit":{{"USD":"{usd}"}}}}"#
+        )
+    };
+    let prices: Vec<String> = prices.iter().map(price).collect();
+    let prices = prices.join(",");
+    format!(
+        r#""{sku}":{{"{sku}.X":{{"offerTermCode":"X","priceDimensions":{{{prices}}},"termAttributes":{{}}}}}}"#
+    )
+}
+
+/// The layout is that of `AmazonEC2-index-excerpt-2016.json`.
+fn json_offer(code: &str, products: &[String], terms: &[String]) -> String {
+    let (products, terms) = (products.join(","), terms.join(","));
+    format!(
+        r#"{{"offerCode":"{code}","version":"7","publicationDate":"2026-05-01T00:00:00Z","products":{{{products}}},"terms":{{"OnDemand":{{{terms}}}}}}}"#
+    )
+}
+
+/// Data to the internet in two tiers, data to Seoul named by locations, and data from there, which has no item.
+fn json_transfer() -> String {
+    let external = r#""fromRegionCode":"eu-west-1","toLocation":"External","usagetype":"EU-DataTransfer-Out-Bytes","operation":"""#;
+    let seoul = r#""fromLocation":"EU (Ireland)","toLocation":"Asia Pacific (Seoul)","usagetype":"EU-APN2-AWS-Out-Bytes","operation":"""#;
+    let incoming =
+        r#""fromRegionCode":"eu-west-1","usagetype":"EU-APN2-AWS-In-Bytes","operation":"""#;
+    let family = "Data Transfer";
+    json_offer(
+        "AWSDataTransfer",
+        &[
+            json_product("OUT", family, external),
+            json_product("PAIR", family, seoul),
+            json_product("IN", family, incoming),
+        ],
+        &[
+            json_term(
+                "OUT",
+                &[["GB", "10240", "Inf", "0.06"], ["GB", "0", "10240", "0.08"]],
+            ),
+            json_term("PAIR", &[["GB", "0", "Inf", "0.03"]]),
+            json_term("IN", &[["GB", "0", "Inf", "0"]]),
+        ],
+    )
+}
+
 #[test]
 fn offers_in_json_say_the_same() {
     let folder = tempfile::tempdir().unwrap();
-    let product = |sku: &str, family: &str, attributes: &str| {
-        format!(
-            r#""{sku}":{{"sku":"{sku}","productFamily":"{family}","attributes":{{{attributes}}}}}"#
-        )
-    };
-    let price = |code: &str, unit: &str, from: &str, to: &str, usd: &str| {
-        format!(
-            r#""{code}":{{"unit":"{unit}","beginRange":"{from}","endRange":"{to}","pricePerUnit":{{"USD":"{usd}"}}}}"#
-        )
-    };
-    let term = |sku: &str, prices: &str| {
-        format!(
-            r#""{sku}":{{"{sku}.X":{{"offerTermCode":"X","priceDimensions":{{{prices}}},"termAttributes":{{}}}}}}"#
-        )
-    };
-    let document = |code: &str, products: &[String], terms: &[String]| {
-        format!(
-            r#"{{"offerCode":"{code}","version":"7","publicationDate":"2026-05-01T00:00:00Z","products":{{{}}},"terms":{{"OnDemand":{{{}}}}}}}"#,
-            products.join(","),
-            terms.join(",")
-        )
-    };
-    let transfer = document(
-        "AWSDataTransfer",
-        &[
-            product(
-                "OUT",
-                "Data Transfer",
-                r#""fromRegionCode":"eu-west-1","toLocation":"External","usagetype":"EU-DataTransfer-Out-Bytes","operation":"""#,
-            ),
-            product(
-                "PAIR",
-                "Data Transfer",
-                r#""fromLocation":"EU (Ireland)","toLocation":"Asia Pacific (Seoul)","usagetype":"EU-APN2-AWS-Out-Bytes","operation":"""#,
-            ),
-            product(
-                "IN",
-                "Data Transfer",
-                r#""fromRegionCode":"eu-west-1","usagetype":"EU-APN2-AWS-In-Bytes","operation":"""#,
-            ),
-        ],
-        &[
-            term(
-                "OUT",
-                &[
-                    price("A", "GB", "10240", "Inf", "0.06"),
-                    price("B", "GB", "0", "10240", "0.08"),
-                ]
-                .join(","),
-            ),
-            term("PAIR", &price("A", "GB", "0", "Inf", "0.03")),
-            term("IN", &price("A", "GB", "0", "Inf", "0")),
-        ],
-    );
-    let balancers = document(
+    let balancer = r#""regionCode":"eu-west-1","usagetype":"EU-LCUUsage","operation":"LoadBalancing:Application""#;
+    let balancers = json_offer(
         "AWSELB",
-        &[product(
-            "ALB",
-            "Load Balancer-Application",
-            r#""regionCode":"eu-west-1","usagetype":"EU-LCUUsage","operation":"LoadBalancing:Application""#,
-        )],
-        &[term("ALB", &price("A", "LCU-Hrs", "0", "Inf", "0.007"))],
+        &[json_product("ALB", "Load Balancer-Application", balancer)],
+        &[json_term("ALB", &[["LCU-Hrs", "0", "Inf", "0.007"]])],
     );
-    fs::write(folder.path().join("transfer.json"), transfer).unwrap();
+    fs::write(folder.path().join("transfer.json"), json_transfer()).unwrap();
     fs::write(folder.path().join("elb.json"), balancers).unwrap();
     let (code, said) = bursar(
         folder.path(),
