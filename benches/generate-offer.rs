@@ -186,6 +186,93 @@ fn csv_row(out: &mut impl Write, sku: &Sku, price: [&str; 5]) -> std::io::Result
     )
 }
 
+/// Unit, price, product family, usage type and operation of what a region sells beside instances; the last has no item
+/// in a price book.
+const SERVICES: [[&str; 5]; 9] = [
+    [
+        "Hrs",
+        "0.0450000000",
+        "NAT Gateway",
+        "NatGateway-Hours",
+        "NatGateway",
+    ],
+    [
+        "GB",
+        "0.0450000000",
+        "NAT Gateway",
+        "NatGateway-Bytes",
+        "NatGateway",
+    ],
+    [
+        "GB-Mo",
+        "0.0800000000",
+        "Storage",
+        "EBS:VolumeUsage.gp3",
+        "",
+    ],
+    [
+        "GB-Mo",
+        "0.0500000000",
+        "Storage Snapshot",
+        "EBS:SnapshotUsage",
+        "",
+    ],
+    [
+        "IOPS-Mo",
+        "0.0650000000",
+        "System Operation",
+        "EBS:VolumeP-IOPS.io2",
+        "",
+    ],
+    [
+        "IOPS-Mo",
+        "0.0455000000",
+        "System Operation",
+        "EBS:VolumeP-IOPS.io2.tier2",
+        "",
+    ],
+    [
+        "IOPS-Mo",
+        "0.0318500000",
+        "System Operation",
+        "EBS:VolumeP-IOPS.io2.tier3",
+        "",
+    ],
+    [
+        "Hrs",
+        "5.0690000000",
+        "Dedicated Host",
+        "HostUsage:m5",
+        "RunInstances",
+    ],
+    [
+        "vCPU-Hours",
+        "0.0500000000",
+        "CPU Credits",
+        "CPUCredits:t3",
+        "",
+    ],
+];
+
+/// A row of something that is no instance.
+fn csv_service(
+    out: &mut impl Write,
+    number: usize,
+    (region, location): (&str, &str),
+    [unit, usd, family, usage_type, operation]: [&str; 5],
+) -> std::io::Result<()> {
+    let code = format!("SERVICE{number:09}");
+    let before = format!(
+        r#""{code}","JRTCKXETXF","{code}.JRTCKXETXF.6YS6EN2CT7","OnDemand","made up","2026-05-01","0","Inf","{unit}","{usd}","USD",,,,,"{family}","AmazonEC2","{location}","AWS Region""#
+    );
+    // Empty up to the usage type, and behind the operation up to the region code.
+    let (to_usage, to_region) = (",".repeat(25), ",".repeat(36));
+    writeln!(
+        out,
+        r#"{before}{to_usage}"{usage_type}","{operation}"{to_region}"{region}",,"Amazon Elastic Compute Cloud",,,,"#
+    )
+}
+
 fn csv(out: &mut impl Write, bytes: u64, seed: u64) -> std::io::Result<()> {
     for line in [
         r#""FormatVersion","v1.0""#,
@@ -196,6 +283,12 @@ fn csv(out: &mut impl Write, bytes: u64, seed: u64) -> std::io::Result<()> {
         HEAD,
     ] {
         writeln!(out, "{line}")?;
+    }
+    let services = REGIONS
+        .iter()
+        .flat_map(|region| SERVICES.map(|service| (*region, service)));
+    for (number, (region, service)) in services.enumerate() {
+        csv_service(out, number, region, service)?;
     }
     let mut row = Vec::new();
     let (mut written, mut number) = (0, 0);

@@ -268,6 +268,141 @@ fn a_folder_of_offers_becomes_one_book() {
     );
 }
 
+fn json_product(sku: &str, family: &str, attributes: &str) -> String {
+    format!(r#""{sku}":{{"sku":"{sku}","productFamily":"{family}","attributes":{{{attributes}}}}}"#)
+}
+
+/// Prices are unit, range and dollars.
+fn json_term(sku: &str, prices: &[[&str; 4]]) -> String {
+    let price = |[unit, from, to, usd]: &[&str; 4]| {
+        format!(
+            r#""{from}":{{"unit":"{unit}","beginRange":"{from}","endRange":"{to}","pricePerUnit":{{"USD":"{usd}"}}}}"#
+        )
+    };
+    let prices: Vec<String> = prices.iter().map(price).collect();
+    let prices = prices.join(",");
+    format!(
+        r#""{sku}":{{"{sku}.X":{{"offerTermCode":"X","priceDimensions":{{{prices}}},"termAttributes":{{}}}}}}"#
+    )
+}
+
+/// The layout is that of `AmazonEC2-index-excerpt-2016.json`.
+fn json_offer(code: &str, products: &[String], terms: &[String]) -> String {
+    let (products, terms) = (products.join(","), terms.join(","));
+    format!(
+        r#"{{"offerCode":"{code}","version":"7","publicationDate":"2026-05-01T00:00:00Z","products":{{{products}}},"terms":{{"OnDemand":{{{terms}}}}}}}"#
+    )
+}
+
+/// Data to the internet in two tiers, data to Seoul named by locations, and data from there, which has no item.
+fn json_transfer() -> String {
+    let external = r#""fromRegionCode":"eu-west-1","toLocation":"External","usagetype":"EU-DataTransfer-Out-Bytes","operation":"""#;
+    let seoul = r#""fromLocation":"EU (Ireland)","toLocation":"Asia Pacific (Seoul)","usagetype":"EU-APN2-AWS-Out-Bytes","operation":"""#;
+    let incoming =
+        r#""fromRegionCode":"eu-west-1","usagetype":"EU-APN2-AWS-In-Bytes","operation":"""#;
+    let family = "Data Transfer";
+    json_offer(
+        "AWSDataTransfer",
+        &[
+            json_product("OUT", family, external),
+            json_product("PAIR", family, seoul),
+            json_product("IN", family, incoming),
+        ],
+        &[
+            json_term(
+                "OUT",
+                &[["GB", "10240", "Inf", "0.06"], ["GB", "0", "10240", "0.08"]],
+            ),
+            json_term("PAIR", &[["GB", "0", "Inf", "0.03"]]),
+            json_term("IN", &[["GB", "0", "Inf", "0"]]),
+        ],
+    )
+}
+
+#[test]
+fn offers_in_json_say_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let balancer = r#""regionCode":"eu-west-1","usagetype":"EU-LCUUsage","operation":"LoadBalancing:Application""#;
+    let balancers = json_offer(
+        "AWSELB",
+        &[json_product("ALB", "Load Balancer-Application", balancer)],
+        &[json_term("ALB", &[["LCU-Hrs", "0", "Inf", "0.007"]])],
+    );
+    fs::write(folder.path().join("transfer.json"), json_transfer()).unwrap();
+    fs::write(folder.path().join("elb.json"), balancers).unwrap();
+    let (code, said) = bursar(
+        folder.path(),
+        "prices import transfer.json elb.json --out book",
+    );
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("has no item here (Data Transfer)"), "{said}");
+    says(
+        folder.path(),
+        "prices network --to ap-northeast-2 --region eu-west-1 --format csv --prices book",
+        &[
+            "internet-egress,internet-egress-gb,GB,0,0.08,observed,2026-05-01,AWSDataTransfer 7",
+            "internet-egress,internet-egress-gb,GB,10240,0.06,observed,2026-05-01,AWSDataTransfer 7",
+            "inter-region,inter-region-gb-to-ap-northeast-2,GB,0,0.03,observed,2026-05-01,AWSDataTransfer 7",
+        ],
+    );
+    says(
+        folder.path(),
+        "prices services --service elb --region eu-west-1 --format csv --prices book",
+        &["elb,application-load-balancer-lcu-hour,LCU-hour,0,0.007,observed,2026-05-01,AWSELB 7"],
+    );
+}
+
+/// The columns are those of `AWSComputeSavingsPlan-ap-east-2-head-2025-09.csv`; the prices are made up.
+#[test]
+fn plan_rates_of_fargate_and_lambda_are_imported() {
+    let folder = tempfile::tempdir().unwrap();
+    let columns = "SKU,RateCode,Unit,EffectiveDate,DiscountedRate,Currency,DiscountedSKU,DiscountedServiceCode,\
+                   DiscountedUsageType,DiscountedOperation,PurchaseOption,LeaseContractLength,Product Family,\
+                   DiscountedRegionCode,DiscountedInstanceType";
+    let row = |sku: &str, unit: &str, usd: &str, service: &str, usage_type: &str| {
+        format!(
+            "P,P.{sku},{unit},2026-05-01T00:00:00Z,{usd},USD,{sku},{service},{usage_type},,No Upfront,1,ComputeSavingsPlans,eu-west-1,"
+        )
+    };
+    let rows = [
+        row(
+            "A",
+            "Hrs",
+            "0.031",
+            "AmazonECS",
+            "EU-Fargate-vCPU-Hours:perCPU",
+        ),
+        row(
+            "B",
+            "Lambda-GB-Second",
+            "0.0000146",
+            "AWSLambda",
+            "EU-Lambda-GB-Second",
+        ),
+        row("C", "Hrs", "1", "AmazonSageMaker", "EU-ML"),
+    ];
+    let text = format!(
+        "{HEAD}\"OfferCode\",\"AWSComputeSavingsPlan\"\n{columns}\n{}\n",
+        rows.join("\n")
+    );
+    fs::write(folder.path().join("plans.csv"), text).unwrap();
+    let (code, said) = bursar(folder.path(), "prices import plans.csv --out book");
+    assert_eq!(code, Some(0), "{said}");
+    assert!(
+        said.contains("of another service than EC2, Fargate and Lambda"),
+        "{said}"
+    );
+    // 1 - 0.031 / 0.04048 = 23.4 %, 1 - 0.0000146 / 0.0000166667 = 12.4 %
+    says(
+        folder.path(),
+        "prices services --plans --region eu-west-1 --format csv --prices book",
+        &[
+            "fargate-linux-x86-vcpu-hour,vCPU-hour,1 year,No Upfront,0.04048,0.031,23.4,observed,2026-05-01,AWSComputeSavingsPlan 20260501000000",
+            "lambda-x86-gb-second,GB-second,1 year,No Upfront,0.0000166667,0.0000146,12.4,observed,2026-05-01,AWSComputeSavingsPlan 20260501000000",
+        ],
+    );
+}
+
 #[test]
 fn a_service_rate_can_be_typed() {
     let folder = tempfile::tempdir().unwrap();

@@ -256,8 +256,8 @@ impl Source<'_> {
             accounts.collect()
         });
         let overlap = |GroupsOverlap(account): GroupsOverlap| {
-            let all = table.groups.iter().flatten();
-            let twice = all.filter(|text| text.get_ref() == account.as_str()).last();
+            let mut all = table.groups.iter().flatten();
+            let twice = all.rfind(|text| text.get_ref() == account.as_str());
             let message = format!("account `{account}` is in two sharing groups");
             let text = twice.unwrap_or(&table.mode);
             self.at(text, message, "stands here again")

@@ -173,24 +173,36 @@ fn every_basis_stands_in_the_rules() {
                 let Ok(found) = book.savings_plan(what, kind, Term::ThreeYears, payment) else {
                     continue;
                 };
-                let (ids, estimated) = match &found.provenance.basis {
-                    Basis::Observed => continue,
-                    Basis::Rule(ids) => (ids, false),
-                    Basis::Estimated {
-                        rule,
-                        error_percent,
-                    } => {
-                        assert!(*error_percent > Decimal::ZERO, "{what}");
-                        (rule, true)
-                    }
-                };
-                let is_estimate = |id| rules[id]["basis"].as_str() == Some("estimated");
-                assert_eq!(ids.split('+').any(is_estimate), estimated, "{what}: {ids}");
-                used.extend(ids.split('+').map(str::to_owned));
+                used.extend(rules_of(rules, &found.provenance.basis, &what));
             }
+        }
+    }
+    for region in regions.iter().map(|region| region.parse().unwrap()) {
+        for item in book.items_under_savings_plans(region) {
+            let found =
+                book.service_savings_plan(region, &item, Term::OneYear, PaymentOption::AllUpfront);
+            used.extend(rules_of(rules, &found.unwrap().provenance.basis, &item));
         }
     }
     // Not for a Convertible price, or not for these platforms.
     let unused: Vec<&String> = rules.keys().filter(|id| !used.contains(*id)).collect();
     assert_eq!(unused, ["other-regions-standard"]);
+}
+
+/// The rules that a basis names: estimated if one of them is.
+fn rules_of(rules: &toml::Table, basis: &Basis, what: &dyn std::fmt::Display) -> Vec<String> {
+    let (ids, estimated) = match basis {
+        Basis::Observed => return Vec::new(),
+        Basis::Rule(ids) => (ids, false),
+        Basis::Estimated {
+            rule,
+            error_percent,
+        } => {
+            assert!(*error_percent > Decimal::ZERO, "{what}");
+            (rule, true)
+        }
+    };
+    let is_estimate = |id| rules[id]["basis"].as_str() == Some("estimated");
+    assert_eq!(ids.split('+').any(is_estimate), estimated, "{what}: {ids}");
+    ids.split('+').map(str::to_owned).collect()
 }

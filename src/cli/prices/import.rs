@@ -100,6 +100,12 @@ fn files(named: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
             !name.is_some_and(|name| name.starts_with('.'))
         });
         inside.sort();
+        if inside.is_empty() {
+            let what = format!("there is no file in `{}`", path.display());
+            return Err(Diagnostic::new(what)
+                .hint("name the folder that the price files are in")
+                .into());
+        }
         files.extend(self::files(&inside)?);
     }
     Ok(files)

@@ -138,7 +138,7 @@ impl Counts {
         }
     }
 
-    fn count(&mut self, index: usize, offer: Offer, provenance: &Provenance) {
+    fn count(&mut self, index: usize, name: &'static str, provenance: &Provenance) {
         let day = provenance.as_of;
         let (mut observed, mut rule, mut estimated) = (0, 0, 0);
         let mut largest_error = Decimal::ZERO;
@@ -150,7 +150,7 @@ impl Counts {
             }
         }
         let one = Kind {
-            name: offer.kind(),
+            name,
             observed,
             rule,
             estimated,
@@ -164,6 +164,17 @@ impl Counts {
         }
         let source = (provenance.source.clone(), day);
         *self.sources.entry(source).or_default() += 1;
+    }
+
+    /// What services cost in a region, and the plans of databases there: behind every offer of instances.
+    fn count_services(&mut self, book: &PriceBook, region: Region) {
+        let behind = Offer::every().count();
+        for rate in book.services(region).unwrap_or_default() {
+            self.count(behind, "Services", &rate.price.provenance);
+        }
+        for rate in book.database_plans(region).unwrap_or_default() {
+            self.count(behind + 1, "Database Savings Plan", &rate.provenance);
+        }
     }
 }
 
@@ -186,16 +197,20 @@ fn count(book: &PriceBook, region: Region, committed: Platform, families: &[Fami
         if !families.is_empty() && !families.contains(&product.instance_type.family()) {
             continue;
         }
-        counts.count(0, Offer::OnDemand, &on_demand.provenance);
+        counts.count(0, Offer::OnDemand.kind(), &on_demand.provenance);
         for &(index, offer) in &offers {
             let wanted = offer == Offer::Spot || product.platform == committed;
             if wanted
                 && offer != Offer::OnDemand
                 && let Ok(found) = book.quote(product, offer)
             {
-                counts.count(index, offer, &found.provenance);
+                counts.count(index, offer.kind(), &found.provenance);
             }
         }
+    }
+    // A family of instances has no services.
+    if families.is_empty() {
+        counts.count_services(book, region);
     }
     counts
 }
@@ -239,7 +254,7 @@ fn tables(book: &PriceBook, counts: &Counts, day: NaiveDate, committed: Platform
     }
     kinds.note(format!(
         "Shared hardware. On-Demand and Spot of every platform; commitments for {committed}, each term and payment \
-         option. Largest error: of an estimate, what 95 of 100 checks stayed within."
+         option; services as they hold in each region. Largest error: of an estimate, what 95 of 100 checks stayed within."
     ));
     let mut sources = Table::new("Sources", &["source", "as of", ">age, days", ">rates"]);
     for ((source, as_of), count) in &counts.sources {

@@ -13,6 +13,7 @@ use crate::prices::{InvalidTiers, Tier, Tiers};
 use crate::units::{Metered, Rate};
 
 const NOT_GUESSED: &str = "leave out one of the files, or the row that is wrong; which of two prices holds is not guessed";
+const TYPED: &str = "the first tier starts at 0, and each holds up to where the next one starts";
 const INCOMPLETE: &str = "the file is incomplete; fetch it again";
 
 /// What is priced in a region.
@@ -206,8 +207,9 @@ fn together(what: &What, bases: &[(u64, Tiers, &Amount)]) -> Result<(Tiers, u32)
 }
 
 fn wrong(error: &InvalidTiers, amount: &Amount) -> Diagnostic {
+    let is_typed = amount.label.contains(' ');
     Diagnostic::new(format!("{} ({error})", named(&amount.label)))
-        .hint(INCOMPLETE)
+        .hint(if is_typed { TYPED } else { INCOMPLETE })
         .at(Place::file(&*amount.file))
 }
 

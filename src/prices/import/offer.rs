@@ -149,31 +149,36 @@ impl Columns {
             self.tiers
                 .add(&format!("{sku}.{term}"), (from, to), steps == 0)?;
         }
-        let reserved = match cell(self.term_type)? {
-            "OnDemand" => None,
-            "Reserved" => Some(value::reserved(
-                text(record, self.class)?,
-                text(record, self.lease)?,
-                text(record, self.purchase)?,
-            )?),
-            other => {
-                let expected = "expected OnDemand or Reserved";
-                return Err(value::word("term type", other, expected));
-            }
-        };
         if service == Service::Charges || !product::is_instance(attributes.family) {
-            return match meaning::of_row(&file.offer_code, &attributes, &self.more(record)?) {
+            let found = meaning::of_row(&file.offer_code, &attributes, &self.more(record)?);
+            return match found {
                 Ok((region, meanings)) => {
+                    let reserved = self.reserved(record)?;
                     take_charges(file, (region, &meanings), &price, (sku, reserved))
                 }
                 Err(left) => file.leave(left),
             };
         }
-        let product = match product::of_offer(&attributes) {
-            Ok(product) => product,
-            Err(left) => return file.leave(left),
-        };
-        take(file, (product, reserved), &price, sku)
+        match product::of_offer(&attributes) {
+            Ok(product) => take(file, (product, self.reserved(record)?), &price, sku),
+            Err(left) => file.leave(left),
+        }
+    }
+
+    /// The terms of a reservation; none of an On-Demand price.
+    fn reserved(&self, record: &ZeroCopyByteRecord<'_>) -> Result<Option<Reserved>, Diagnostic> {
+        match text(record, Some(self.term_type))? {
+            "OnDemand" => Ok(None),
+            "Reserved" => Ok(Some(value::reserved(
+                text(record, self.class)?,
+                text(record, self.lease)?,
+                text(record, self.purchase)?,
+            )?)),
+            other => {
+                let expected = "expected OnDemand or Reserved";
+                Err(value::word("term type", other, expected))
+            }
+        }
     }
 
     fn more<'a>(
