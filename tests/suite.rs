@@ -25,6 +25,7 @@ mod report_files;
 mod service_bill;
 mod services_data;
 mod shared;
+mod sharing;
 mod slow_bill;
 mod tidy;
 mod vectors;

@@ -13,7 +13,7 @@
 mod amortized;
 mod metered;
 mod plans;
-mod read;
+pub(crate) mod read;
 mod reserved;
 mod services;
 
