@@ -338,6 +338,14 @@ fn check_commitments(demand: &Demand, portfolio: &Portfolio, records: &Records, 
         );
         assert_eq!(left, right, "{}", ri.id);
     }
+    check_plans(demand, portfolio, records, bill);
+}
+
+fn check_plans(demand: &Demand, portfolio: &Portfolio, records: &Records, bill: &Bill) {
+    let hours = |alive: bursar::units::HourSpan| {
+        let span = demand.span();
+        span.hours().filter(|&hour| alive.contains(hour)).count() as i128
+    };
     for (index, (plan, totals)) in portfolio
         .savings_plans
         .iter()

@@ -18,6 +18,7 @@ mod prices_import;
 mod prices_tools;
 mod pricing_data;
 mod properties;
+mod reconcile;
 mod report_files;
 mod services_data;
 mod shared;

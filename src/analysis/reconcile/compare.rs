@@ -94,7 +94,7 @@ fn groups(replay: &Replay) -> BTreeMap<(u32, Pool), Pair> {
         let group = groups.entry((place.period, place.pool)).or_default();
         group.bill += pair.bill;
         group.derived += pair.derived;
-        group.rounding += pair.rounding;
+        group.rounding = group.rounding.max(pair.rounding);
     }
     groups
 }
@@ -125,7 +125,7 @@ fn cause(
     if difference <= QUANTITY {
         return None;
     }
-    if difference <= measure(place.pool, pair.rounding) {
+    if difference <= measure(place.pool, pair.rounding) + QUANTITY {
         return Some(Cause::Rounding);
     }
     let start = replay.periods[place.period as usize].start();
