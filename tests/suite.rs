@@ -9,6 +9,7 @@ mod conformance_optimize;
 mod conformance_prices;
 mod errors;
 mod examples_are_current;
+mod explain;
 mod goldens;
 mod import;
 mod optimum;

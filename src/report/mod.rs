@@ -3,6 +3,7 @@
 pub mod bill;
 pub mod chart;
 mod document;
+pub mod explain;
 mod focus;
 pub mod format;
 pub mod import;

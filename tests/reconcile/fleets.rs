@@ -92,6 +92,7 @@ fn reserved(id: &str, usage: &DemandKey, count: u32, hours: i64) -> ReservedInst
 }
 
 /// Two days of two accounts, hour by hour, with Reserved Instances of both scopes and Savings Plans of both kinds.
+#[expect(clippy::too_many_lines, reason = "a table of a fleet")]
 pub(crate) fn hourly() -> Fleet {
     let hours = 48;
     let virginia = "us-east-1";

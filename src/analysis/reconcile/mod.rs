@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 
 pub use book::{Book, Cause, CauseTotal, Check, Difference, LeftOut, Tally};
 pub use compare::{Breakdown, Dimension};
+pub use rates::BillRates;
 pub use rows::UsageTotal;
 
 use crate::billing::{Granularity, Settings};
