@@ -271,6 +271,33 @@ fn a_plan_that_served_fargate_is_left_out_of_those_hours() {
     );
 }
 
+/// An organization that shares nothing: the difference is a setting, and that is said.
+#[test]
+fn sharing_the_other_way_is_tried_where_a_bill_does_not_agree() {
+    let input = bursar::demand::import::Input::bytes("bill.csv", hourly().bill().to_csv());
+    let found = bursar::analysis::reconcile(&[input], false, 2).unwrap();
+    assert!(found.book.unexplained() > 50);
+    assert_eq!(found.other_sharing, Some(0));
+    assert_eq!(hourly().bill().reconciled().other_sharing, None);
+}
+
+/// A word where a fee should stand is counted as not compared, not taken for nothing.
+#[test]
+fn a_word_in_a_fee_is_not_compared() {
+    let mut bill = hourly().bill();
+    let row = bill.find(&[("line_item_line_item_type", "RIFee")]);
+    bill.set(row, "reservation_unused_recurring_fee", "convertible");
+    let found = bill.reconciled();
+    assert_eq!(counts(&found, Check::ReservedMoney), (1, 1));
+    assert!(
+        found
+            .book
+            .left_out
+            .keys()
+            .any(|reason| reason.contains("a word in place of a number"))
+    );
+}
+
 #[test]
 fn exit_codes_and_formats() {
     let folder = tempfile::tempdir().unwrap();

@@ -64,7 +64,20 @@ fn checks(found: &Reconciliation) -> Table {
     for problem in &found.problems {
         table.note(format!("Not replayed: {}.", problem.message));
     }
+    if found.currencies.len() > 1 {
+        let all: Vec<&str> = found.currencies.iter().map(String::as_str).collect();
+        table.note(format!(
+            "Rows are in {}: sums of money mix them.",
+            all.join(", ")
+        ));
+    }
     table.note(verdict(found));
+    if let Some(other) = found.other_sharing {
+        table.note(format!(
+            "If commitments were shared the other way (--no-sharing), {} would be unexplained.",
+            count(other)
+        ));
+    }
     table
 }
 
@@ -327,6 +340,8 @@ pub fn json(found: &Reconciliation, inputs: &[InputFile]) -> Value {
         "granularity": granularity_word(found.granularity),
         "missing_hours": found.missing_hours,
         "unexplained": found.book.unexplained(),
+        "unexplained_with_other_sharing": found.other_sharing,
+        "currencies": found.currencies,
         "checks": checks.collect::<Vec<_>>(),
         "breakdown": breakdown.collect::<Vec<_>>(),
         "causes": found.book.causes.iter().map(cause_json).collect::<Vec<_>>(),

@@ -69,7 +69,9 @@ pub(super) fn compare(replay: &Replay, uneven: &Uneven, book: &mut Book) -> Brea
             }
             Some(cause) => {
                 book.differ(cause, difference(replay, *place, *pair, check));
-                unequal.insert(place.period);
+                if cause == Cause::Unexplained {
+                    unequal.insert(place.period);
+                }
             }
         }
         let period = replay.periods[place.period as usize].start();

@@ -104,7 +104,7 @@ pub(super) fn replay(
     let setup = setup.map_err(|error| vec![Diagnostic::new(error.to_string())])?;
     for (key, missing) in &setup.unpriced {
         let key = &demand.keys()[*key];
-        let reason = "usage whose On-Demand rate the bill does not state: in no replay";
+        let reason = "product and account whose On-Demand rate the bill does not state: its cover";
         book.leave_out(reason, None, || {
             format!("{}, account {}", missing.product, key.account)
         });
