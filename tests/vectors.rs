@@ -11,6 +11,7 @@
 )]
 
 mod amortized;
+mod metered;
 mod plans;
 mod read;
 mod reserved;
@@ -24,13 +25,13 @@ use crate::shared::shared;
 #[test]
 fn every_example_of_the_project_comes_out() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors");
-    assert_eq!(run_folder(&folder), 23);
+    assert_eq!(run_folder(&folder), 34);
 }
 
 #[test]
 fn every_shared_example_of_these_kinds_comes_out() {
     if let Some(folder) = shared("vectors") {
-        assert!(run_folder(&folder) >= 23);
+        assert!(run_folder(&folder) >= 38);
     }
 }
 
@@ -63,6 +64,12 @@ fn run_file(file: &Path) -> bool {
         "amortize" => amortized::amortize(&example),
         "cur_rifee" => amortized::cur_rifee(&example),
         "cur_sp_rows" => amortized::cur_sp_rows(&example),
+        "calculator" => metered::calculator(&example),
+        "tiered" => metered::tiered(&example),
+        "privatelink" => metered::privatelink(&example),
+        "ipv4" => metered::ipv4(&example),
+        "nat_gateway" => metered::nat_gateway(&example),
+        "egress" => metered::egress(&example),
         _ => return false,
     }
     true
