@@ -13,6 +13,7 @@
 mod changes;
 mod fleets;
 mod made;
+mod random;
 mod real;
 mod sheet;
 

@@ -48,7 +48,10 @@ impl Shown<'_> {
     /// Where a price is known from.
     fn source(&self, key: &DemandKey) -> String {
         let Some(book) = self.book else {
-            return "the bill's own rate".to_owned();
+            return match key.market {
+                Market::OnDemand => "the bill's own rate".to_owned(),
+                Market::Spot => "average of the bill's Spot rows".to_owned(),
+            };
         };
         let product = product_of(key);
         let found = match key.market {

@@ -77,7 +77,9 @@ impl Fleet {
         }
         for (index, ri) in self.portfolio.reserved_instances.iter().enumerate() {
             let borne = borne.get(&index).copied().unwrap_or_default();
-            sheet.push(&self.reserved_fee(ri, borne));
+            if !ri.alive.intersect(self.demand.span()).is_empty() {
+                sheet.push(&self.reserved_fee(ri, borne));
+            }
         }
         for plan in &self.portfolio.savings_plans {
             self.plan_fees(plan, &mut sheet);

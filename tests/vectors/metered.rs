@@ -74,7 +74,7 @@ pub(crate) fn calculator(example: &Value) {
                 );
             }
             "hourly_after_upfront" => {
-                assert_eq!(portfolio.savings_plans[0].fees().1, money(figure))
+                assert_eq!(portfolio.savings_plans[0].fees().1, money(figure));
             }
             // Utilization at which the plan pays: no figure of a bill.
             "breakeven_ratio" | "breakeven_hours" => {}
