@@ -65,6 +65,6 @@ fn files(case: &Path) -> Vec<PathBuf> {
     clippy::disallowed_methods,
     reason = "a test may be told to write its expectations anew"
 )]
-fn bless() -> bool {
+pub(crate) fn bless() -> bool {
     std::env::var_os("BURSAR_BLESS").is_some()
 }

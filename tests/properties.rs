@@ -14,6 +14,7 @@ use bursar::catalog::{
 };
 use bursar::commitment::{
     Portfolio, ReservedFee, ReservedInstance, ReservedScope, SavingsPlan, SavingsPlanScope,
+    Sharing, SharingGroups,
 };
 use bursar::demand::{Demand, DemandBuilder, DemandKey, Labels, Market};
 use bursar::prices::Product;
@@ -186,9 +187,33 @@ fn plan() -> impl Strategy<Value = SavingsPlan> {
         )
 }
 
+/// The organization mostly; else two groups, or one group and one account alone.
+fn sharing() -> impl Strategy<Value = Sharing> {
+    (0..6_usize, 0..3_usize).prop_map(|(mode, alone)| {
+        let (one, others): (Vec<_>, Vec<_>) = ACCOUNTS
+            .iter()
+            .enumerate()
+            .partition(|(index, _)| *index == alone);
+        let group = |accounts: Vec<(usize, &&str)>| {
+            accounts
+                .into_iter()
+                .map(|(_, name)| Account::new(name))
+                .collect::<Vec<_>>()
+        };
+        let groups = SharingGroups::new(vec![group(others), group(one)]).unwrap();
+        match mode {
+            0 => Sharing::Prioritized(groups),
+            1 => Sharing::Restricted(groups),
+            2 => Sharing::Off,
+            _ => Sharing::Organization,
+        }
+    })
+}
+
 pub(crate) fn portfolio() -> impl Strategy<Value = Portfolio> {
     let reserved = prop::collection::vec(reserved(), 0..6);
-    (reserved, prop::collection::vec(plan(), 0..5)).prop_map(|(mut reserved, mut plans)| {
+    let plans = prop::collection::vec(plan(), 0..5);
+    (reserved, plans, sharing()).prop_map(|(mut reserved, mut plans, sharing)| {
         for (index, ri) in reserved.iter_mut().enumerate() {
             ri.id = format!("ri-{index}");
         }
@@ -198,7 +223,7 @@ pub(crate) fn portfolio() -> impl Strategy<Value = Portfolio> {
         Portfolio {
             reserved_instances: reserved,
             savings_plans: plans,
-            ..Portfolio::default()
+            sharing,
         }
     })
 }

@@ -16,9 +16,9 @@ use std::collections::BTreeMap;
 use bursar::billing::{
     Bill, ChargeKind, Granularity, RateTable, Rates, Settings, bill, charges, product_of,
 };
-use bursar::catalog::{OperatingSystem, Platform, SavingsPlanKind, Tenancy};
+use bursar::catalog::{Account, OperatingSystem, Platform, SavingsPlanKind, Tenancy};
 use bursar::commitment::{
-    Portfolio, ReservedInstance, ReservedScope, SavingsPlan, SavingsPlanScope,
+    Portfolio, ReservedInstance, ReservedScope, SavingsPlan, SavingsPlanScope, Sharing,
 };
 use bursar::demand::{Demand, DemandKey, Market};
 use bursar::units::{Hour, Money, Quantity, TICKS_PER_HOUR, TICKS_PER_SECOND};
@@ -37,6 +37,36 @@ struct Line<'a> {
     on_demand: i128,
 }
 
+/// R17, R20, R27: one round after another, each wider than the one before.
+#[derive(Clone, Copy)]
+enum Round {
+    Owner,
+    Group,
+    All,
+}
+
+impl Round {
+    /// The rounds of a mode of sharing.
+    fn of(sharing: &Sharing) -> &'static [Self] {
+        match sharing {
+            Sharing::Off => &[Self::Owner],
+            Sharing::Organization => &[Self::Owner, Self::All],
+            Sharing::Restricted(_) => &[Self::Owner, Self::Group],
+            Sharing::Prioritized(_) => &[Self::Owner, Self::Group, Self::All],
+        }
+    }
+
+    /// Whether a commitment of `owner` may serve `user` in it.
+    fn serves(self, sharing: &Sharing, owner: Account, user: Account) -> bool {
+        let together = |group: &Vec<Account>| group.contains(&owner) && group.contains(&user);
+        match self {
+            Self::Owner => owner == user,
+            Self::Group => sharing.groups().iter().any(together),
+            Self::All => true,
+        }
+    }
+}
+
 /// Bills every hour by itself.
 pub(crate) fn slow_bill(
     demand: &Demand,
@@ -45,6 +75,8 @@ pub(crate) fn slow_bill(
     sharing: bool,
 ) -> Records {
     let mut records = Records::new();
+    let off = Sharing::Off;
+    let sharing = if sharing { &portfolio.sharing } else { &off };
     for (at, hour) in demand.span().hours().enumerate() {
         // R2: Spot is put aside.
         let of_market = |(_, key): &(usize, &DemandKey)| key.market == Market::OnDemand;
@@ -81,7 +113,7 @@ fn reserve(
     hour: Hour,
     lines: &mut [Line<'_>],
     portfolio: &Portfolio,
-    sharing: bool,
+    sharing: &Sharing,
     records: &mut Records,
 ) {
     let mut alive: Vec<(usize, &ReservedInstance)> = portfolio
@@ -94,17 +126,14 @@ fn reserve(
     for zonal in [true, false] {
         let of_scope = |ri: &ReservedInstance| (ri.scope != ReservedScope::Regional) == zonal;
         let mut units_left: BTreeMap<usize, i128> = BTreeMap::new();
-        for own in [true, false] {
-            if !own && !sharing {
-                continue;
-            }
+        for round in Round::of(sharing) {
             for &(index, ri) in alive.iter().filter(|(_, ri)| of_scope(ri)) {
                 let whole = i128::from(ri.count) * units(ri) * i128::from(TICKS_PER_HOUR);
                 let left = units_left.entry(index).or_insert(whole);
                 let mut served: Vec<&mut Line<'_>> = lines
                     .iter_mut()
                     .filter(|line| {
-                        matches(ri, line.key) && (!own || line.key.account == ri.account)
+                        matches(ri, line.key) && round.serves(sharing, ri.account, line.key.account)
                     })
                     .collect();
                 // R14: the smallest size first. The sort keeps the order of keys of one size.
@@ -187,7 +216,7 @@ fn spend(
     lines: &mut [Line<'_>],
     portfolio: &Portfolio,
     rates: &RateTable,
-    (kind, sharing): (SavingsPlanKind, bool),
+    (kind, sharing): (SavingsPlanKind, &Sharing),
     records: &mut Records,
 ) {
     let alive =
@@ -202,18 +231,15 @@ fn spend(
         .iter()
         .map(|(index, plan)| (*index, plan.commitment.atoms()))
         .collect();
-    for own in [true, false] {
-        if !own && !sharing {
-            continue;
-        }
+    for round in Round::of(sharing) {
         // Every line under every plan that covers it, with the rate it then costs.
         let mut offers: Vec<(i128, usize, usize, &SavingsPlan)> = Vec::new();
         for (at, line) in lines.iter().enumerate() {
             for &(index, plan) in &plans {
                 let product = product_of(line.key);
                 let rate = rates.savings_plan(product, kind, plan.term, plan.payment_option);
-                let in_scope =
-                    covers(plan.scope, line.key) && (!own || plan.account == line.key.account);
+                let in_scope = covers(plan.scope, line.key)
+                    && round.serves(sharing, plan.account, line.key.account);
                 if let Ok(rate) = rate
                     && in_scope
                     && i128::from(rate.steps()) <= line.on_demand
@@ -292,6 +318,22 @@ pub(crate) fn records_of_engine(
     records
 }
 
+/// R14, R15: what a Reserved Instance covered, in units and ticks.
+fn used_units(demand: &Demand, ri: &ReservedInstance, index: usize, records: &Records) -> i128 {
+    let mine = records
+        .iter()
+        .filter(|((_, _, kind), _)| *kind == ChargeKind::Reserved(index));
+    mine.map(|((_, key, _), (ticks, _))| {
+        let each = if flexible(ri) {
+            factor(&demand.keys()[*key])
+        } else {
+            1
+        };
+        ticks * each
+    })
+    .sum()
+}
+
 /// R3, R19: commitments count whole, used or not; an upfront fee is spread over its term.
 fn check_commitments(demand: &Demand, portfolio: &Portfolio, records: &Records, bill: &Bill) {
     let hours = |alive: bursar::units::HourSpan| {
@@ -317,18 +359,7 @@ fn check_commitments(demand: &Demand, portfolio: &Portfolio, records: &Records, 
             "{}",
             ri.id
         );
-        let used: i128 = records
-            .iter()
-            .filter(|((_, _, kind), _)| *kind == ChargeKind::Reserved(index))
-            .map(|((_, key, _), (ticks, _))| {
-                let each = if flexible(ri) {
-                    factor(&demand.keys()[*key])
-                } else {
-                    1
-                };
-                ticks * each
-            })
-            .sum();
+        let used = used_units(demand, ri, index, records);
         // The measure of the units is the engine's own; the used share of what is committed is not.
         let committed =
             i128::from(ri.count) * units(ri) * i128::from(TICKS_PER_HOUR) * hours(ri.alive);
@@ -338,6 +369,14 @@ fn check_commitments(demand: &Demand, portfolio: &Portfolio, records: &Records, 
         );
         assert_eq!(left, right, "{}", ri.id);
     }
+    check_plans(demand, portfolio, records, bill);
+}
+
+fn check_plans(demand: &Demand, portfolio: &Portfolio, records: &Records, bill: &Bill) {
+    let hours = |alive: bursar::units::HourSpan| {
+        let span = demand.span();
+        span.hours().filter(|&hour| alive.contains(hour)).count() as i128
+    };
     for (index, (plan, totals)) in portfolio
         .savings_plans
         .iter()

@@ -1,16 +1,18 @@
 //! Row 4. Measures bills: coverage, utilization, savings; completes what a portfolio file leaves out; reconciles.
 
+mod explain;
 mod fees;
 mod found;
 mod metrics;
 mod reconcile;
 mod totals;
 
+pub use explain::{ExplainedUsage, Explanation, Rank, Rest, Rule, Step, explain};
 pub use fees::with_fees;
 pub use found::{portfolio_of, rates_of};
 pub use metrics::{Metrics, Percent, metrics, ratio};
 pub use reconcile::{
-    Book, Breakdown, Cause, CauseTotal, Check, Difference, Dimension, LeftOut, Reconciliation,
-    Tally, UsageTotal, reconcile,
+    BillRates, Book, Breakdown, Cause, CauseTotal, Check, Difference, Dimension, LeftOut,
+    Reconciliation, Tally, UsageTotal, reconcile,
 };
 pub use totals::{Group, Grouping, UnknownGrouping, totals};

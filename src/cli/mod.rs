@@ -3,6 +3,7 @@
 mod bill;
 mod certify;
 mod discounts;
+mod explain;
 mod failure;
 mod fleet;
 mod import;
@@ -40,6 +41,7 @@ enum Command {
     Optimize(optimize::OptimizeArgs),
     Bill(bill::BillArgs),
     Certify(certify::CertifyArgs),
+    Explain(explain::ExplainArgs),
     Import(import::ImportArgs),
     Prices(prices::PricesArgs),
     Reconcile(reconcile::ReconcileArgs),
@@ -71,6 +73,7 @@ fn dispatch(command: Command) -> Result<ExitCode, Failure> {
         Command::Optimize(arguments) => optimize::run(&arguments),
         Command::Bill(arguments) => bill::run(&arguments),
         Command::Certify(arguments) => certify::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),
         Command::Prices(arguments) => prices::run(&arguments),
         Command::Reconcile(arguments) => reconcile::run(&arguments),

@@ -18,8 +18,8 @@ Reads Cost and Usage Reports (legacy and 2.0) and FOCUS. Rates are the bill's ow
 Exit code 3 when a difference is unexplained, 0 otherwise.
 
 Examples:
-  bursar reconcile examples/05-bill-with-commitments/bill.csv
-  bursar reconcile examples/05-bill-with-commitments/bill.csv --format json --out reconciled.json")]
+  bursar reconcile examples/04-bill-with-commitments/bill.csv
+  bursar reconcile examples/04-bill-with-commitments/bill.csv --format json --out reconciled.json")]
 pub(super) struct ReconcileArgs {
     /// Bills: files, folders, patterns or CUR manifests
     #[arg(required = true, value_name = "BILL")]

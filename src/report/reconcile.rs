@@ -49,12 +49,31 @@ fn checks(found: &Reconciliation) -> Table {
         cells.push(check.tolerance().to_owned());
         table.row(cells);
     }
+    notes(found, &mut table);
+    table
+}
+
+fn notes(found: &Reconciliation, table: &mut Table) {
     let period = match found.granularity {
         Granularity::Hour => "hourly",
         Granularity::Day => "daily: hours of a day cannot be told apart",
         Granularity::Month => "monthly: hours of a month cannot be told apart",
     };
     table.note(format!("The bill is {period}."));
+    let periods = found
+        .breakdown
+        .iter()
+        .filter(|((known, _), _)| *known == Dimension::Period);
+    let (all, equal) = periods.fold((0, 0), |(all, equal), (_, tally)| {
+        (all + 1, equal + u64::from(tally.equal == tally.compared))
+    });
+    if all > 0 {
+        table.note(format!(
+            "Of {} periods with cover, {} are equal in every place.",
+            count(all),
+            count(equal)
+        ));
+    }
     if found.missing_hours > 0 {
         table.note(format!(
             "{} hours inside the window have no row of usage.",
@@ -64,8 +83,20 @@ fn checks(found: &Reconciliation) -> Table {
     for problem in &found.problems {
         table.note(format!("Not replayed: {}.", problem.message));
     }
+    if found.currencies.len() > 1 {
+        let all: Vec<&str> = found.currencies.iter().map(String::as_str).collect();
+        table.note(format!(
+            "Rows are in {}: sums of money mix them.",
+            all.join(", ")
+        ));
+    }
     table.note(verdict(found));
-    table
+    if let Some(other) = found.other_sharing {
+        table.note(format!(
+            "If commitments were shared the other way (--no-sharing), {} would be unexplained.",
+            count(other)
+        ));
+    }
 }
 
 /// The result in a sentence.
@@ -123,12 +154,8 @@ fn by(found: &Reconciliation, dimension: Dimension) -> Option<Table> {
         table.row(cells);
     }
     let differing = of.len() - equal;
-    if periods {
-        table.note(format!(
-            "{} periods compared, in {} every place is equal.",
-            count(of.len() as u64),
-            count(equal as u64)
-        ));
+    if table.rows.is_empty() {
+        return None;
     }
     let long = if periods { differing } else { of.len() };
     if long > SHOWN {
@@ -327,6 +354,8 @@ pub fn json(found: &Reconciliation, inputs: &[InputFile]) -> Value {
         "granularity": granularity_word(found.granularity),
         "missing_hours": found.missing_hours,
         "unexplained": found.book.unexplained(),
+        "unexplained_with_other_sharing": found.other_sharing,
+        "currencies": found.currencies,
         "checks": checks.collect::<Vec<_>>(),
         "breakdown": breakdown.collect::<Vec<_>>(),
         "causes": found.book.causes.iter().map(cause_json).collect::<Vec<_>>(),

@@ -69,7 +69,9 @@ pub(super) fn compare(replay: &Replay, uneven: &Uneven, book: &mut Book) -> Brea
             }
             Some(cause) => {
                 book.differ(cause, difference(replay, *place, *pair, check));
-                unequal.insert(place.period);
+                if cause == Cause::Unexplained {
+                    unequal.insert(place.period);
+                }
             }
         }
         let period = replay.periods[place.period as usize].start();
@@ -94,7 +96,7 @@ fn groups(replay: &Replay) -> BTreeMap<(u32, Pool), Pair> {
         let group = groups.entry((place.period, place.pool)).or_default();
         group.bill += pair.bill;
         group.derived += pair.derived;
-        group.rounding += pair.rounding;
+        group.rounding = group.rounding.max(pair.rounding);
     }
     groups
 }
@@ -125,7 +127,7 @@ fn cause(
     if difference <= QUANTITY {
         return None;
     }
-    if difference <= measure(place.pool, pair.rounding) {
+    if difference <= measure(place.pool, pair.rounding) + QUANTITY {
         return Some(Cause::Rounding);
     }
     let start = replay.periods[place.period as usize].start();

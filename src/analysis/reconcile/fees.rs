@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 
 use super::book::{Book, Cause, Check, Difference, HOUR, MONTH, sum};
 use super::rows::place;
-use crate::demand::import::{BillRow, Cell};
+use crate::demand::import::{BillRow, Cell, Number};
 use crate::diagnostics::Diagnostic;
 use crate::units::{Hour, HourSpan};
 
@@ -99,7 +99,15 @@ impl Fees {
         let amount = |cell| row.amount(cell).unwrap_or_default();
         let (recurring, upfront) = (amount(Cell::Cost), amount(Cell::AmortizedUpfront));
         let stated = [Cell::UnusedRecurring, Cell::UnusedUpfront].map(|cell| row.amount(cell));
+        let cells = [
+            Cell::Cost,
+            Cell::AmortizedUpfront,
+            Cell::UnusedRecurring,
+            Cell::UnusedUpfront,
+        ];
+        let words = cells.iter().any(|&cell| row.number(cell) == Number::Not);
         let unused = match stated {
+            _ if words => None,
             [None, None] => None,
             [a, b] => Some(sum(a.unwrap_or_default(), b.unwrap_or_default())),
         };
@@ -340,7 +348,7 @@ fn compare_reserved(
     book: &mut Book,
 ) {
     let Some(unused) = fee.unused else {
-        let reason = "Reserved Instance and month: the bill has no unused fees";
+        let reason = "Reserved Instance and month: its fee row states no unused fees, or a word in place of a number";
         book.leave_out(reason, Some(fee.paid), || fee.place.clone());
         return;
     };

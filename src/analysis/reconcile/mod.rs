@@ -11,10 +11,11 @@ mod rates;
 mod replay;
 mod rows;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use book::{Book, Cause, CauseTotal, Check, Difference, LeftOut, Tally};
 pub use compare::{Breakdown, Dimension};
+pub use rates::BillRates;
 pub use rows::UsageTotal;
 
 use crate::billing::{Granularity, Settings};
@@ -43,6 +44,10 @@ pub struct Reconciliation {
     pub usage: BTreeMap<(String, String), UsageTotal>,
     /// Commitments of the bill that say too little to be replayed.
     pub problems: Vec<Diagnostic>,
+    /// Currencies of its rows.
+    pub currencies: BTreeSet<String>,
+    /// Differences that would be unexplained if commitments were shared (or not) the other way, where that is fewer.
+    pub other_sharing: Option<u64>,
 }
 
 /// Reconciles the bill in `inputs`; `sharing`: whether commitments serve accounts other than their owner.
@@ -77,6 +82,8 @@ pub fn reconcile(
         breakdown: Breakdown::new(),
         usage: std::mem::take(&mut rows.usage),
         problems: Vec::new(),
+        currencies: std::mem::take(&mut rows.currencies),
+        other_sharing: None,
     };
     if rows.covered > 0 {
         found.replay(inputs, &rows, sharing, threads)?;
@@ -115,14 +122,24 @@ impl Reconciliation {
             ..Options::default()
         };
         let import = import::import(inputs, &options, &|_| {})?;
-        let settings = Settings {
-            sharing,
-            allow_unpriced: true,
-            ..Settings::default()
+        let rows_alone = self.book.clone();
+        let compared = |sharing: bool| {
+            let mut book = rows_alone.clone();
+            let settings = Settings {
+                sharing,
+                allow_unpriced: true,
+                ..Settings::default()
+            };
+            let replay = replay::replay(&import, rows, settings, self.granularity, &mut book)?;
+            let breakdown = compare::compare(&replay, &rows.uneven(), &mut book);
+            Ok::<_, Vec<Diagnostic>>((book, breakdown, replay.problems))
         };
-        let replay = replay::replay(&import, rows, settings, self.granularity, &mut self.book)?;
-        self.breakdown = compare::compare(&replay, &rows.uneven(), &mut self.book);
-        self.problems = replay.problems;
+        let (book, breakdown, problems) = compared(sharing)?;
+        if book.unexplained() > rows_alone.unexplained() {
+            let other = compared(!sharing)?.0.unexplained();
+            self.other_sharing = (other < book.unexplained()).then_some(other);
+        }
+        (self.book, self.breakdown, self.problems) = (book, breakdown, problems);
         Ok(())
     }
 }

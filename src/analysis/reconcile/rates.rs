@@ -13,13 +13,15 @@ use crate::units::{InstanceHour, Rate};
 type Terms = (Product, SavingsPlanKind, Term, PaymentOption);
 
 /// Rates as the bill states them.
-pub(super) struct BillRates {
+#[derive(Debug, Clone)]
+pub struct BillRates {
     table: RateTable,
     plans: BTreeMap<Terms, Rate<InstanceHour>>,
 }
 
 impl BillRates {
-    pub(super) fn new(found: &FoundCommitments) -> Self {
+    /// The rates of everything a bill shows.
+    pub fn new(found: &FoundCommitments) -> Self {
         let (portfolio, _) = portfolio_of(found);
         let owned = portfolio.savings_plans.iter();
         let terms: BTreeMap<&str, _> = owned

@@ -7,14 +7,14 @@ use super::book::Book;
 use super::rates::BillRates;
 use super::rows::Rows;
 use crate::analysis::portfolio_of;
-use crate::billing::{Granularity, Ledger, Settings, Setup, product_of, run};
+use crate::billing::{Granularity, Ledger, Rates, Settings, Setup, product_of, run};
 use crate::catalog::{Account, Family, InstanceType, Region, SavingsPlanKind, is_size_flexible};
 use crate::commitment::Portfolio;
 use crate::demand::import::{BilledUsage, Cover, FoundCommitments, Import};
 use crate::demand::{Demand, DemandBuilder, DemandKey};
 use crate::diagnostics::Diagnostic;
 use crate::prices::Product;
-use crate::units::{Hour, HourSpan, TICKS_PER_HOUR};
+use crate::units::{Hour, HourSpan, Rate, TICKS_PER_HOUR};
 use rust_decimal::Decimal;
 
 /// Usage in which commitments stand in for each other.
@@ -71,9 +71,6 @@ pub(super) struct Replay {
     pub(super) unknown: BTreeMap<String, (i128, bool)>,
 }
 
-/// Half a second of an instance-hour, in 1e-9.
-const HALF_SECOND: i128 = 138_889;
-
 /// Replays what an import found.
 ///
 /// # Errors
@@ -107,8 +104,10 @@ pub(super) fn replay(
     let setup = setup.map_err(|error| vec![Diagnostic::new(error.to_string())])?;
     for (key, missing) in &setup.unpriced {
         let key = &demand.keys()[*key];
-        let reason = "usage whose On-Demand rate the bill does not state: in no replay";
-        book.leave_out(reason, None, || format!("{} {missing}", key.account));
+        let reason = "product and account whose On-Demand rate the bill does not state: its cover";
+        book.leave_out(reason, None, || {
+            format!("{}, account {}", missing.product, key.account)
+        });
     }
     let unpriced: BTreeSet<usize> = setup.unpriced.iter().map(|&(key, _)| key).collect();
     replay.pools = demand
@@ -124,11 +123,13 @@ pub(super) fn replay(
         unpriced: &unpriced,
         portfolio: &portfolio,
     };
-    for usage in usage {
+    for usage in &usage {
         replay.add_billed(usage, &seen);
     }
     replay.find_mixed(rows, &portfolio, span, &of_hour);
     replay.add_derived(&setup, &seen);
+    replay.add_rounding(&usage, &seen, &rates);
+    without_rate(&setup, book);
     Ok(replay)
 }
 
@@ -146,8 +147,27 @@ impl Seen<'_> {
         self.of_hour.get(self.span.index(hour)?).copied()
     }
 
+    /// The lowest rate of a product under the plans of a kind.
+    fn plan_rate(&self, kind: SavingsPlanKind, product: Product, rates: &BillRates) -> Decimal {
+        let plans = self.portfolio.savings_plans.iter();
+        let of_kind = plans.filter(|plan| plan.scope.kind() == kind);
+        let found = of_kind.filter_map(|plan| {
+            let rate = rates.savings_plan(product, kind, plan.term, plan.payment_option);
+            rate.ok().map(Rate::to_decimal)
+        });
+        found.min().unwrap_or_default()
+    }
+
     fn kind(&self, plan: usize) -> SavingsPlanKind {
         self.portfolio.savings_plans[plan].scope.kind()
+    }
+}
+
+/// Usage that no row shows under a plan has no plan rate in the bill.
+fn without_rate(setup: &Setup, book: &mut Book) {
+    for missing in &setup.without_plan_rate {
+        let reason = "product that no row shows under a Savings Plan: its plan rate is not in the bill, so it was taken as not covered";
+        book.leave_out(reason, None, || missing.product.to_string());
     }
 }
 
@@ -328,23 +348,50 @@ impl Replay {
                 self.commitments.entry((id, period)).or_default().derived += dollars;
             }
         }
-        self.add_rounding(seen);
     }
 
-    /// Each key's hour is rounded to whole seconds once.
-    fn add_rounding(&mut self, seen: &Seen<'_>) {
-        let mut by_place: BTreeMap<(Pool, Account), i128> = BTreeMap::new();
-        for key in seen.demand.keys() {
-            *by_place.entry((pool(key), key.account)).or_default() += HALF_SECOND * units(key);
-            for &kind in SavingsPlanKind::ALL {
-                let place = (Pool::Plan(kind, product_of(key)), key.account);
-                *by_place.entry(place).or_default() += HALF_SECOND;
+    /// What rounding each key's hour to whole seconds took away or gave, for every place that it may have reached:
+    /// the accounts of a pool share its commitments, and all usage shares the plans.
+    fn add_rounding(&mut self, usage: &[&BilledUsage], seen: &Seen<'_>, rates: &BillRates) {
+        let hours = seen.span.len();
+        let mut exact = vec![0_i64; seen.demand.keys().len() * hours];
+        for stream in usage {
+            let key = seen.demand.keys().binary_search(&stream.key);
+            for hour in &stream.hours {
+                if let (Ok(key), Some(at)) = (key, seen.span.index(hour.hour)) {
+                    exact[key * hours + at] += hour.nano_hours;
+                }
+            }
+        }
+        let mut units_lost: BTreeMap<(u32, Pool), i128> = BTreeMap::new();
+        let mut value_lost: BTreeMap<u32, i128> = BTreeMap::new();
+        for (index, key) in seen.demand.keys().iter().enumerate() {
+            let rate = rates
+                .on_demand(product_of(key))
+                .map_or(Decimal::ZERO, Rate::to_decimal);
+            let units = units(key);
+            for (at, &seconds) in seen.demand.seconds(index).iter().enumerate() {
+                let stated = i128::from(exact[index * hours + at]);
+                let rounded = (i128::from(seconds) * 1_000_000_000).div_euclid(3_600);
+                let lost = (stated - rounded).abs();
+                if lost > 1 {
+                    let period = seen.of_hour[at];
+                    *units_lost.entry((period, pool(key))).or_default() += lost * units;
+                    *value_lost.entry(period).or_default() += value(rate, lost);
+                }
             }
         }
         for (place, pair) in &mut self.places {
-            let hours = self.periods[place.period as usize].len();
-            let each = by_place.get(&(place.pool, place.account));
-            pair.rounding = each.copied().unwrap_or_default() * hours as i128;
+            pair.rounding = match place.pool {
+                Pool::Plan(kind, product) => {
+                    let value = value_lost.get(&place.period).copied().unwrap_or_default();
+                    bought(value, seen.plan_rate(kind, product, rates))
+                }
+                pool => units_lost
+                    .get(&(place.period, pool))
+                    .copied()
+                    .unwrap_or_default(),
+            };
         }
     }
 
@@ -394,6 +441,14 @@ fn value(rate: Decimal, nano: i128) -> i128 {
     let dollars = rate.checked_mul(hours).unwrap_or_default();
     let pico = dollars.checked_mul(Decimal::from(1_000_000_000_000_i64));
     pico.and_then(|pico| i128::try_from(pico.round()).ok())
+        .unwrap_or_default()
+}
+
+/// How many 1e-9 hours so many 1e-12 dollars buy at a rate.
+fn bought(pico: i128, rate: Decimal) -> i128 {
+    let dollars = Decimal::try_from_i128_with_scale(pico, 3).unwrap_or_default();
+    let nano = dollars.checked_div(rate).map(|nano| nano.ceil());
+    nano.and_then(|nano| i128::try_from(nano).ok())
         .unwrap_or_default()
 }
 

@@ -34,6 +34,7 @@ pub(super) struct Rows {
     pub(super) usage: BTreeMap<(String, String), UsageTotal>,
     pub(super) fees: Fees,
     pub(super) count: u64,
+    pub(super) currencies: BTreeSet<String>,
     /// What the names of all files start with: places leave it out.
     pub(super) folder: String,
     /// Hours that rows of usage are about.
@@ -59,6 +60,10 @@ impl Rows {
     /// A time that is none, in a row whose time matters.
     pub(super) fn row(&mut self, row: &BillRow<'_>) -> Result<(), Diagnostic> {
         self.count += 1;
+        let currency = row.text(Cell::Currency);
+        if !currency.is_empty() && !self.currencies.contains(currency) {
+            self.currencies.insert(currency.to_owned());
+        }
         match row.form {
             BillForm::Report => self.report_row(row),
             BillForm::Focus => self.focus_row(row),

@@ -39,6 +39,8 @@ cells! {
     Operation: ["line_item_operation"], ["x_operation"];
     /// The account that used it.
     Account: ["line_item_usage_account_id"], ["sub_account_id", "billing_account_id"];
+    /// What its amounts of money are in.
+    Currency: ["line_item_currency_code"], ["billing_currency"];
     /// What was used.
     Resource: ["line_item_resource_id"], ["resource_id"];
     /// First instant.

@@ -4,6 +4,7 @@ use std::io::Read;
 
 use super::lines::Lines;
 use super::{BillRow, Cell, Visit, columns};
+use crate::demand::import::open::cannot_read;
 use crate::diagnostics::{Diagnostic, Place};
 
 /// Shows every row of a CSV stream; empty lines are no rows.
@@ -29,6 +30,7 @@ pub(super) fn each_row(
     }
     let names: Vec<String> = record.iter().map(str::to_owned).collect();
     let columns = columns(file, &names)?;
+    let mut rows = false;
     while reader
         .read_record(&mut record)
         .map_err(|e| unreadable(file, &e))?
@@ -46,6 +48,11 @@ pub(super) fn each_row(
         };
         let texts: Vec<&str> = Cell::ALL.iter().map(text).collect();
         visit(&BillRow::new(file, line, &columns, &texts))?;
+        rows = true;
+    }
+    if !rows {
+        let empty = Diagnostic::new("the file has a header and no rows");
+        return Err(empty.at(Place::file(file)));
     }
     Ok(())
 }
@@ -68,7 +75,8 @@ fn unreadable(file: &str, error: &csv::Error) -> Diagnostic {
     match error.kind() {
         csv::ErrorKind::Utf8 { .. } => Diagnostic::new("the row is not UTF-8 text")
             .at(place)
-            .hint("`iconv -f WINDOWS-1252 -t UTF-8 OLD > NEW` converts Latin-1"),
+            .hint("the file looks like UTF-16, Latin-1 or no text at all; `iconv -f WINDOWS-1252 -t UTF-8 OLD > NEW` converts Latin-1"),
+        csv::ErrorKind::Io(error) => cannot_read(file, error),
         _ => Diagnostic::new(format!("cannot be read: {error}")).at(place),
     }
 }

@@ -1,0 +1,131 @@
+//! `bursar explain`: the derivation of one hour.
+
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::fleet::FleetArgs;
+use super::{Failure, Format, Output, OutputArgs};
+use crate::analysis::{BillRates, explain};
+use crate::catalog::Platform;
+use crate::demand::DemandKey;
+use crate::diagnostics::Diagnostic;
+use crate::report::explain::{self as report, Shown};
+use crate::units::Hour;
+
+/// Derive one hour: what was used, which commitment took what at which rate, and what was left
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The hour is billed whole; --account, --region, --type and --platform choose what is shown.
+
+Examples:
+  bursar explain examples/04-bill-with-commitments/bill.csv --hour 2025-06-01T07 --bill-rates
+  bursar explain examples/03-windows-and-owned-ris/usage.csv --own examples/03-windows-and-owned-ris/portfolio.toml --hour 2026-07-01T09")]
+pub(super) struct ExplainArgs {
+    #[command(flatten)]
+    fleet: FleetArgs,
+
+    /// The hour, UTC: 2018-10-16T03
+    #[arg(long, value_name = "HOUR", value_parser = hour)]
+    hour: Hour,
+
+    /// Show usage of this account only
+    #[arg(long, value_name = "ID")]
+    account: Option<String>,
+
+    /// Show usage in this region only
+    #[arg(long, value_name = "REGION")]
+    region: Option<String>,
+
+    /// Show usage of this instance type or family only
+    #[arg(long = "type", value_name = "TYPE")]
+    instance_type: Option<String>,
+
+    /// Show usage of this platform only
+    #[arg(long, value_name = "PLATFORM")]
+    platform: Option<Platform>,
+
+    /// Rates that the bill states, instead of the price book's
+    #[arg(long)]
+    bill_rates: bool,
+
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+/// `2018-10-16T03`, with or without minutes and zone; without zone it is UTC.
+fn hour(text: &str) -> Result<Hour, String> {
+    let bare = text.trim_end_matches('Z');
+    let found = Hour::parse_utc(text).or_else(|_| Hour::parse_utc(&format!("{bare}:00")));
+    found.map_err(|_| "expected an hour such as 2018-10-16T03".to_owned())
+}
+
+pub(super) fn run(arguments: &ExplainArgs) -> Result<ExitCode, Failure> {
+    if let Some(path) = &arguments.output.out {
+        super::output::check_writable(path)?;
+    }
+    let fleet = arguments.fleet.load(arguments.output.quiet)?;
+    let demand = &fleet.import.demand;
+    if !demand.span().contains(arguments.hour) {
+        return Err(outside(arguments.hour, demand.span()).into());
+    }
+    let explained = if arguments.bill_rates {
+        let rates = BillRates::new(&fleet.import.commitments);
+        explain(
+            demand,
+            &fleet.portfolio,
+            &rates,
+            fleet.settings,
+            arguments.hour,
+        )
+    } else {
+        explain(
+            demand,
+            &fleet.portfolio,
+            &fleet.book,
+            fleet.settings,
+            arguments.hour,
+        )
+    };
+    let found = explained.map_err(|error| super::unpriced(&error))?;
+    let wanted = |key: &DemandKey| arguments.wants(key);
+    let shown = Shown {
+        found: &found,
+        demand,
+        portfolio: &fleet.portfolio,
+        book: (!arguments.bill_rates).then_some(&fleet.book),
+        wanted: &wanted,
+    };
+    let mut output = Output::new();
+    match arguments.output.format {
+        Format::Json => output.json(&report::json(&shown, &fleet.inputs))?,
+        format => output.tables(&report::tables(&shown), format)?,
+    }
+    for doubt in &fleet.doubts {
+        super::warn(doubt, arguments.output.quiet);
+    }
+    output.finish(&arguments.output)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn outside(hour: Hour, window: crate::units::HourSpan) -> Diagnostic {
+    Diagnostic::new(format!("{hour} is outside the usage, which is of {window}"))
+        .hint("--hour is in UTC")
+}
+
+impl ExplainArgs {
+    fn wants(&self, key: &DemandKey) -> bool {
+        let is = |wanted: &Option<String>, found: &str| {
+            wanted.as_deref().is_none_or(|wanted| wanted == found)
+        };
+        let name = key.instance_type;
+        let of_type = is(&self.instance_type, name.as_str())
+            || is(&self.instance_type, name.family().as_str());
+        is(&self.account, key.account.as_str())
+            && is(&self.region, key.region.as_str())
+            && of_type
+            && self
+                .platform
+                .is_none_or(|platform| platform == key.platform)
+    }
+}
