@@ -134,14 +134,10 @@ fn an_account_is_in_one_group() {
 
 const ACCOUNTS: [&str; 5] = ["a", "b", "c", "d", "e"];
 
-fn fleets() -> impl Strategy<
-    Value = (
-        Vec<(usize, u32)>,
-        Vec<(usize, u32)>,
-        Vec<(usize, u32)>,
-        Vec<usize>,
-    ),
-> {
+/// Accounts, each with a number: seconds of usage, count of reservations, thousandths of a dollar.
+type Numbered = Vec<(usize, u32)>;
+
+fn fleets() -> impl Strategy<Value = (Numbered, Numbered, Numbered, Vec<usize>)> {
     let some = |most: u32| prop::collection::vec((0..5_usize, 1..most), 0..6);
     let group_of = prop::collection::vec(0..3_usize, 5);
     (some(7_200), some(4), some(400), group_of)
