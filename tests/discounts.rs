@@ -154,7 +154,7 @@ fn same_use(one: &Bill, other: &Bill) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn what_is_covered_does_not_move_and_what_is_paid_is_counted_again(

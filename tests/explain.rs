@@ -36,7 +36,7 @@ fn sum(list: &Value, name: &str) -> Decimal {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 30, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn the_steps_are_the_charges_of_the_hour(

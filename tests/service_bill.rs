@@ -89,7 +89,7 @@ fn settings(free_allowance: FreeAllowance) -> ServiceSettings {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_month_costs_what_its_sum_costs(uses in uses()) {
@@ -191,4 +191,23 @@ fn use_without_a_price_is_named_and_in_no_charge() {
         bill.unpriced[0].1.to_string(),
         "the price book has no `warp-drive-hour` in us-east-1"
     );
+}
+
+/// A Dedicated Host is billed by its hours, whatever runs on it: an m5 host of Virginia (pricing-data/hosts).
+#[test]
+fn hosts_are_billed_by_their_hours() {
+    let book = PriceBook::builtin();
+    let region: Region = "us-east-1".parse().unwrap();
+    let rate = book.dedicated_host(region, "m5").unwrap().value.on_demand;
+    let mut use_of = ServiceDemand::default();
+    let key = ServiceKey {
+        account: Account::new("a"),
+        region,
+        item: "dedicated-host-m5-hour".parse().unwrap(),
+        labels: Labels::default(),
+    };
+    use_of.add(key, start(), 730 * 1_000_000_000_000);
+    let bill = service_bill(&use_of, &book, ServiceSettings::default());
+    assert_eq!(bill.total(), rate.for_one().times(730));
+    assert!(!rate.is_zero());
 }

@@ -47,9 +47,16 @@ impl ServiceItem {
         Self(Cow::Owned(format!("inter-region-gb-to-{to}")))
     }
 
-    /// A Dedicated Host of a family for an hour, as a user's book names it.
+    /// A Dedicated Host of a family for an hour.
     pub(crate) fn dedicated_host(family: &str) -> Result<Self, InvalidItem> {
         format!("dedicated-host-{family}-hour").parse()
+    }
+
+    /// The family of a Dedicated Host's hour.
+    pub fn host_family(&self) -> Option<&str> {
+        self.0
+            .strip_prefix("dedicated-host-")?
+            .strip_suffix("-hour")
     }
 
     /// The reservation of such a host, All Upfront, for a term.

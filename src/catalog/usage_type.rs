@@ -37,7 +37,11 @@ fn place(usage_type: &str) -> Option<(Region, &str)> {
 
 fn elsewhere(name: &str, operation: &str) -> Option<String> {
     let item = moved(name, operation).or_else(|| listed(name, operation));
-    item.map(str::to_owned).or_else(|| inter_region(name))
+    let item = item.map(str::to_owned).or_else(|| inter_region(name));
+    item.or_else(|| {
+        let family = name.strip_prefix("HostUsage:")?;
+        Some(format!("dedicated-host-{family}-hour"))
+    })
 }
 
 /// One line of `pricing-data/services/usage-types.csv`.
@@ -194,6 +198,13 @@ mod tests {
             "LoadBalancing:Application",
             "us-east-1",
             "application-load-balancer-lcu-hour",
+        ),
+        (
+            "AmazonEC2",
+            "EU-HostUsage:m5",
+            "RunInstances",
+            "eu-west-1",
+            "dedicated-host-m5-hour",
         ),
         (
             "AmazonCloudFront",

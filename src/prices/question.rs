@@ -59,7 +59,10 @@ impl<'a> Question<'a> {
         let row = section.row(product.instance_type);
         let row = row.ok_or("; the type is not sold there")?;
         if product.tenancy == Tenancy::Host {
-            return Err("; a Dedicated Host is priced as a whole, not by instance".into());
+            let family = product.instance_type.family();
+            return Err(format!(
+                "; a Dedicated Host is priced as a whole (`dedicated-host-{family}-hour`), not by instance"
+            ));
         }
         let byol = product.platform.os == OperatingSystem::WindowsByol;
         let platform = match product.platform {

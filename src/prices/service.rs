@@ -62,6 +62,14 @@ impl PriceBook {
         if let Some((_, price)) = own.and_then(|own| own.items.get(item)) {
             return Ok(price.clone());
         }
+        if let Some(family) = item.host_family() {
+            let host = self.dedicated_host(region, family);
+            let host = host.map_err(|error| missing(error.known))?;
+            return Ok(Sourced {
+                value: Tiers::flat("hour", host.value.on_demand),
+                provenance: host.provenance,
+            });
+        }
         let Some(bundled) = self.bundled() else {
             return Err(missing(String::new()));
         };

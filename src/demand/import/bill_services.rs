@@ -81,7 +81,7 @@ fn is_of_aws(row: &BillRow<'_>) -> bool {
     provider.is_empty() || provider.contains("AWS") || provider.contains("Amazon")
 }
 
-/// Instance-hours and their slots are billed as instances.
+/// Instance-hours and their slots are billed as instances; Dedicated Hosts are not.
 fn is_instance(usage_type: &str) -> bool {
-    super::bill::may_be_instances(usage_type.as_bytes())
+    super::bill::may_be_instances(usage_type.as_bytes()) && !usage_type.contains("HostUsage:")
 }
