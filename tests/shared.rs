@@ -1,4 +1,4 @@
-//! The folder of usage files and worked examples that may stand beside the project; in CI it does.
+//! What CI gives the tests: the folder of usage files and worked examples beside the project, and time.
 
 #![expect(
     clippy::print_stdout,
@@ -18,4 +18,13 @@ pub(crate) fn shared(path: &str) -> Option<PathBuf> {
     }
     println!("skipped: {} is not there", path.display());
     None
+}
+
+/// Whether tests that take half a minute are asked for (`BURSAR_LONG=1`, as `.ci/run` does); where they are not, says so.
+pub(crate) fn long_tests() -> bool {
+    let asked = std::env::var_os("BURSAR_LONG").is_some();
+    if !asked {
+        println!("skipped: BURSAR_LONG is not set");
+    }
+    asked
 }
