@@ -27,13 +27,13 @@ use crate::shared::shared;
 #[test]
 fn every_example_of_the_project_comes_out() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors");
-    assert_eq!(run_folder(&folder), 52);
+    assert_eq!(run_folder(&folder), 56);
 }
 
 #[test]
 fn every_shared_example_of_these_kinds_comes_out() {
     if let Some(folder) = shared("vectors") {
-        assert!(run_folder(&folder) >= 52);
+        assert!(run_folder(&folder) >= 56);
     }
 }
 
@@ -83,6 +83,9 @@ fn run_file(file: &Path) -> bool {
         "odcr" => metered::odcr(&example),
         "odcr_timeline" => metered::odcr_timeline(&example),
         "odcr_duration" => metered::odcr_duration(&example),
+        "optimize_cpu" => metered::optimize_cpu(&example),
+        "cpu_credits" => metered::cpu_credits(&example),
+        "t3_breakeven" => metered::t3_breakeven(&example),
         "odcr_cancel" => metered::odcr_cancel(&example),
         _ => return false,
     }

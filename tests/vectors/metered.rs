@@ -1,9 +1,12 @@
-//! From what ran to what is billed: changes of state, interruptions, Capacity Reservations.
+//! From what ran to what is billed: changes of state, interruptions, Capacity Reservations, licences, credits.
 
 use bursar::catalog::Platform;
 use bursar::demand::Market;
-use bursar::demand::metering::{Held, State, billed_stretches, cancellation_share, held_use};
-use bursar::units::{InstanceHour, Quantity, Rate};
+use bursar::demand::metering::{
+    Held, State, billed_stretches, cancellation_share, held_use, licence_vcpu_hours,
+    surplus_vcpu_hours, unlimited_break_even,
+};
+use bursar::units::{InstanceHour, Metered, Quantity, Rate};
 use rust_decimal::{Decimal, dec};
 use serde_json::Value;
 
@@ -140,5 +143,54 @@ pub(crate) fn odcr_cancel(example: &Value) {
     assert_eq!(
         hours,
         decimal(&example["recomputed"]["charged_instance_hours"])
+    );
+}
+
+/// The instance at its base rate, and the licence of its active vCPUs.
+pub(crate) fn optimize_cpu(example: &Value) {
+    let inputs = &example["inputs"];
+    let seconds = inputs["hours"].as_u64().unwrap() * 3_600;
+    let ran: Quantity<InstanceHour> = Quantity::from_seconds(seconds);
+    let vcpus = inputs["active_vcpus"].as_u64().unwrap();
+    let licence = licence_vcpu_hours(ran, vcpus.try_into().unwrap());
+    let base: Rate<InstanceHour> =
+        Rate::from_decimal(decimal(&inputs["base_on_demand_rate"])).unwrap();
+    let fee: Rate<Metered> =
+        Rate::from_decimal(decimal(&inputs["license_rate_per_vcpu_hour"])).unwrap();
+    let total = base * ran + fee * licence;
+    assert_eq!(
+        total.to_decimal(2),
+        decimal(&example["recomputed"]["total"])
+    );
+}
+
+pub(crate) fn cpu_credits(example: &Value) {
+    let inputs = &example["inputs"];
+    let rate: Rate<Metered> = Rate::from_decimal(decimal(&inputs["rate_per_vcpu_hour"])).unwrap();
+    let vcpu_hours = surplus_vcpu_hours(decimal(&inputs["surplus_credits"])).unwrap();
+    let charge = rate * vcpu_hours;
+    let exact = decimal(&example["recomputed"]["charge_exact"]);
+    assert_eq!(charge.to_decimal(9), exact.round_dp(9));
+    assert_eq!(
+        charge.to_decimal(2),
+        decimal(&example["expected"]["charge"])
+    );
+}
+
+pub(crate) fn t3_breakeven(example: &Value) {
+    let inputs = &example["inputs"];
+    let rate = |name: &str| Rate::from_decimal(decimal(&inputs[name])).unwrap();
+    let baseline = decimal(&inputs["baseline_pct"]);
+    let vcpus = inputs["vcpus"].as_u64().unwrap().try_into().unwrap();
+    let surplus = Rate::from_decimal(decimal(&inputs["surplus_per_vcpu_hour"])).unwrap();
+    let found = unlimited_break_even(
+        (baseline, vcpus),
+        rate("t3_price"),
+        rate("m5_price"),
+        surplus,
+    );
+    assert_eq!(
+        found,
+        Some(decimal(&example["expected"]["breakeven_cpu_pct"]))
     );
 }

@@ -1,14 +1,18 @@
 //! What AWS's meters count: from what ran to the quantities that are billed. No prices here.
 
 mod capacity;
+mod credits;
 mod fargate;
 mod instance;
 mod lambda;
+mod licence;
 
 pub use capacity::{Held, HeldUse, cancellation_share, held_use};
+pub use credits::{surplus_vcpu_hours, unlimited_break_even};
 pub use fargate::{FargatePlatform, FargateTask};
 pub use instance::{Disorder, State, Stretch, billed_stretches, first_disorder};
 pub use lambda::{LambdaArchitecture, LambdaUse};
+pub use licence::licence_vcpu_hours;
 
 use crate::catalog::ServiceItem;
 use crate::units::{Metered, Quantity};
