@@ -2,6 +2,7 @@
 
 mod bill;
 mod certify;
+mod config;
 mod discounts;
 mod failure;
 mod fleet;

@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 
 use super::answer::{Basis, Product, Provenance, ReservedPrice, Sourced};
 use super::book::Offer;
-use super::import::collect::{Source, UserRate, day};
+use super::import::collect::{Day, Source, UserRate, day};
 use super::import::key;
 use super::packed::{Damaged, Reader};
 use super::user_charges::{OpenCharges, UserCharges};
@@ -239,7 +239,9 @@ impl UserBook {
         let provenance = |source: &Source| Provenance {
             source: source.name.as_str().into(),
             as_of: source.as_of,
-            basis: Basis::Observed,
+            basis: source
+                .averaged_since
+                .map_or(Basis::Observed, |Day(since)| Basis::Averaged { since }),
         };
         Ok(Self {
             id: sha256(&bytes[..end]),
@@ -450,6 +452,7 @@ mod tests {
         let source = Source {
             name: "rates.csv".into(),
             as_of: NaiveDate::from_ymd_opt(2026, 1, 2).unwrap(),
+            averaged_since: None,
         };
         // 0.1 dollars are 10^9 steps of 10^-10.
         let rates = vec![rate("m5.large", 1_000_000_000), rate("m5.xlarge", 300)];

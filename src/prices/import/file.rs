@@ -132,7 +132,12 @@ impl<'a> File<'a> {
 
     /// A source with a name of its own.
     pub(super) fn named_source(&mut self, name: &str, day: NaiveDate) -> u32 {
-        self.collector.source(name, day)
+        self.collector.source(name, day, None)
+    }
+
+    /// The source of an average over the days from `since` to `day`.
+    pub(super) fn averaged_source(&mut self, name: &str, since: NaiveDate, day: NaiveDate) -> u32 {
+        self.collector.source(name, day, Some(since))
     }
 
     fn title(&self) -> String {
