@@ -257,3 +257,25 @@ fn an_answer_that_contradicts_another_or_is_none_is_refused_by_name() {
         assert!(!folder.path().join("book").exists());
     }
 }
+
+#[test]
+fn an_index_beside_the_files_it_names_does_no_harm() {
+    let folder = tempfile::tempdir().unwrap();
+    let mirror = folder.path().join("mirror");
+    fs::create_dir(&mirror).unwrap();
+    fs::write(mirror.join("rates.csv"), RATES).unwrap();
+    let index = r#"{"publicationDate":"2026-01-01T00:00:00Z","regions":{"us-east-1":{"regionCode":"us-east-1"}}}"#;
+    fs::write(mirror.join("region_index.json"), index).unwrap();
+    let (code, said) = bursar(folder.path(), "prices import mirror --out book");
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("index of regions"), "{said}");
+    let (code, said) = bursar(
+        folder.path(),
+        "prices import mirror/region_index.json --out book",
+    );
+    assert_eq!(code, Some(1));
+    assert!(
+        said.contains("names price files but holds no prices"),
+        "{said}"
+    );
+}

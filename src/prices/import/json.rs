@@ -53,7 +53,14 @@ pub(super) fn read(stream: impl Read, file: &mut File<'_>) -> Result<(), Diagnos
         return Err(Diagnostic::new(message).at(place.line(line)).hint(hint));
     }
     if let Some(problem) = document.refusal() {
-        return Err(problem.at(place));
+        let Some(index) = document.index else {
+            return Err(problem.at(place));
+        };
+        // In a folder it stands beside the files it names; alone it is an error.
+        let kind = index.split_once(' ').map_or(index, |(_, kind)| kind);
+        kind.clone_into(&mut document.file.kind);
+        document.file.refused = Some(problem.at(place));
+        return Ok(());
     }
     let problem = document
         .history
