@@ -279,3 +279,22 @@ fn an_index_beside_the_files_it_names_does_no_harm() {
         "{said}"
     );
 }
+
+#[test]
+fn a_mistyped_instance_type_is_doubted() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = RATES.replace("m7i.large", "m7i.lagre");
+    fs::write(folder.path().join("rates.csv"), table).unwrap();
+    for command in [
+        "prices import rates.csv --out book",
+        "prices regions --prices rates.csv",
+    ] {
+        let (code, said) = bursar(folder.path(), command);
+        assert_eq!(code, Some(0), "{said}");
+        let doubt = "warning: `m7i.lagre` is not an instance type that is known here\nhint: did you mean `m7i.large`?";
+        assert!(said.contains(doubt), "{said}");
+    }
+    fs::write(folder.path().join("rates.csv"), RATES).unwrap();
+    let (_, said) = bursar(folder.path(), "prices import rates.csv --out book");
+    assert!(!said.contains("warning"), "{said}");
+}

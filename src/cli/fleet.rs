@@ -93,7 +93,7 @@ impl FleetArgs {
         let declared = self.own.as_deref().map(read_owned).transpose()?;
         let (mut prices, mut discounts) = (self.prices.clone(), self.discounts.clone());
         self.config.fill(&mut prices, Some(&mut discounts), quiet)?;
-        let (mut book, prices) = prices.book()?;
+        let (mut book, prices) = prices.book(quiet)?;
         let negotiated = discounts.read(&book)?;
         let mut import = read(&self.files, &options, quiet)?;
         let usage = import.demand.span();

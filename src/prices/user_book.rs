@@ -5,7 +5,7 @@
 //! section. The sections follow, compressed with zstd: first those of instances, then those of everything else, which
 //! a book of the first form has none of.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 use chrono::NaiveDate;
@@ -266,6 +266,14 @@ impl UserBook {
     /// The regions it has rates for.
     pub(super) fn regions(&self) -> impl Iterator<Item = Region> {
         self.regions.keys().copied()
+    }
+
+    /// Every instance type it has rates for.
+    pub fn instance_types(&self) -> BTreeSet<InstanceType> {
+        let regions = self.regions();
+        regions
+            .flat_map(|region| self.types(region).iter().copied())
+            .collect()
     }
 
     /// The instance types it has rates for in a region, ordered.

@@ -123,7 +123,7 @@ impl PricesArgs {
         let (mut user, mut discounts) = (self.user.clone(), self.discounts.clone());
         let shown = self.command.shows_rates().then_some(&mut discounts);
         self.config.fill(&mut user, shown, self.output.quiet)?;
-        discounts.today(user.book()?.0)
+        discounts.today(user.book(self.output.quiet)?.0)
     }
 }
 
