@@ -364,8 +364,8 @@ fn dedicated_instances_cost_what_they_did_in_ireland() {
             _ => far += 1,
         }
     }
-    // 96 of 100 within half a per cent; beyond it SUSE, and Windows of old types.
-    assert_eq!((same, near, far), (3_681, 144, 144));
+    // 97 of 100 within half a per cent; beyond it SUSE, and Windows of old types. Linux is all the same: it was read.
+    assert_eq!((same, near, far), (3_690, 144, 135));
 }
 
 /// Of 77 host prices of 2023, 60 are today's; p4d became 33 % cheaper, c7g, m7g and r7g hosts three times as dear;

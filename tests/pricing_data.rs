@@ -429,6 +429,41 @@ fn a_price_that_is_not_there_names_itself() {
     );
 }
 
+/// Dedicated hardware: what was read in Ireland is shown as read, elsewhere and for other platforms it is estimated.
+#[test]
+fn dedicated_prices_that_were_read_say_so() {
+    let book = PriceBook::builtin();
+    let region: Region = "eu-west-1".parse().unwrap();
+    let dedicated = |what: Product| Product {
+        tenancy: Tenancy::Dedicated,
+        ..what
+    };
+    let mut found = 0;
+    for row in table("dedicated-tenancy", region).unwrap().rows {
+        let what = linux("eu-west-1", &row[0]);
+        let [shared, read]: [Decimal; 2] = [1, 2].map(|at| row[at].parse().unwrap());
+        match book.on_demand(what) {
+            Ok(price) if price.value.to_decimal() == shared => {}
+            _ => continue,
+        }
+        let price = book.on_demand(dedicated(what)).unwrap();
+        assert_eq!(price.value.to_decimal(), read, "{what}");
+        assert_eq!(price.provenance.basis, Basis::Observed, "{what}");
+        assert_eq!(&*price.provenance.source, "ec2-ireland-2023-02");
+        found += 1;
+    }
+    // Of 578 rows two types are no longer listed and two have another price today.
+    assert_eq!(found, 574);
+    let windows = Product {
+        platform: "windows".parse().unwrap(),
+        ..linux("eu-west-1", "m5.large")
+    };
+    for estimated in [linux("us-east-1", "m5.large"), windows] {
+        let price = book.on_demand(dedicated(estimated)).unwrap();
+        assert!(matches!(price.provenance.basis, Basis::Estimated { .. }));
+    }
+}
+
 /// Windows under the customer's licence costs what Linux costs.
 #[test]
 fn bring_your_own_licence_is_priced_as_linux() {

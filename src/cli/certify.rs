@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use clap::Args;
 use serde::Deserialize;
 
+use super::config::ConfigArgs;
 use super::discounts::DiscountArgs;
 use super::fleet::{Fleet, FleetArgs};
 use super::import::FillGaps;
@@ -130,6 +131,8 @@ pub(super) fn fleet_args(run: &Run) -> FleetArgs {
         prices: UserPrices {
             prices: paths_of(&run.inputs, "prices").first().map(PathBuf::from),
         },
+        // The run names its files; what a folder's commands use today is not its business.
+        config: ConfigArgs::none(),
     }
 }
 

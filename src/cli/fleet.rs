@@ -49,6 +49,9 @@ pub(super) struct FleetArgs {
 
     #[command(flatten)]
     pub(super) prices: super::user_prices::UserPrices,
+
+    #[command(flatten)]
+    pub(super) config: super::config::ConfigArgs,
 }
 
 /// A fleet ready to be billed.
@@ -88,8 +91,10 @@ impl FleetArgs {
         };
         // The small file first: what is wrong with it shows before the large ones are read.
         let declared = self.own.as_deref().map(read_owned).transpose()?;
-        let (mut book, prices) = self.prices.book()?;
-        let negotiated = self.discounts.read(&book)?;
+        let (mut prices, mut discounts) = (self.prices.clone(), self.discounts.clone());
+        self.config.fill(&mut prices, Some(&mut discounts), quiet)?;
+        let (mut book, prices) = prices.book(quiet)?;
+        let negotiated = discounts.read(&book)?;
         let mut import = read(&self.files, &options, quiet)?;
         let usage = import.demand.span();
         let window = part(usage)?;

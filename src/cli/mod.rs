@@ -2,6 +2,7 @@
 
 mod bill;
 mod certify;
+mod config;
 mod discounts;
 mod explain;
 mod failure;

@@ -1,5 +1,6 @@
 //! `--prices FILE`: a user's rates before the built-in ones.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -7,6 +8,8 @@ use clap::Args;
 use sha2::{Digest, Sha256};
 
 use super::Failure;
+use crate::catalog::{InstanceType, instance_types};
+use crate::diagnostics::{Diagnostic, nearest};
 use crate::prices::import::{Importer, Options};
 use crate::prices::{PriceBook, UserBook};
 use crate::report::run::{InputFile, hex};
@@ -21,7 +24,7 @@ pub(super) struct UserPrices {
 
 impl UserPrices {
     /// The price book, and the file that was read for it.
-    pub(super) fn book(&self) -> Result<(PriceBook, Option<InputFile>), Failure> {
+    pub(super) fn book(&self, quiet: bool) -> Result<(PriceBook, Option<InputFile>), Failure> {
         let built_in = PriceBook::builtin();
         let Some(path) = &self.prices else {
             return Ok((built_in, None));
@@ -33,16 +36,42 @@ impl UserPrices {
             role: "prices".into(),
             path: path.clone(),
         };
-        let bytes = if UserBook::is_one(&bytes) {
-            bytes
-        } else {
-            table(&path, &bytes)?
-        };
-        Ok((
-            built_in.with_user_book(UserBook::open(bytes, &path)?),
-            Some(input),
-        ))
+        if UserBook::is_one(&bytes) {
+            let book = UserBook::open(bytes, &path)?;
+            return Ok((built_in.with_user_book(book), Some(input)));
+        }
+        let book = UserBook::open(table(&path, &bytes)?, &path)?;
+        doubt_types(&book, quiet);
+        Ok((built_in.with_user_book(book), Some(input)))
     }
+}
+
+/// Whether the catalogue or the price book knows a type, in any region.
+pub(super) fn is_known(book: &PriceBook, instance_type: InstanceType) -> bool {
+    let is_sold = |region| book.sells(region).binary_search(&instance_type).is_ok();
+    instance_types().any(|known| known == instance_type) || book.regions().into_keys().any(is_sold)
+}
+
+/// Warns of types that nobody knows but this book: rates of a mistyped name would never be used.
+pub(super) fn doubt_types(book: &UserBook, quiet: bool) {
+    let listed: BTreeSet<InstanceType> = instance_types().collect();
+    let built_in = PriceBook::builtin();
+    let types = book.instance_types();
+    let unknown: Vec<&InstanceType> = types
+        .difference(&listed)
+        .filter(|unlisted| !is_known(&built_in, **unlisted))
+        .collect();
+    let Some(first) = unknown.first() else {
+        return;
+    };
+    let message = match unknown.len() {
+        1 => format!("`{first}` is not an instance type that is known here"),
+        more => format!("{more} instance types are not known here, the first is `{first}`"),
+    };
+    let near = nearest(first.as_str(), listed.iter().map(|known| known.as_str()));
+    let hint = near.map_or_else(String::new, |near| format!("did you mean `{near}`? "));
+    let hint = format!("{hint}its rates are used where usage names it so");
+    super::warn(&Diagnostic::new(message).hint(hint), quiet);
 }
 
 /// The book of a table of rates, or of any other file that can be imported.

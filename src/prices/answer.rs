@@ -47,6 +47,11 @@ pub struct Provenance {
 pub enum Basis {
     /// It stands in the source.
     Observed,
+    /// The mean of prices that stand in the source, each weighted by how long it held.
+    Averaged {
+        /// The day of the first of them; the source's day is that of the last.
+        since: NaiveDate,
+    },
     /// A rule that AWS's prices follow (id in `pricing-data/rules.toml`), checked to hold within a fraction
     /// of a per cent.
     Rule(Arc<str>),
@@ -94,11 +99,12 @@ impl fmt::Display for Product {
     }
 }
 
-/// `observed`, `rule partial-upfront`, `estimated ±5 %`.
+/// `observed`, `average since 2026-05-01`, `rule partial-upfront`, `estimated ±5 %`.
 impl fmt::Display for Basis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Observed => f.pad("observed"),
+            Self::Averaged { since } => f.pad(&format!("average since {since}")),
             Self::Rule(rule) => f.pad(&format!("rule {rule}")),
             Self::Estimated { error_percent, .. } => {
                 f.pad(&format!("estimated ±{} %", error_percent.normalize()))

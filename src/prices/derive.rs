@@ -13,6 +13,8 @@ use rust_decimal::Decimal;
 /// How the refusal of a commitment that is not cheaper than On-Demand begins.
 pub(super) const TOO_DEAR: &str = "; it would cost ";
 const NOT_SOLD: &str = "; it is not sold with this platform";
+/// The one region whose prices of dedicated hardware were read (`pricing-data/dedicated-tenancy`).
+const READ_IN: &str = "eu-west-1";
 /// The refusal of a price of nothing.
 pub(super) const ZERO: &str = "; it would be zero";
 
@@ -77,12 +79,31 @@ impl Question<'_> {
     }
 
     fn on_demand(&self) -> Result<Sourced<Rate<InstanceHour>>, Why> {
+        if let Some((hourly, trail)) = self.read_for_dedicated() {
+            return self.rate(hourly, trail);
+        }
         let hourly = self.on_demand_hourly()?;
         let (_, mut trail) = self.cell(Grid::OnDemand).ok_or(NOT_SOLD)?;
         if self.product.tenancy != Tenancy::Shared {
             trail = self.facts.shared.rules.follow(trail, "dedicated-tenancy");
         }
         self.rate(hourly, trail)
+    }
+
+    /// The price of dedicated hardware that was read, of Linux in Ireland, as long as the type's price on shared
+    /// hardware is still that of the same day.
+    fn read_for_dedicated(&self) -> Option<(Decimal, Trail)> {
+        let asked = (self.product.tenancy, self.product.platform);
+        let is_read = self.product.region.as_str() == READ_IN;
+        if !is_read || asked != (Tenancy::Dedicated, Platform::LINUX) {
+            return None;
+        }
+        let tables = &self.facts.shared.tables;
+        let row = tables.row(self.product.instance_type)?;
+        let (shared, _) = tables.cell(Grid::Dedicated, row, Head::SHARED)?;
+        let (now, _) = self.cell(Grid::OnDemand)?;
+        let (dedicated, table) = tables.cell(Grid::Dedicated, row, Head::DEDICATED)?;
+        (now == shared).then(|| (dedicated, Trail::of(table)))
     }
 
     fn on_demand_hourly(&self) -> Result<Decimal, Why> {

@@ -5,7 +5,7 @@
 //! section. The sections follow, compressed with zstd: first those of instances, then those of everything else, which
 //! a book of the first form has none of.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 use chrono::NaiveDate;
@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 
 use super::answer::{Basis, Product, Provenance, ReservedPrice, Sourced};
 use super::book::Offer;
-use super::import::collect::{Source, UserRate, day};
+use super::import::collect::{Day, Source, UserRate, day};
 use super::import::key;
 use super::packed::{Damaged, Reader};
 use super::user_charges::{OpenCharges, UserCharges};
@@ -239,7 +239,9 @@ impl UserBook {
         let provenance = |source: &Source| Provenance {
             source: source.name.as_str().into(),
             as_of: source.as_of,
-            basis: Basis::Observed,
+            basis: source
+                .averaged_since
+                .map_or(Basis::Observed, |Day(since)| Basis::Averaged { since }),
         };
         Ok(Self {
             id: sha256(&bytes[..end]),
@@ -264,6 +266,14 @@ impl UserBook {
     /// The regions it has rates for.
     pub(super) fn regions(&self) -> impl Iterator<Item = Region> {
         self.regions.keys().copied()
+    }
+
+    /// Every instance type it has rates for.
+    pub fn instance_types(&self) -> BTreeSet<InstanceType> {
+        let regions = self.regions();
+        regions
+            .flat_map(|region| self.types(region).iter().copied())
+            .collect()
     }
 
     /// The instance types it has rates for in a region, ordered.
@@ -450,6 +460,7 @@ mod tests {
         let source = Source {
             name: "rates.csv".into(),
             as_of: NaiveDate::from_ymd_opt(2026, 1, 2).unwrap(),
+            averaged_since: None,
         };
         // 0.1 dollars are 10^9 steps of 10^-10.
         let rates = vec![rate("m5.large", 1_000_000_000), rate("m5.xlarge", 300)];

@@ -64,6 +64,7 @@ impl Shown<'_> {
         let origin = price.provenance;
         let basis = match origin.basis {
             Basis::Observed => String::new(),
+            averaged @ Basis::Averaged { .. } => format!(", {averaged}"),
             Basis::Rule(rule) => format!(", by rule {rule}"),
             Basis::Estimated {
                 rule,

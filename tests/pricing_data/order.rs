@@ -193,6 +193,7 @@ fn every_basis_stands_in_the_rules() {
 fn rules_of(rules: &toml::Table, basis: &Basis, what: &dyn std::fmt::Display) -> Vec<String> {
     let (ids, estimated) = match basis {
         Basis::Observed => return Vec::new(),
+        Basis::Averaged { .. } => panic!("{what}: only imported prices are averages of ours"),
         Basis::Rule(ids) => (ids, false),
         Basis::Estimated {
             rule,

@@ -95,7 +95,7 @@ pub(super) fn answer(
 }
 
 fn book(name: &str) -> Result<PriceBook, Failure> {
-    Ok(user_prices(name).book()?.0)
+    Ok(user_prices(name).book(true)?.0)
 }
 
 fn user_prices(name: &str) -> UserPrices {

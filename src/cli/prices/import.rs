@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::SCHEMA_VERSION;
 use crate::catalog::Region;
 use crate::cli::output::{check_writable, write_file};
-use crate::cli::user_prices::{short_name, today};
+use crate::cli::user_prices::{doubt_types, short_name, today};
 use crate::cli::{Failure, Format, Output, OutputArgs, working};
 use crate::diagnostics::Diagnostic;
 use crate::prices::UserBook;
@@ -68,6 +68,7 @@ pub(super) fn run(arguments: &ImportArgs, output: &OutputArgs) -> Result<ExitCod
     reading.finish_and_clear();
     write_file(out, &made.book)?;
     let book = UserBook::open(made.book.clone(), &out.display().to_string())?;
+    doubt_types(&book, output.quiet);
     let mut said = Output::new();
     match output.format {
         Format::Json => said.json(&document(&made, &book))?,

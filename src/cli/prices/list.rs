@@ -328,7 +328,7 @@ impl Row {
         let bases = shown.map(|price| &price.provenance.basis);
         bases.max_by_key(|basis| match basis {
             Basis::Observed => (0, Decimal::ZERO),
-            Basis::Rule(_) => (1, Decimal::ZERO),
+            Basis::Averaged { .. } | Basis::Rule(_) => (1, Decimal::ZERO),
             Basis::Estimated { error_percent, .. } => (2, *error_percent),
         })
     }

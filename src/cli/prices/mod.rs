@@ -20,11 +20,13 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 use rust_decimal::{Decimal, RoundingStrategy};
 
+use super::config::ConfigArgs;
 use super::discounts::DiscountArgs;
 use super::user_prices::UserPrices;
 use super::{Failure, Output, OutputArgs};
 use crate::catalog::{Region, UnknownRegion};
 use crate::diagnostics::{Diagnostic, nearest};
+use crate::prices::PriceBook;
 
 /// The version of the JSON documents here.
 const SCHEMA_VERSION: u32 = 1;
@@ -38,6 +40,8 @@ pub(super) struct PricesArgs {
     user: UserPrices,
     #[command(flatten)]
     discounts: DiscountArgs,
+    #[command(flatten)]
+    config: ConfigArgs,
     #[command(flatten)]
     output: OutputArgs,
 }
@@ -113,15 +117,30 @@ impl PricesCommand {
     }
 }
 
+impl PricesArgs {
+    /// The book that is asked, with what was negotiated where that can be shown.
+    fn book(&self) -> Result<PriceBook, Failure> {
+        let (mut user, mut discounts) = (self.user.clone(), self.discounts.clone());
+        let shown = self.command.shows_rates().then_some(&mut discounts);
+        self.config.fill(&mut user, shown, self.output.quiet)?;
+        discounts.today(user.book(self.output.quiet)?.0)
+    }
+}
+
 pub(super) fn run(arguments: &PricesArgs) -> Result<ExitCode, Failure> {
     let own_files = matches!(
         arguments.command,
         PricesCommand::Import(_) | PricesCommand::Diff(_)
     );
-    if own_files && arguments.user.prices.is_some() {
-        return Err(Failure::new(
-            "`--prices` says nothing here: name the file among the arguments",
-        ));
+    if own_files && (arguments.user.prices.is_some() || arguments.config.is_given()) {
+        let given = if arguments.config.is_given() {
+            "--config"
+        } else {
+            "--prices"
+        };
+        return Err(Failure::new(format!(
+            "`{given}` says nothing here: name the file among the arguments"
+        )));
     }
     if arguments.discounts.are_given() && !arguments.command.shows_rates() {
         return Err(Failure::new(
@@ -138,7 +157,7 @@ pub(super) fn run(arguments: &PricesArgs) -> Result<ExitCode, Failure> {
         }
         _ => {}
     }
-    let book = arguments.discounts.today(arguments.user.book()?.0)?;
+    let book = arguments.book()?;
     let format = arguments.output.format;
     let mut output = Output::new();
     let mut code = ExitCode::SUCCESS;

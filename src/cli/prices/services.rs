@@ -75,7 +75,10 @@ pub(super) fn network(
                     "leave `--to` out: inter-az-in-gb and inter-az-out-gb are it",
                 ));
             }
-            let price = book.inter_region(from, to).map_err(Failure::new)?;
+            let price = book.inter_region(from, to).map_err(|missing| {
+                let hint = "this pair's price is not known here; give it one: a row with this item in a table of service rates (`--prices FILE`, docs/file-formats.md)";
+                with_hint(&missing, None, hint)
+            })?;
             charges.rates.push(ServiceRate {
                 service: INTER_REGION.into(),
                 item: ServiceItem::inter_region(to),

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::{SCHEMA_VERSION, fixed, region, with_hint};
 use crate::catalog::{InstanceType, instance_types};
+use crate::cli::user_prices::is_known;
 use crate::cli::{Failure, Format, Output};
 use crate::diagnostics::nearest;
 use crate::prices::{PriceBook, Provenance, SpotDays};
@@ -38,13 +39,19 @@ pub(super) fn answer(
 ) -> Result<(), Failure> {
     let region = region(&asked.region)?;
     let name = &asked.instance_type;
-    let instance_type: InstanceType = name.parse().map_err(|error| {
+    let unknown = |message: String| {
         let types = instance_types().map(InstanceType::as_str);
         let lists = "`bursar prices list` finds instance types";
-        with_hint(&error, nearest(name, types), lists)
-    })?;
+        with_hint(&message, nearest(name, types), lists)
+    };
+    let instance_type: InstanceType = name
+        .parse()
+        .map_err(|error: crate::catalog::NameForm| unknown(error.to_string()))?;
     let found = book.spot_history(region, instance_type);
     let found = found.map_err(|missing| {
+        if !is_known(book, instance_type) {
+            return unknown(format!("no instance type is known as `{instance_type}`"));
+        }
         let hint = "the history is of Linux, 2023-02 to 2024-05; `bursar prices show` has the newest average";
         with_hint(&missing, None, hint)
     })?;

@@ -144,7 +144,7 @@ impl Counts {
         let mut largest_error = Decimal::ZERO;
         match provenance.basis {
             Basis::Observed => observed = 1,
-            Basis::Rule(_) => rule = 1,
+            Basis::Averaged { .. } | Basis::Rule(_) => rule = 1,
             Basis::Estimated { error_percent, .. } => {
                 (estimated, largest_error) = (1, error_percent);
             }

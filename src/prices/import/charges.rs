@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rust_decimal::Decimal;
 
-use super::collect::TOLD;
+use super::collect::{TOLD, elsewhere};
 use crate::catalog::{PaymentOption, Region, ServiceItem, Term};
 use crate::diagnostics::{Diagnostic, Place};
 use crate::prices::user_charges::{DatabaseRow, ItemRow, PlanRow, UserCharges};
@@ -215,8 +215,9 @@ fn wrong(error: &InvalidTiers, amount: &Amount) -> Diagnostic {
 
 fn conflict((one, its): (&Amount, &Tiers), (other, others): (&Amount, &Tiers)) -> Diagnostic {
     let message = format!(
-        "two prices for one thing: {} says {its}, {} says {others}",
+        "two prices for one thing: {}{} says {its}, {} says {others}",
         named(&one.label),
+        elsewhere(&one.file, &other.file),
         named(&other.label)
     );
     Diagnostic::new(message)

@@ -39,7 +39,17 @@ pub(in crate::prices) struct Source {
     pub(in crate::prices) name: String,
     #[serde(with = "day")]
     pub(in crate::prices) as_of: NaiveDate,
+    /// Of an average: the day of its first price. An average has a source of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::prices) averaged_since: Option<Day>,
 }
+
+/// A day as JSON has it.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
+#[serde(transparent)]
+pub(in crate::prices) struct Day(#[serde(with = "day")] pub(in crate::prices) NaiveDate);
 
 /// A day in JSON: `2026-05-12`.
 pub(in crate::prices) mod day {
@@ -107,24 +117,39 @@ impl Collector {
 
     /// The file an amount stood in.
     fn place(&self, amount: Amount) -> Place {
+        Place::file(self.file(amount))
+    }
+
+    fn file(&self, amount: Amount) -> &str {
         let source = usize::try_from(amount.source).unwrap_or(usize::MAX);
         let behind = self.files.partition_point(|(first, _)| *first <= source);
         let file = behind.checked_sub(1).and_then(|at| self.files.get(at));
-        Place::file(file.map_or("", |(_, path)| path))
+        file.map_or("", |(_, path)| path)
     }
 
     /// The number of a source.
-    pub(super) fn source(&mut self, name: &str, as_of: NaiveDate) -> u32 {
+    pub(super) fn source(
+        &mut self,
+        name: &str,
+        as_of: NaiveDate,
+        averaged_since: Option<NaiveDate>,
+    ) -> u32 {
+        let averaged_since = averaged_since.map(Day);
         let known = self
             .sources
             .iter()
             .skip(self.first_source)
-            .position(|known| known.name == name && known.as_of == as_of);
+            .position(|known| {
+                known.name == name && known.as_of == as_of && known.averaged_since == averaged_since
+            });
         let place = if let Some(place) = known {
             place + self.first_source
         } else {
-            let name = name.to_owned();
-            self.sources.push(Source { name, as_of });
+            self.sources.push(Source {
+                name: name.to_owned(),
+                as_of,
+                averaged_since,
+            });
             self.sources.len() - 1
         };
         u32::try_from(place).unwrap_or(u32::MAX)
@@ -312,8 +337,9 @@ impl Collector {
 
     fn conflict(&self, region: Region, one: Amount, other: Amount) -> Diagnostic {
         let price = |amount: Amount| Rate::<InstanceHour>::from_steps(amount.steps).to_string();
+        let file = elsewhere(self.file(one), self.file(other));
         Diagnostic::new(format!(
-            "two prices for one thing: {} says {}, {} says {}",
+            "two prices for one thing: {}{file} says {}, {} says {}",
             self.told(region, one, ""),
             price(one),
             self.label(other),
@@ -321,6 +347,15 @@ impl Collector {
         ))
         .hint("leave out one of the files, or the row that is wrong; which of two prices holds is not guessed")
         .at(self.place(other))
+    }
+}
+
+/// ` of FILE` where the first of two files is not the second, which an error shows as its place.
+pub(super) fn elsewhere(one: &str, other: &str) -> String {
+    if one == other {
+        String::new()
+    } else {
+        format!(" of `{one}`")
     }
 }
 

@@ -51,7 +51,10 @@ pub(super) fn read(stream: impl Read, file: &mut File<'_>) -> Result<(), Diagnos
                     width = record.len();
                 }),
             },
-            Err(error) => Err(Diagnostic::new(error.to_string())),
+            Err(error) => Err(
+                Diagnostic::new(format!("cannot be read on from here: {error}"))
+                    .hint("the file was cut short or changed; fetch it again"),
+            ),
         };
         seen += 1;
         let place = || Place::file(&file.path).line(blocks.borrow().line(start));

@@ -34,6 +34,8 @@ pub struct FileReport {
     pub used: u64,
     /// Rows that did not, by reason.
     pub skipped: BTreeMap<String, u64>,
+    /// Why it cannot be imported alone, though it does no harm beside others.
+    pub refused: Option<Diagnostic>,
 }
 
 /// A file while it is read.
@@ -50,6 +52,8 @@ pub(super) struct File<'a> {
     /// The day the file was published, if it says one.
     pub(super) published: Option<NaiveDate>,
     pub(super) kind: String,
+    /// Why it cannot be imported alone.
+    pub(super) refused: Option<Diagnostic>,
     collector: &'a mut Collector,
     rows: u64,
     used: u64,
@@ -73,6 +77,7 @@ impl<'a> File<'a> {
             version: String::new(),
             published: None,
             kind: String::new(),
+            refused: None,
             collector,
             rows: 0,
             used: 0,
@@ -132,7 +137,12 @@ impl<'a> File<'a> {
 
     /// A source with a name of its own.
     pub(super) fn named_source(&mut self, name: &str, day: NaiveDate) -> u32 {
-        self.collector.source(name, day)
+        self.collector.source(name, day, None)
+    }
+
+    /// The source of an average over the days from `since` to `day`.
+    pub(super) fn averaged_source(&mut self, name: &str, since: NaiveDate, day: NaiveDate) -> u32 {
+        self.collector.source(name, day, Some(since))
     }
 
     fn title(&self) -> String {
@@ -231,6 +241,7 @@ impl<'a> File<'a> {
             rows: self.rows,
             used: self.used,
             skipped,
+            refused: self.refused,
         }
     }
 }
@@ -238,6 +249,9 @@ impl<'a> File<'a> {
 impl FileReport {
     /// Why nothing came of the file.
     pub(super) fn without_rates(&self, zero: usize) -> Diagnostic {
+        if let Some(refused) = &self.refused {
+            return refused.clone();
+        }
         let mut reasons: Vec<String> = self
             .skipped
             .iter()

@@ -26,6 +26,7 @@ pub(super) fn read(stream: impl Read, file: &mut File<'_>) -> Result<(), Diagnos
         history: None,
         index: None,
         read: false,
+        goes_on: false,
         wrong: None,
         file,
     };
@@ -44,12 +45,22 @@ pub(super) fn read(stream: impl Read, file: &mut File<'_>) -> Result<(), Diagnos
         } else {
             format!("this is no price list: {error}")
         };
-        return Err(Diagnostic::new(message)
-            .at(place.line(line))
-            .hint("fetch the file again"));
+        let hint = if error.to_string().starts_with("trailing characters") {
+            "a file holds one answer: import the pages of a long one as files of their own"
+        } else {
+            "fetch the file again"
+        };
+        return Err(Diagnostic::new(message).at(place.line(line)).hint(hint));
     }
     if let Some(problem) = document.refusal() {
-        return Err(problem.at(place));
+        let Some(index) = document.index else {
+            return Err(problem.at(place));
+        };
+        // In a folder it stands beside the files it names; alone it is an error.
+        let kind = index.split_once(' ').map_or(index, |(_, kind)| kind);
+        kind.clone_into(&mut document.file.kind);
+        document.file.refused = Some(problem.at(place));
+        return Ok(());
     }
     let problem = document
         .history
@@ -71,6 +82,8 @@ pub(super) struct Document<'a, 'b> {
     index: Option<&'static str>,
     /// Whether a part that holds prices was there.
     read: bool,
+    /// Whether this is a page, and not the last.
+    goes_on: bool,
     wrong: Option<Diagnostic>,
     pub(super) file: &'a mut File<'b>,
 }
@@ -143,11 +156,19 @@ impl<'de> Visitor<'de> for Root<'_, '_, '_> {
                         .clone_into(&mut document.file.kind);
                     map.next_value_seed(Part(document, Step::Api))?;
                 }
+                // The answer of a service that has more: how AWS's tools mark a page that another follows.
+                "nextToken" | "NextToken" => {
+                    let token: Option<String> = map.next_value()?;
+                    document.goes_on = token.is_some_and(|token| !token.is_empty());
+                }
                 other => {
                     document.index = document.index.or(index(other));
                     map.next_value::<IgnoredAny>()?;
                 }
             }
+        }
+        if document.goes_on {
+            document.file.kind.push_str(", a page that another follows");
         }
         Ok(())
     }

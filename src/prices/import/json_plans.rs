@@ -151,8 +151,10 @@ impl ApiRate {
         let term = match offering.duration_seconds {
             31_536_000 => "1yr",
             94_608_000 => "3yr",
-            _ => "",
+            _ => &format!("{} seconds", offering.duration_seconds),
         };
+        // The API names no SKU; every offering is a plan of its own.
+        let label = format!("offering {}", offering.offering_id);
         let rate = Rate {
             family: &offering.plan_type,
             term,
@@ -162,11 +164,7 @@ impl ApiRate {
             currency: &offering.currency,
             unit: &self.unit,
             effective: "",
-            // The API names no SKU; every offering is a plan of its own.
-            sku: offering
-                .offering_id
-                .get(..16)
-                .unwrap_or(&offering.offering_id),
+            sku: label.get(..16).unwrap_or(&label),
             attributes: Attributes {
                 region_code: property("region"),
                 instance_type: property("instanceType"),

@@ -90,8 +90,9 @@ impl History {
             return Ok(());
         };
         let source = format!("Spot price history {}", file.name);
-        let source = file.named_source(&source, newest.date_naive());
+        let newest_day = newest.date_naive();
         let mut products: BTreeMap<Product, Vec<(u64, i64)>> = BTreeMap::new();
+        let mut since: BTreeMap<Product, DateTime<Utc>> = BTreeMap::new();
         for ((product, _), series) in self.series {
             let ends = series.keys().skip(1).copied().chain([newest]);
             let held: Vec<i64> = series
@@ -99,12 +100,23 @@ impl History {
                 .zip(ends)
                 .map(|(from, to)| (to - *from).num_seconds())
                 .collect();
+            if let Some(first) = series.keys().next() {
+                let oldest = since.entry(product).or_insert(*first);
+                *oldest = (*oldest).min(*first);
+            }
             let weighted = series.into_values().zip(held);
             products.entry(product).or_default().extend(weighted);
         }
         for (product, held) in products {
             let steps =
                 average(&held).ok_or_else(|| Diagnostic::new("a Spot average out of range"))?;
+            let source = match since.get(&product) {
+                // One price alone is not the mean of anything.
+                Some(first) if held.len() > 1 => {
+                    file.averaged_source(&source, first.date_naive(), newest_day)
+                }
+                _ => file.named_source(&source, newest_day),
+            };
             file.take(
                 (product, Offer::Spot, Part::Hourly),
                 steps,

@@ -242,7 +242,7 @@ pub fn basis_of(purchase: &Purchase, demand: &Demand, book: &PriceBook) -> Strin
 fn uncertainty(basis: &Basis) -> (u8, rust_decimal::Decimal) {
     match basis {
         Basis::Observed => (0, rust_decimal::Decimal::ZERO),
-        Basis::Rule(_) => (1, rust_decimal::Decimal::ZERO),
+        Basis::Averaged { .. } | Basis::Rule(_) => (1, rust_decimal::Decimal::ZERO),
         Basis::Estimated { error_percent, .. } => (2, *error_percent),
     }
 }
