@@ -183,22 +183,24 @@ fn coverage_is_what_the_tables_hold() {
     for region in Region::all() {
         for (kind, folder) in kinds.into_iter().zip(TABLES) {
             let entry = coverage[region.as_str()][kind].as_table().unwrap();
-            let Some(table) = table(folder, region) else {
-                assert_eq!(entry["status"].as_str(), Some("none"), "{region} {kind}");
+            let Some(rates) = table(folder, region) else {
+                assert_eq!(entry["status"].as_str(), Some("absent"), "{region} {kind}");
                 continue;
             };
-            assert_eq!(
-                entry["status"].as_str(),
-                Some("observed"),
-                "{region} {kind}"
-            );
+            let sold = table("on-demand", region).unwrap().rows.len();
+            let status = if rates.rows.len() == sold {
+                "complete"
+            } else {
+                "partial"
+            };
+            assert_eq!(entry["status"].as_str(), Some(status), "{region} {kind}");
             let count = |key: &str| usize::try_from(entry[key].as_integer().unwrap()).unwrap();
-            assert_eq!(count("types"), table.rows.len(), "{region} {kind}");
-            assert_eq!(count("rates"), table.facts().count(), "{region} {kind}");
+            assert_eq!(count("types"), rates.rows.len(), "{region} {kind}");
+            assert_eq!(count("rates"), rates.facts().count(), "{region} {kind}");
             let day = format!("as of: {}", entry["as_of"]);
-            assert!(table.note.contains(&day), "{region} {kind}: {day}");
+            assert!(rates.note.contains(&day), "{region} {kind}: {day}");
         }
-        let status = coverage[region.as_str()]["savings_plans"]["status"].as_str();
+        let status = coverage[region.as_str()]["savings_plans"]["basis"].as_str();
         assert_eq!(status, Some(plan_status(&book, region)), "{region}");
     }
 }

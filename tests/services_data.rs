@@ -464,11 +464,13 @@ fn coverage_counts_every_row() {
     let services = SERVICES.map(|name| (name.replace('-', "_"), format!("services/{name}")));
     for (kind, name) in services.into_iter().chain([hosts]) {
         let (_, day, rows) = table(&format!("{name}.csv"));
+        let count_of = |place: Region| rows.iter().filter(|row| row[0] == place.as_str()).count();
+        let most = Region::all().map(count_of).max().unwrap();
         for place in Region::all() {
-            let count = rows.iter().filter(|row| row[0] == place.as_str()).count();
+            let count = count_of(place);
             let entry = coverage[place.as_str()][&kind].as_table().unwrap();
             if count == 0 {
-                assert_eq!(entry["status"].as_str(), Some("none"), "{place} {kind}");
+                assert_eq!(entry["status"].as_str(), Some("absent"), "{place} {kind}");
             } else {
                 assert_eq!(
                     entry["rows"].as_integer(),
@@ -476,6 +478,8 @@ fn coverage_counts_every_row() {
                     "{place} {kind}"
                 );
                 assert_eq!(entry["as_of"].to_string(), day, "{place} {kind}");
+                let status = if count == most { "complete" } else { "partial" };
+                assert_eq!(entry["status"].as_str(), Some(status), "{place} {kind}");
             }
         }
     }
@@ -496,7 +500,7 @@ fn coverage_counts_every_row() {
                 );
                 assert_eq!(entry["as_of"].to_string(), day, "{name}");
             } else {
-                assert_eq!(entry["status"].as_str(), Some("none"), "{name}");
+                assert_eq!(entry["status"].as_str(), Some("absent"), "{name}");
             }
         }
     }

@@ -1,5 +1,6 @@
 //! `coverage.toml`: which prices are known in which region, of which day, and how many.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
@@ -44,71 +45,121 @@ const TABLES: [(&str, &str); 12] = [
     ("dedicated_hosts", "hosts/hosts"),
 ];
 
+const HEAD: &str = "\
+# Written by the refresh program, proved by tests/pricing_data and tests/services_data. Of instances, `complete`: every
+# type that the region sells On-Demand has such a price; `partial`: some have. Of what has rows: `complete` where no
+# region has more of them, else `partial`; Database Savings Plans were published whole. `absent`: the tables have none
+# (CloudFront's stand under `global` but for Origin Shield). Savings Plans and Dedicated tenancy are computed: `rule`
+# where Reserved prices are, `estimated` elsewhere and for families that have none; the few rates that were read are in
+# savings-plans/ and dedicated-tenancy/.
+";
+
 pub(crate) fn write(target: &Path) -> Result<(), Problem> {
     let regions = fs::read_to_string(target.join("catalog/regions.csv"))?;
-    let mut text = String::from(
-        "# Written by the refresh program, proved by tests/pricing_data. `observed`: the tables have such\n\
-         # prices; `none`: they have not (CloudFront's stand under `global` but for Origin Shield). Savings Plans: `rule` where Reserved prices are (estimated for the\n\
-         # families that have none), `estimated` elsewhere; the few observed rates are in savings-plans/.\n",
-    );
-    for line in regions.lines().skip(1) {
-        let region = line.split(',').next().unwrap_or_default();
+    let regions: Vec<&str> = regions
+        .lines()
+        .skip(1)
+        .filter_map(|line| line.split(',').next())
+        .collect();
+    let tables = TABLES.map(|(kind, name)| {
+        let table = fs::read_to_string(target.join(format!("{name}.csv")));
+        table.map(|table| (kind, Rows::of(&table, &regions)))
+    });
+    let mut text = HEAD.to_owned();
+    for region in &regions {
         write!(text, "\n[{region}]\n")?;
-        let reserved = target.join(RESERVED).join(format!("{region}.csv"));
-        let plans = if reserved.exists() {
+        let read = |folder: &str| {
+            fs::read_to_string(target.join(folder).join(format!("{region}.csv"))).ok()
+        };
+        let sold = read("on-demand").map_or(0, |table| table.lines().skip(2).count());
+        for (kind, folder) in KINDS {
+            match read(folder) {
+                None => writeln!(text, "{kind} = {{ status = \"absent\" }}")?,
+                Some(table) => writeln!(text, "{kind} = {}", entry(&table, sold))?,
+            }
+        }
+        for table in &tables {
+            let (kind, rows) = table.as_ref().map_err(ToString::to_string)?;
+            writeln!(text, "{kind} = {}", rows.entry(region))?;
+        }
+        let plans = if read(RESERVED).is_some() {
             "rule"
         } else {
             "estimated"
         };
-        for (kind, folder) in KINDS {
-            let path = target.join(folder).join(format!("{region}.csv"));
-            match fs::read_to_string(path) {
-                Err(_) => writeln!(text, "{kind} = {{ status = \"none\" }}")?,
-                Ok(table) => writeln!(text, "{kind} = {}", entry(&table))?,
-            }
-        }
-        for (kind, name) in TABLES {
-            let table = fs::read_to_string(target.join(format!("{name}.csv")))?;
-            writeln!(text, "{kind} = {}", rows_of(&table, region))?;
-        }
-        writeln!(text, "savings_plans = {{ status = \"{plans}\" }}")?;
+        writeln!(
+            text,
+            "savings_plans = {{ status = \"computed\", basis = \"{plans}\" }}"
+        )?;
+        let dedicated = read("dedicated-tenancy").map(|table| entry(&table, sold));
+        let dedicated =
+            dedicated.unwrap_or_else(|| "{ status = \"computed\", basis = \"estimated\" }".into());
+        writeln!(text, "dedicated_tenancy = {dedicated}")?;
     }
     write_file(&target.join("coverage.toml"), &text)
 }
 
-fn day(table: &str) -> &str {
+fn day(table: &str) -> String {
     let rest = table.split("as of: ").nth(1);
     rest.and_then(|rest| rest.split(';').next())
         .unwrap_or_default()
+        .to_owned()
 }
 
-/// The rows of a region in a table of all regions.
-fn rows_of(table: &str, region: &str) -> String {
-    let is_its = |row: &&str| row.split(',').next() == Some(region);
-    match table.lines().skip(2).filter(is_its).count() {
-        0 => "{ status = \"none\" }".to_owned(),
-        rows => format!(
-            "{{ status = \"observed\", as_of = {}, rows = {rows} }}",
-            day(table)
-        ),
+/// The rows of a table of all regions.
+struct Rows {
+    as_of: String,
+    by_region: BTreeMap<String, usize>,
+    /// Of the region that has most.
+    most: usize,
+}
+
+impl Rows {
+    fn of(table: &str, regions: &[&str]) -> Self {
+        let mut by_region: BTreeMap<String, usize> = BTreeMap::new();
+        for row in table.lines().skip(2) {
+            let region = row.split(',').next().unwrap_or_default();
+            if regions.contains(&region) {
+                *by_region.entry(region.to_owned()).or_default() += 1;
+            }
+        }
+        Self {
+            as_of: day(table),
+            most: by_region.values().copied().max().unwrap_or_default(),
+            by_region,
+        }
+    }
+
+    fn entry(&self, region: &str) -> String {
+        match self.by_region.get(region) {
+            None => "{ status = \"absent\" }".to_owned(),
+            Some(&rows) => {
+                let (status, as_of) = (status(rows, self.most), &self.as_of);
+                format!("{{ status = \"{status}\", as_of = {as_of}, rows = {rows} }}")
+            }
+        }
     }
 }
 
-fn entry(table: &str) -> String {
+const fn status(has: usize, of: usize) -> &'static str {
+    if has >= of { "complete" } else { "partial" }
+}
+
+/// Of a table of one region that sells so many types On-Demand.
+fn entry(table: &str, sold: usize) -> String {
     let as_of = day(table);
     let rows = table.lines().skip(2);
-    let rates: usize = rows
-        .clone()
-        .map(|row| {
-            row.split(',')
-                .skip(1)
-                .filter(|cell| !cell.is_empty())
-                .count()
-        })
-        .sum();
+    let filled = |row: &str| {
+        row.split(',')
+            .skip(1)
+            .filter(|cell| !cell.is_empty())
+            .count()
+    };
+    let rates: usize = rows.clone().map(filled).sum();
     let types = rows.count();
     if table.contains("\nservice,usage_type") {
-        return format!("{{ status = \"observed\", as_of = {as_of}, rows = {types} }}");
+        return format!("{{ status = \"complete\", as_of = {as_of}, rows = {types} }}");
     }
-    format!("{{ status = \"observed\", as_of = {as_of}, types = {types}, rates = {rates} }}")
+    let status = status(types, sold);
+    format!("{{ status = \"{status}\", as_of = {as_of}, types = {types}, rates = {rates} }}")
 }

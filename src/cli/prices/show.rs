@@ -159,6 +159,9 @@ impl Offers {
         for (reason, wanted) in self.missing_by_reason() {
             table.note(format!("Not there: {}{reason}.", wanted.join(", ")));
         }
+        if self.rows.iter().any(|row| row.offer == Offer::OnDemand) {
+            table.note("A slot of a Capacity Reservation costs the On-Demand rate, used or not.");
+        }
         for note in beside(book, self.product).into_iter().chain(self.dearer()) {
             table.note(note);
         }
