@@ -204,6 +204,79 @@ fn a_commitment_whose_fee_row_says_too_little_is_named() {
     );
 }
 
+/// An export without the ARN columns: nothing tells commitments apart, so none of them is replayed.
+#[test]
+fn cover_that_names_no_commitment_is_set_aside() {
+    let mut bill = hourly().bill();
+    for row in 0..bill.rows.len() {
+        bill.set(row, "reservation_reservation_a_r_n", "");
+        bill.set(row, "savings_plan_savings_plan_a_r_n", "");
+    }
+    let found = bill.reconciled();
+    assert_eq!(found.book.unexplained(), 0, "{}", told(&found));
+    assert!(found.book.causes.contains_key(&Cause::Unknown));
+    assert_eq!(counts(&found, Check::ReservedCover), (0, 0));
+    assert!(
+        found.problems[0]
+            .message
+            .contains("no column that names them"),
+        "{:?}",
+        found.problems
+    );
+}
+
+/// Without the line item type nothing tells usage from its negation: such rows are compared with nothing.
+#[test]
+fn rows_without_a_line_item_type_are_not_compared() {
+    let mut bill = hourly().bill();
+    let of_plans = |row: &Vec<String>| row.iter().any(|cell| cell.contains("savingsplan/"));
+    let rows = bill.rows.iter().filter(|row| of_plans(row)).count();
+    for row in 0..bill.rows.len() {
+        if of_plans(&bill.rows[row]) {
+            bill.set(row, "line_item_line_item_type", "");
+        }
+    }
+    let input = bursar::demand::import::Input::bytes("bill.csv", bill.to_csv());
+    let refused = bursar::analysis::reconcile(&[input], true, 1).unwrap_err();
+    assert!(
+        refused[0].message.contains("without a line item type"),
+        "{} of {rows} rows",
+        refused[0]
+    );
+    bill.rows.retain(of_plans);
+    let found = bill.reconciled();
+    let left = found.book.left_out.iter();
+    let mut left = left.filter(|(reason, _)| reason.contains("without a line item type"));
+    assert_eq!(left.next().map(|(_, left)| left.rows), Some(rows as u64));
+}
+
+/// FOCUS: a recurring purchase of $0.058 an hour and use of $0.115, every hour: what is more was paid upfront, before
+/// the bill. An hour in which it is not the same amount stays unexplained.
+#[test]
+fn a_share_of_an_upfront_fee_is_the_same_every_hour() {
+    let bill = |third: &str| {
+        let mut text = "ChargePeriodStart,ChargePeriodEnd,ChargeCategory,ChargeFrequency,ServiceName,BilledCost,EffectiveCost,CommitmentDiscountId,CommitmentDiscountStatus\n".to_owned();
+        for (hour, used) in [(0, "0.115"), (1, "0.115"), (2, third), (3, "0.115")] {
+            let period = format!("2026-07-01T0{hour}:00:00Z,2026-07-01T0{}:00:00Z", hour + 1);
+            text += &format!("{period},Purchase,Recurring,AmazonEC2,0.058,0,ri,\n");
+            text += &format!("{period},Usage,Usage-Based,AmazonEC2,0,{used},ri,Used\n");
+        }
+        let input = bursar::demand::import::Input::bytes("focus.csv", text.into_bytes());
+        bursar::analysis::reconcile(&[input], true, 1).unwrap()
+    };
+    let found = bill("0.115");
+    assert_eq!(found.book.unexplained(), 0, "{}", told(&found));
+    // 4 x ($0.115 - $0.058).
+    assert_eq!(
+        found.book.causes[&Cause::UpfrontShare].at_stake,
+        dec!(0.228)
+    );
+    let found = bill("0.125");
+    let wrong = unexplained(&found, Check::Purchase);
+    assert_eq!(wrong.len(), 1);
+    assert!(wrong[0].place.contains("2026-07-01T02:00Z"), "{wrong:?}");
+}
+
 /// Half of the window: the fee row is about all of it.
 #[test]
 fn a_part_of_a_bill_is_explained_by_what_is_missing() {
@@ -337,6 +410,63 @@ fn exit_codes_and_formats() {
     assert!(json["unexplained"].as_u64().unwrap() >= 1);
     assert_eq!(json["granularity"], "hour");
     assert_eq!(json["inputs"][0]["sha256"].as_str().unwrap().len(), 64);
+}
+
+/// What `bursar bill` cannot make out of a bill, it says: cover whose fees are missing, commitments counted besides a
+/// portfolio file, Fargate under a plan, rows without a line item type.
+#[test]
+fn what_a_bill_lacks_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let told = |bill: &Sheet, options: &[&str]| {
+        std::fs::write(folder.path().join("bill.csv"), bill.to_csv()).unwrap();
+        let mut command = Command::cargo_bin("bursar").unwrap();
+        command
+            .current_dir(folder.path())
+            .args(["bill", "bill.csv"]);
+        let output = command.args(options).output().unwrap();
+        assert!(output.status.success());
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let whole = hourly().bill();
+    assert_eq!(told(&whole, &[]), "");
+    let mut bill = whole.clone();
+    bill.rows.retain(|row| row[0] != "RIFee");
+    let text = told(&bill, &[]);
+    assert!(
+        text.contains("covered by 2 Reserved Instances whose fee rows"),
+        "{text}"
+    );
+    assert!(text.contains("reserved-instances/flexible"), "{text}");
+    let own = "[[savings_plan]]\nid = \"a\"\naccount = \"1\"\ntype = \"compute-sp\"\nterm = \"1yr\"\n\
+               payment_option = \"no-upfront\"\ncommitment = \"0.1\"\nstart = \"2025-06-01T00:00Z\"\n";
+    std::fs::write(folder.path().join("own.toml"), own).unwrap();
+    let text = told(&whole, &["--own", "own.toml"]);
+    assert!(
+        text.contains("4 commitments are owned by what the bill says"),
+        "{text}"
+    );
+    let mut bill = whole.clone();
+    let row = bill.find(&[COVERED]);
+    bill.set(row, "line_item_product_code", "AmazonECS");
+    bill.set(row, "line_item_usage_type", "Fargate-vCPU-Hours:perCPU");
+    bill.set(row, "line_item_operation", "FargateTask");
+    let text = told(&bill, &["--services"]);
+    assert!(text.contains("billed On-Demand here (rows: 1, "), "{text}");
+    let mut bill = whole.clone();
+    let row = bill.find(&[("line_item_line_item_type", "Usage")]);
+    let text = told(&bill, &["--by", "tag:team"]);
+    assert!(text.contains("no usage has the tag `team`"), "{text}");
+    bill.heads.push("resource_tags_user_team".to_owned());
+    bill.set(row, "resource_tags_user_team", "web");
+    assert_eq!(told(&bill, &["--by", "tag:team"]), "");
+    let mut bill = whole;
+    let row = bill.find(&[("line_item_line_item_type", "Usage")]);
+    bill.set(row, "line_item_line_item_type", "");
+    let text = told(&bill, &[]);
+    assert!(
+        text.contains("no line item type") && text.contains("(1 row)"),
+        "{text}"
+    );
 }
 
 /// The example is the hourly bill, to the byte: `BURSAR_BLESS=1` writes it anew.

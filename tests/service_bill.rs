@@ -211,3 +211,58 @@ fn hosts_are_billed_by_their_hours() {
     assert_eq!(bill.total(), rate.for_one().times(730));
     assert!(!rate.is_zero());
 }
+
+/// Charges and sums have no place for use without a price: it is told beside them.
+#[test]
+fn use_without_a_price_is_told_with_every_format() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = "hour,region,item,quantity\n\
+                 2026-10-01T00:00Z,us-east-1,nat-gateway-hour,2\n\
+                 2026-10-01T00:00Z,us-gov-west-1,no-such-item,1\n";
+    std::fs::write(folder.path().join("use.csv"), table).unwrap();
+    for options in [
+        &["--format", "csv"][..],
+        &["--by", "item"],
+        &["--by", "item", "--format", "json"],
+    ] {
+        let output = assert_cmd::Command::cargo_bin("bursar")
+            .unwrap()
+            .current_dir(folder.path())
+            .args(["bill", "use.csv", "--allow-unpriced"])
+            .args(options)
+            .output()
+            .unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success());
+        assert!(
+            told.contains("no `no-such-item` in us-gov-west-1: its usage is in no charge"),
+            "{options:?}: {told}"
+        );
+    }
+}
+
+/// The parts of a month add up to it: the second half starts in the tier that the first one reached. 10,240 GB behind
+/// the free 100 cost 9 cents, the 1,000 after them 8.5.
+#[test]
+fn a_part_of_a_month_knows_what_came_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = "hour,region,item,quantity\n\
+                 2026-10-02T00:00Z,us-east-1,internet-egress-gb,10340\n\
+                 2026-10-20T00:00Z,us-east-1,internet-egress-gb,1000\n";
+    std::fs::write(folder.path().join("use.csv"), table).unwrap();
+    let cost = |options: &[&str]| {
+        let output = assert_cmd::Command::cargo_bin("bursar")
+            .unwrap()
+            .current_dir(folder.path())
+            .args(["bill", "use.csv", "--by", "item", "--format", "csv"])
+            .args(options)
+            .output()
+            .unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        let row = text.lines().nth(1).unwrap().to_owned();
+        row.rsplit(',').next().unwrap().parse::<Decimal>().unwrap()
+    };
+    assert_eq!(cost(&[]), dec!(921.6) + dec!(85));
+    assert_eq!(cost(&["--to", "2026-10-15"]), dec!(921.6));
+    assert_eq!(cost(&["--from", "2026-10-15"]), dec!(85));
+}

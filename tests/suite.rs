@@ -12,6 +12,7 @@ mod discounts;
 mod errors;
 mod examples_are_current;
 mod explain;
+mod focus_columns;
 mod goldens;
 mod import;
 mod import_events;

@@ -3,7 +3,7 @@
 //! A bill names Reserved Instances by their fee rows and Savings Plans by theirs (docs/billing-rules.md). What a
 //! row leaves out is not guessed: the commitment is reported and left out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
 
@@ -16,7 +16,7 @@ use crate::commitment::{
     Portfolio, ReservedFee, ReservedInstance, ReservedScope, SavingsPlan, SavingsPlanScope,
 };
 use crate::demand::Market;
-use crate::demand::import::{FoundCommitments, FoundReservation, FoundSavingsPlan};
+use crate::demand::import::{Cover, FoundCommitments, FoundReservation, FoundSavingsPlan};
 use crate::diagnostics::Diagnostic;
 use crate::units::{Hour, HourSpan, Money, Rate};
 
@@ -28,13 +28,21 @@ pub fn portfolio_of(found: &FoundCommitments) -> (Portfolio, Vec<Diagnostic>) {
     for row in &found.reservations {
         reservations.entry(&row.arn).or_default().push(row);
     }
-    for rows in reservations.values() {
+    for (&arn, rows) in &reservations {
+        if arn.is_empty() {
+            problems.push(nameless("Reserved Instances", rows.len()));
+            continue;
+        }
         match reservation(rows) {
             Ok(ri) => portfolio.reserved_instances.push(ri),
             Err(problem) => problems.push(problem),
         }
     }
     for row in &found.savings_plans {
+        if row.arn.is_empty() {
+            problems.push(nameless("Savings Plans", 1));
+            continue;
+        }
         match savings_plan(row) {
             Ok(Some(plan)) => portfolio.savings_plans.push(plan),
             Ok(None) => {}
@@ -66,7 +74,7 @@ pub fn rates_of(found: &FoundCommitments) -> RateTable {
                 }
             }
         }
-        if let crate::demand::import::Cover::SavingsPlan(arn) = &usage.cover
+        if let Cover::SavingsPlan(arn) = &usage.cover
             && let (Some(&kind), Some(rate)) = (offerings.get(arn.as_ref()), rate(usage.plan_rate))
         {
             rates.set_savings_plan(product, kind, rate);
@@ -218,7 +226,7 @@ fn savings_plan(row: &FoundSavingsPlan) -> Result<Option<SavingsPlan>, Diagnosti
     let offering = row
         .offering
         .as_deref()
-        .ok_or_else(|| lacks("an offering type"))?;
+        .ok_or_else(|| lacks("its terms, which stand in rows of its fee"))?;
     let scope = match kind(offering) {
         None => return Ok(None),
         Some(SavingsPlanKind::Compute) => SavingsPlanScope::Compute,
@@ -251,6 +259,39 @@ fn savings_plan(row: &FoundSavingsPlan) -> Result<Option<SavingsPlan>, Diagnosti
             .map_err(|_| lacks("a sane commitment"))?,
         alive: HourSpan::new(start, row.end.map_or(start.plus(term.hours()), hour)),
     }))
+}
+
+/// Reserved Instances that covered usage and have no fee row: a portfolio made of the bill does not have them.
+pub fn without_fees(found: &FoundCommitments) -> Option<Diagnostic> {
+    let fees = found.reservations.iter().map(|fee| fee.arn.as_str());
+    let fees: BTreeSet<&str> = fees.collect();
+    let covers = found.usage.iter().filter_map(|usage| match &usage.cover {
+        Cover::Reservation(arn) if !fees.contains(arn.as_ref()) => Some(arn.as_ref()),
+        _ => None,
+    });
+    let arns: BTreeSet<&str> = covers.collect();
+    let first = arns.first()?;
+    let message = format!(
+        "the bill has usage covered by {} Reserved Instances whose fee rows (RIFee) it has not: it is billed as if they were not owned. The first: `{first}`",
+        arns.len()
+    );
+    Some(
+        Diagnostic::new(message)
+            .hint("read the files with the fees, too, or give what is owned with --own"),
+    )
+}
+
+/// Rows of several commitments that nothing tells apart.
+fn nameless(what: &str, rows: usize) -> Diagnostic {
+    let rows = if rows == 1 {
+        String::new()
+    } else {
+        format!(" ({rows} rows)")
+    };
+    Diagnostic::new(format!(
+        "the bill has fees of {what} and no column that names them{rows}: they are left out"
+    ))
+    .hint("export the columns of reservations and Savings Plans with their ARN, or give what is owned with --own")
 }
 
 fn unknown(what: &str, arn: &str, lacking: &str) -> Diagnostic {

@@ -9,7 +9,7 @@ mod totals;
 
 pub use explain::{ExplainedUsage, Explanation, Rank, Rest, Rule, Step, explain};
 pub use fees::with_fees;
-pub use found::{portfolio_of, rates_of};
+pub use found::{portfolio_of, rates_of, without_fees};
 pub use metrics::{Metrics, Percent, metrics, ratio};
 pub use reconcile::{
     BillRates, Book, Breakdown, Cause, CauseTotal, Check, Difference, Dimension, LeftOut,

@@ -5,8 +5,8 @@
 //! region and charge; the allowance over all regions together. Use is counted in the order it happened; within an
 //! hour in the order of accounts, then regions. docs/billing-rules.md, R41-R46.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::{Region, ServiceItem};
 use crate::demand::{ServiceDemand, ServiceKey};
@@ -120,6 +120,16 @@ impl ServiceBill<'_> {
     /// What everything costs.
     pub fn total(&self) -> Money {
         self.charges.iter().map(|charge| charge.cost).sum()
+    }
+
+    /// What the bill of `demand` has of some of its hours: tiers and what is free have counted the hours before.
+    #[must_use]
+    pub fn within(mut self, window: HourSpan, demand: &ServiceDemand) -> Self {
+        let inside = demand.within(window);
+        let keys: BTreeSet<&ServiceKey> = inside.keys().collect();
+        self.charges.retain(|charge| window.contains(charge.hour));
+        self.unpriced.retain(|(key, _)| keys.contains(key));
+        self
     }
 }
 

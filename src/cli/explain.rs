@@ -1,5 +1,6 @@
 //! `bursar explain`: the derivation of one hour.
 
+use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use clap::Args;
@@ -9,6 +10,7 @@ use super::{Failure, Format, Output, OutputArgs};
 use crate::analysis::{BillRates, explain};
 use crate::catalog::Platform;
 use crate::demand::DemandKey;
+use crate::demand::import::FileReport;
 use crate::diagnostics::Diagnostic;
 use crate::report::explain::{self as report, Shown};
 use crate::units::Hour;
@@ -69,6 +71,19 @@ pub(super) fn run(arguments: &ExplainArgs) -> Result<ExitCode, Failure> {
     if !demand.span().contains(arguments.hour) {
         return Err(outside(arguments.hour, demand.span()).into());
     }
+    let wanted = |key: &DemandKey| arguments.wants(key);
+    if !demand.keys().iter().any(wanted) {
+        return Err(nothing_wanted(demand.keys()).into());
+    }
+    let mut files = fleet.import.report.files.iter();
+    if arguments.bill_rates && !files.any(FileReport::is_bill) {
+        let problem = Diagnostic::new(
+            "`--bill-rates` takes the rates of a bill, and none of the files is one",
+        );
+        return Err(problem
+            .hint("without it, rates are the price book's")
+            .into());
+    }
     let explained = if arguments.bill_rates {
         let rates = BillRates::new(&fleet.import.commitments);
         explain(
@@ -88,7 +103,6 @@ pub(super) fn run(arguments: &ExplainArgs) -> Result<ExitCode, Failure> {
         )
     };
     let found = explained.map_err(|error| super::unpriced(&error))?;
-    let wanted = |key: &DemandKey| arguments.wants(key);
     let shown = Shown {
         found: &found,
         demand,
@@ -104,8 +118,23 @@ pub(super) fn run(arguments: &ExplainArgs) -> Result<ExitCode, Failure> {
     for doubt in &fleet.doubts {
         super::warn(doubt, arguments.output.quiet);
     }
+    fleet.tell_notes(arguments.output.quiet);
     output.finish(&arguments.output)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Nothing would be shown.
+fn nothing_wanted(keys: &[DemandKey]) -> Diagnostic {
+    let types: BTreeSet<&str> = keys.iter().map(|key| key.instance_type.as_str()).collect();
+    let shown: Vec<&str> = types.iter().copied().take(6).collect();
+    let more = if types.len() > shown.len() {
+        ", ..."
+    } else {
+        ""
+    };
+    Diagnostic::new("no usage is what --account, --region, --type and --platform ask for").hint(
+        format!("instance types of the usage: {}{more}", shown.join(", ")),
+    )
 }
 
 fn outside(hour: Hour, window: crate::units::HourSpan) -> Diagnostic {

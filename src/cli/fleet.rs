@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::Failure;
 use super::import::{FillGaps, read, threads};
-use crate::analysis::{portfolio_of, with_fees};
+use crate::analysis::{portfolio_of, with_fees, without_fees};
 use crate::billing::Settings;
 use crate::commitment::{Portfolio, read_portfolio};
 use crate::demand::import::{Import, Options};
@@ -70,21 +70,41 @@ pub(super) struct Fleet {
     pub(super) doubts: Vec<Diagnostic>,
 }
 
+impl Fleet {
+    /// What the import doubted, and of how many rows.
+    pub(super) fn notes(&self) -> impl Iterator<Item = String> {
+        let doubts = self.import.report.doubts.iter();
+        doubts.map(|(doubt, rows)| match rows {
+            1 => format!("{} (1 row)", doubt.text()),
+            rows => format!("{} ({rows} rows)", doubt.text()),
+        })
+    }
+
+    /// Says what the import doubted.
+    pub(super) fn tell_notes(&self, quiet: bool) {
+        for note in self.notes() {
+            super::say(&format!("note: {note}"), quiet);
+        }
+    }
+}
+
 impl FleetArgs {
     /// Reads everything.
     pub(super) fn load(&self, quiet: bool) -> Result<Fleet, Failure> {
-        self.load_within(quiet, Ok)
+        self.load_within(quiet, &[], Ok)
     }
 
-    /// Reads everything, and keeps the usage of the part of its window that `part` says.
+    /// Reads everything, with `tags` besides those asked for, and keeps the usage of the part of its window that
+    /// `part` says.
     pub(super) fn load_within(
         &self,
         quiet: bool,
+        tags: &[String],
         part: impl FnOnce(HourSpan) -> Result<HourSpan, Failure>,
     ) -> Result<Fleet, Failure> {
         let options = Options {
             fill_gaps: self.fill_gaps.map(Into::into),
-            tags: self.tag.clone(),
+            tags: self.tag.iter().chain(tags).cloned().collect(),
             allow_unknown_types: self.allow_unpriced,
             fingerprint: true,
             threads: threads(),
@@ -101,11 +121,15 @@ impl FleetArgs {
         if window != usage {
             import.demand = import.demand.within(window);
         }
-        let (mut portfolio, doubts) = portfolio_of(&import.commitments);
+        let (mut portfolio, mut doubts) = portfolio_of(&import.commitments);
+        if self.own.is_none() {
+            doubts.extend(without_fees(&import.commitments));
+        }
         let mut inputs: Vec<InputFile> = import.report.files.iter().map(InputFile::usage).collect();
         if let (Some((declared, input)), Some(path)) = (declared, &self.own) {
             let owned =
                 with_fees(declared, &book).map_err(|(id, missing)| no_fee(path, &id, &missing))?;
+            doubts.extend(counted_twice(&portfolio));
             portfolio
                 .reserved_instances
                 .extend(owned.reserved_instances);
@@ -132,6 +156,16 @@ impl FleetArgs {
             doubts,
         })
     }
+}
+
+/// A bill names what is owned, too.
+fn counted_twice(of_bill: &Portfolio) -> Option<Diagnostic> {
+    let owned = of_bill.reserved_instances.len() + of_bill.savings_plans.len();
+    let message = format!(
+        "{owned} commitments are owned by what the bill says, and those of the portfolio file besides"
+    );
+    let told = Diagnostic::new(message).hint("leave out of the file what the bill has fee rows of");
+    (owned > 0).then_some(told)
 }
 
 fn read_owned(path: &Path) -> Result<(crate::commitment::Declared, InputFile), Failure> {

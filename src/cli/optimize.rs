@@ -438,10 +438,7 @@ fn unpriced(found: &Optimized) -> Vec<String> {
 
 /// What the import doubted, and commitments of the bill that could not be made out.
 fn doubts(fleet: &Fleet, found: &Optimized) -> Vec<String> {
-    let rows = fleet.import.report.doubts.iter();
-    let mut doubts: Vec<String> = rows
-        .map(|(doubt, rows)| format!("{} ({rows} rows)", doubt.text()))
-        .collect();
+    let mut doubts: Vec<String> = fleet.notes().collect();
     doubts.extend(fleet.doubts.iter().map(|problem| problem.message.clone()));
     let without = &found.cheapest.bill.without_plan_rate;
     if let Some(first) = without.first() {

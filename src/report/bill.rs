@@ -90,7 +90,11 @@ pub fn totals_json(totals: &Value, book: &PriceBook, inputs: &[InputFile]) -> Va
 }
 
 fn by_kind(bill: &Bill, beside: Money, portfolio: &Portfolio) -> Table {
-    let title = format!("Charges, {} ({} hours)", bill.span, bill.span.len());
+    let hours = match bill.span.len() {
+        1 => "1 hour".to_owned(),
+        hours => format!("{hours} hours"),
+    };
+    let title = format!("Charges, {} ({hours})", bill.span);
     let mut table = Table::new(title, &["charge", ">cost, $", ">of all, %"]);
     let total = bill.total() + beside;
     let mut add = |name: &str, cost: Money| {

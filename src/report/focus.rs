@@ -8,10 +8,10 @@ use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
 use crate::billing::{Charge, ChargeKind, ServiceBill, ServiceCharge};
-use crate::catalog::{InstanceType, SavingsPlanKind};
+use crate::catalog::{InstanceType, SavingsPlanKind, Term};
 use crate::commitment::{Portfolio, ReservedInstance};
 use crate::demand::{Demand, DemandKey, Labels, Market};
-use crate::units::{Hour, HourSpan, Money};
+use crate::units::{Hour, HourSpan, InstanceHour, Money, Rate};
 
 /// The columns without negotiated discounts, in order.
 const FOCUS_COLUMNS: [&str; 34] = [
@@ -78,24 +78,26 @@ pub fn focus_record(
     portfolio: &Portfolio,
     negotiated: bool,
 ) -> Vec<String> {
-    let mut record = record(charge, demand, portfolio);
+    let priced = Priced::of(charge, portfolio);
+    let mut record = record(charge, &priced, demand, portfolio);
     if negotiated {
-        let price = charge.contracted_unit_price.map(|rate| rate.to_string());
-        record.insert(contracted_cost(), price.unwrap_or_default());
+        let price = priced.price(charge.contracted_unit_price, charge.contracted);
+        record.insert(contracted_cost(), price);
     }
     record
 }
 
-fn record(charge: &Charge, demand: &Demand, portfolio: &Portfolio) -> Vec<String> {
+fn record(charge: &Charge, priced: &Priced, demand: &Demand, portfolio: &Portfolio) -> Vec<String> {
     let key = charge.key.map(|index| &demand.keys()[index]);
     let commitment = Commitment::of(charge, key, portfolio);
     let what = Words::of(charge, key, &commitment);
     let month = charge.period.start().calendar_month();
-    let hours = charge.quantity.to_decimal(9).normalize().to_string();
-    let (quantity, unit) = if key.is_some() {
-        (hours.as_str(), "Hours")
+    let quantity = priced.quantity.to_string();
+    // Fees and what nobody used are priced, but not consumed.
+    let (consumed, consumed_unit) = if key.is_some() {
+        (quantity.clone(), priced.unit)
     } else {
-        ("", "")
+        (String::new(), "")
     };
     let account = key.map_or(commitment.account, |key| key.account.as_str());
     let region = key.map_or(commitment.region, |key| key.region.as_str());
@@ -116,14 +118,11 @@ fn record(charge: &Charge, demand: &Demand, portfolio: &Portfolio) -> Vec<String
         what.frequency.into(),
         what.description,
         what.pricing.into(),
-        quantity.into(),
-        unit.into(),
-        quantity.into(),
-        unit.into(),
-        charge
-            .list_unit_price
-            .map(|rate| rate.to_string())
-            .unwrap_or_default(),
+        quantity,
+        priced.unit.into(),
+        consumed,
+        consumed_unit.into(),
+        priced.price(charge.list_unit_price, charge.list),
         dollars(charge.list),
         dollars(charge.contracted),
         dollars(charge.billed),
@@ -140,6 +139,45 @@ fn record(charge: &Charge, demand: &Demand, portfolio: &Portfolio) -> Vec<String
         key.map_or("", |key| key.tenancy.label()).into(),
         key.map(|key| tags(&key.labels)).unwrap_or_default(),
     ]
+}
+
+/// How much of which unit a charge is priced by: FOCUS asks for it of every usage and purchase.
+struct Priced {
+    quantity: Decimal,
+    unit: &'static str,
+}
+
+impl Priced {
+    /// Instances of an upfront fee, dollars of a Savings Plan's commitment or fee, and hours of everything else.
+    fn of(charge: &Charge, portfolio: &Portfolio) -> Self {
+        let (quantity, unit) = match charge.kind {
+            ChargeKind::ReservedUpfront(index) => {
+                let count = portfolio.reserved_instances[index].count;
+                (Decimal::from(count), "Instances")
+            }
+            ChargeKind::ReservedRecurring(index) => {
+                let ri = &portfolio.reserved_instances[index];
+                let hours = ri.alive.intersect(charge.period).len();
+                (Decimal::from(ri.count) * Decimal::from(hours), "Hours")
+            }
+            ChargeKind::SavingsPlanUpfront(_) | ChargeKind::SavingsPlanRecurring(_) => {
+                (charge.list.to_decimal(10), "USD")
+            }
+            ChargeKind::UnusedSavingsPlan(_) => (charge.commitment.to_decimal(10), "USD"),
+            _ => (charge.quantity.to_decimal(9), "Hours"),
+        };
+        Self {
+            quantity: quantity.normalize(),
+            unit,
+        }
+    }
+
+    /// The price of a unit: as stated, or the cost of all by their number.
+    fn price(&self, stated: Option<Rate<InstanceHour>>, cost: Money) -> String {
+        let spread = || cost.to_decimal(12).checked_div(self.quantity);
+        let price = stated.map_or_else(|| spread().unwrap_or_default(), Rate::to_decimal);
+        price.round_dp(10).normalize().to_string()
+    }
 }
 
 /// A charge beside instances as the cells of [`focus_columns`].
@@ -279,7 +317,13 @@ impl<'a> Commitment<'a> {
         match charge.kind {
             Reserved(_) | UnusedReserved(_) | ReservedUpfront(_) | ReservedRecurring(_) => {
                 let ri = &portfolio.reserved_instances[index];
-                let hours = reserved_hours(charge, key, ri).normalize();
+                let quantity = match charge.kind {
+                    ReservedUpfront(_) | ReservedRecurring(_) => {
+                        let hours = paid_hours(charge, ri.alive, ri.term);
+                        Decimal::from(ri.count) * Decimal::from(hours)
+                    }
+                    _ => reserved_hours(charge, key, ri),
+                };
                 Self {
                     id: &ri.id,
                     account: ri.account.as_str(),
@@ -287,17 +331,19 @@ impl<'a> Commitment<'a> {
                     category: "Usage",
                     kind: "Reserved Instance",
                     status,
-                    quantity: if status.is_empty() {
-                        String::new()
-                    } else {
-                        hours.to_string()
-                    },
-                    unit: if status.is_empty() { "" } else { "Hours" },
+                    quantity: quantity.normalize().to_string(),
+                    unit: "Hours",
                 }
             }
             _ => {
                 let plan = &portfolio.savings_plans[index];
-                let spent = charge.commitment.to_decimal(10).normalize();
+                let spent = match charge.kind {
+                    SavingsPlanUpfront(_) | SavingsPlanRecurring(_) => {
+                        let hours = paid_hours(charge, plan.alive, plan.term);
+                        plan.commitment.times(i128::from(hours))
+                    }
+                    _ => charge.commitment,
+                };
                 Self {
                     id: &plan.id,
                     account: plan.account.as_str(),
@@ -305,15 +351,19 @@ impl<'a> Commitment<'a> {
                     category: "Spend",
                     kind: plan.scope.kind().label(),
                     status,
-                    quantity: if status.is_empty() {
-                        String::new()
-                    } else {
-                        spent.to_string()
-                    },
-                    unit: if status.is_empty() { "" } else { "USD" },
+                    quantity: dollars(spent),
+                    unit: "USD",
                 }
             }
         }
+    }
+}
+
+/// Hours of the commitment that a fee is for: the whole term, or those of the period.
+fn paid_hours(charge: &Charge, alive: HourSpan, term: Term) -> i64 {
+    match charge.kind {
+        ChargeKind::ReservedUpfront(_) | ChargeKind::SavingsPlanUpfront(_) => term.hours(),
+        _ => i64::try_from(alive.intersect(charge.period).len()).unwrap_or(i64::MAX),
     }
 }
 

@@ -69,6 +69,8 @@ told! {
         Rounding: "rounding", "rounding of what the bill states";
         /// A part of a month.
         MissingRows: "missing_rows", "the file holds a part of the fee's period only";
+        /// A fee paid before the bill.
+        UpfrontShare: "upfront_share", "more than the recurring fee, by the same amount every hour: a share of a fee paid upfront";
         /// Free usage.
         FreeTier: "free_tier", "free usage: the bill states a rate of 0";
         /// A price of one's own.

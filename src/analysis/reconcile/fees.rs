@@ -295,9 +295,9 @@ impl Fees {
 
     fn compare_purchases(&self, book: &mut Book) {
         let mut counted: BTreeSet<&(String, Hour)> = BTreeSet::new();
+        let shares = self.upfront_shares();
         for ((commitment, start, end), purchase) in &self.purchases {
-            let span = (commitment.clone(), *start)..(commitment.clone(), *end);
-            let parts: Vec<_> = self.focus_used.range(span).collect();
+            let parts = self.parts(commitment, *start, *end);
             counted.extend(parts.iter().map(|(key, _)| *key));
             let reason = if purchase.once {
                 Some("purchase paid once: its share of an hour is not in the file")
@@ -326,7 +326,16 @@ impl Fees {
                 unit: "$",
                 at_stake: stake,
             };
-            book.differ(Cause::Unexplained, found);
+            let share = shares.get(commitment.as_str()).copied();
+            let upfront = share.and_then(|share| share.checked_mul(Decimal::from(parts.len())));
+            let is_share =
+                upfront.is_some_and(|upfront| (used - purchase.billed - upfront).abs() <= HOUR);
+            let cause = if is_share {
+                Cause::UpfrontShare
+            } else {
+                Cause::Unexplained
+            };
+            book.differ(cause, found);
         }
         for (_, used) in self
             .focus_used
@@ -336,6 +345,38 @@ impl Fees {
             let reason = "FOCUS commitment and period without a purchase row";
             book.leave_out(reason, Some(used.dollars), || used.place.clone());
         }
+    }
+}
+
+/// What FOCUS says beside a recurring purchase.
+impl Fees {
+    /// What was used and left unused of a commitment between two hours.
+    fn parts(&self, commitment: &str, start: Hour, end: Hour) -> Vec<(&(String, Hour), &Used)> {
+        let span = (commitment.to_owned(), start)..(commitment.to_owned(), end);
+        self.focus_used.range(span).collect()
+    }
+
+    /// By how much the use of each commitment exceeds its recurring fee, where that is the same amount at least
+    /// twice, period by period: a share of what was paid upfront, often years before the bill.
+    fn upfront_shares(&self) -> BTreeMap<&str, Decimal> {
+        let mut excesses: BTreeMap<&str, Vec<Decimal>> = BTreeMap::new();
+        for ((commitment, start, end), purchase) in &self.purchases {
+            let parts = self.parts(commitment, *start, *end);
+            let fee = purchase.billed.checked_div(Decimal::from(parts.len()));
+            if let Some(fee) = fee.filter(|_| !purchase.once) {
+                let found = excesses.entry(commitment).or_default();
+                found.extend(parts.iter().map(|(_, part)| part.dollars - fee));
+            }
+        }
+        let usual = |(commitment, mut excesses): (_, Vec<Decimal>)| {
+            excesses.sort_unstable();
+            let middle = *excesses.get(excesses.len().div_euclid(2))?;
+            let alike = excesses
+                .iter()
+                .filter(|&&found| (found - middle).abs() <= HOUR);
+            (middle > HOUR && alike.count() > 1).then_some((commitment, middle))
+        };
+        excesses.into_iter().filter_map(usual).collect()
     }
 }
 

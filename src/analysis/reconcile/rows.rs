@@ -73,6 +73,12 @@ impl Rows {
     fn report_row(&mut self, row: &BillRow<'_>) -> Result<(), Diagnostic> {
         let kind = row.text(Cell::LineType);
         match kind {
+            "" if !row.text(Cell::Commitment).is_empty() || !row.text(Cell::Plan).is_empty() => {
+                self.leave_out(
+                    "row of a commitment without a line item type: usage, negation or fee",
+                    row,
+                );
+            }
             "" | "Usage" => {
                 self.usage(row)?;
                 self.cost(row);
@@ -112,7 +118,8 @@ impl Rows {
                     | "BundledDiscount"
                     | "EdpDiscount"
                     | "PrivateRateDiscount"
-                    | "RiVolumeDiscount" => "credit, refund or discount: it has no rate of its own",
+                    | "RiVolumeDiscount"
+                    | "SppDiscount" => "credit, refund or discount: it has no rate of its own",
                     _ => "a kind of row that states no usage",
                 };
                 self.leave_out(reason, row);

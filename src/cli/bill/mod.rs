@@ -3,6 +3,7 @@
 mod services;
 mod window;
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -16,6 +17,7 @@ use crate::analysis::{Grouping, totals};
 use crate::billing::{
     Bill, Charge, Granularity, ServiceBill, ServiceCharge, bill, by_period, charges, service_bill,
 };
+use crate::demand::Labels;
 use crate::diagnostics::Diagnostic;
 use crate::report::{self, bill as layout, focus_columns, focus_object, focus_record};
 use crate::units::HourSpan;
@@ -71,23 +73,41 @@ impl From<Period> for Granularity {
     }
 }
 
+impl BillArgs {
+    /// The tags to add charges up by, which have to be read.
+    fn tags(&self) -> Vec<String> {
+        let tags = self.by.iter().filter_map(|column| match column {
+            Grouping::Tag(tag) if !self.fleet.tag.contains(tag) => Some(tag.clone()),
+            _ => None,
+        });
+        tags.collect()
+    }
+}
+
 pub(super) fn run(arguments: &BillArgs) -> Result<ExitCode, Failure> {
     if let Some(path) = &arguments.output.out {
         super::output::check_writable(path)?;
     }
     let quiet = arguments.output.quiet;
+    let tags = arguments.tags();
     let mut fleet = arguments
         .fleet
-        .load_within(quiet, |usage| arguments.window.of(usage))?;
+        .load_within(quiet, &tags, |usage| arguments.window.of(usage))?;
     let window = fleet.import.demand.span();
     let used = arguments
         .services
         .demand(&fleet, &arguments.fleet.files, window, quiet)?;
     let beside = service_bill(&used, &fleet.book, arguments.services.settings());
+    let beside = beside.within(window, &used);
     if !beside.unpriced.is_empty() && !fleet.settings.allow_unpriced {
         return Err(services::unpriced(&beside));
     }
-    let doubts = std::mem::take(&mut fleet.doubts);
+    let mut doubts = std::mem::take(&mut fleet.doubts);
+    doubts.extend(absent_tags(arguments, &fleet, &beside));
+    let has_tables = matches!(arguments.output.format, Format::Table | Format::Markdown);
+    if !(arguments.by.is_empty() && has_tables) {
+        doubts.extend(left_out(&fleet, &beside)?);
+    }
     let mut output = Output::new();
     if arguments.by.is_empty() {
         match arguments.output.format {
@@ -104,8 +124,47 @@ pub(super) fn run(arguments: &BillArgs) -> Result<ExitCode, Failure> {
     for doubt in &doubts {
         super::warn(doubt, quiet);
     }
+    fleet.tell_notes(quiet);
     output.finish(&arguments.output)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Tags to add charges up by that no usage has.
+fn absent_tags(arguments: &BillArgs, fleet: &Fleet, beside: &ServiceBill<'_>) -> Vec<Diagnostic> {
+    let keys = fleet.import.demand.keys().iter().map(|key| &key.labels);
+    let services = beside.charges.iter().map(|charge| &charge.key.labels);
+    let labels: Vec<&Labels> = keys.chain(services).collect();
+    let has = |tag: &str| {
+        let mut names = labels.iter().flat_map(|labels| labels.iter());
+        names.any(|(name, _)| **name == *tag)
+    };
+    let absent = arguments.by.iter().filter_map(|column| match column {
+        Grouping::Tag(tag) if !has(tag) => Some(tag),
+        _ => None,
+    });
+    let told = absent.map(|tag| {
+        Diagnostic::new(format!("no usage has the tag `{tag}`"))
+            .hint("tags are told apart by capital letters; those of a bill stand in `resource_tags_user_NAME` or in a map")
+    });
+    told.collect()
+}
+
+/// Usage without a price: tables have a list of it, charges and sums do not.
+fn left_out(fleet: &Fleet, beside: &ServiceBill<'_>) -> Result<Vec<Diagnostic>, Failure> {
+    if !fleet.settings.allow_unpriced {
+        return Ok(Vec::new());
+    }
+    let instances = billed(fleet)?.unpriced;
+    let instances = instances.iter().map(|(_, missing)| missing.to_string());
+    let services = beside
+        .unpriced
+        .iter()
+        .map(|(_, missing)| missing.to_string());
+    let missing: BTreeSet<String> = instances.chain(services).collect();
+    let told = missing
+        .into_iter()
+        .map(|missing| Diagnostic::new(format!("{missing}: its usage is in no charge")));
+    Ok(told.collect())
 }
 
 fn tables(
@@ -143,10 +202,6 @@ fn every_charge(
     let demand = &fleet.import.demand;
     let charges = charged(fleet, granularity)?;
     let unpriced = billed(fleet)?.unpriced;
-    for (_, missing) in &unpriced {
-        let message = format!("{missing}: its usage is in no charge");
-        super::warn(&Diagnostic::new(message), arguments.output.quiet);
-    }
     let negotiated = fleet.book.contract().is_some();
     let services = monthly(beside, demand.span(), granularity);
     let records = charges

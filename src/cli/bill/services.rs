@@ -64,7 +64,7 @@ impl ServiceArgs {
         }
     }
 
-    /// Everything used beside instances in a window.
+    /// Everything used beside instances in a window, and before it in the month that it starts in: tiers count that.
     pub(super) fn demand(
         &self,
         fleet: &Fleet,
@@ -76,10 +76,12 @@ impl ServiceArgs {
         if self.services {
             let found = bill_services(&bills(fleet, files)?)?;
             tell_others(&found, quiet);
+            tell_under_plans(&found, quiet);
             demand.extend(found.demand);
         }
         demand.extend(ServiceDemand::dedicated_fees(&fleet.import.demand));
-        Ok(demand.within(window))
+        let month = window.start().calendar_month();
+        Ok(demand.within(HourSpan::new(month.start(), window.end())))
     }
 }
 
@@ -128,6 +130,20 @@ fn tell_others(found: &BillServices, quiet: bool) {
     );
     let message = lines.join("\n");
     warn(&Diagnostic::new(message), quiet);
+}
+
+/// What the bill's Savings Plans covered beside instances.
+fn tell_under_plans(found: &BillServices, quiet: bool) {
+    let (rows, cost) = found.under_plans;
+    if rows == 0 {
+        return;
+    }
+    let message = format!(
+        "Savings Plans covered use beside instances, which is billed On-Demand here (rows: {rows}, commitment used: {} dollars)",
+        cost.round_dp(2)
+    );
+    let hint = "plans are applied to instances only (docs/billing-rules.md, R24)";
+    warn(&Diagnostic::new(message).hint(hint), quiet);
 }
 
 /// Use without a price, as errors.

@@ -59,7 +59,8 @@ pub(super) fn may_be_instances(usage_type: &[u8]) -> bool {
 pub(super) fn classify(raw: &Raw<'_>, rules: &Rules) -> Result<Outcome, Refusal> {
     let skip = |reason| Ok(Outcome::Skip(reason));
     match raw.get(Role::LineType) {
-        "" | "Usage" | "DiscountedUsage" | "SavingsPlanCoveredUsage" => {}
+        "" => may_be_usage(raw)?,
+        "Usage" | "DiscountedUsage" | "SavingsPlanCoveredUsage" => {}
         "RIFee" if !is_ec2(raw.get(Role::Service)) => return skip(Skip::OtherService),
         "RIFee" | "SavingsPlanRecurringFee" | "SavingsPlanUpfrontFee" => return Ok(Outcome::Fee),
         "SavingsPlanNegation" => return skip(Skip::Negation),
@@ -69,7 +70,8 @@ pub(super) fn classify(raw: &Raw<'_>, rules: &Rules) -> Result<Outcome, Refusal>
         | "BundledDiscount"
         | "EdpDiscount"
         | "PrivateRateDiscount"
-        | "RiVolumeDiscount" => return skip(Skip::Discount),
+        | "RiVolumeDiscount"
+        | "SppDiscount" => return skip(Skip::Discount),
         "Tax" => return skip(Skip::Tax),
         _ => return skip(Skip::OtherCharge),
     }
@@ -77,6 +79,21 @@ pub(super) fn classify(raw: &Raw<'_>, rules: &Rules) -> Result<Outcome, Refusal>
         return skip(Skip::OtherService);
     }
     by_usage_type(raw, raw.get(Role::UsageType), cover(raw), rules)
+}
+
+/// Without a line item type, a row that names a commitment may be usage, the negation of usage, or a fee.
+fn may_be_usage(raw: &Raw<'_>) -> Result<(), Refusal> {
+    let names = |role| !raw.get(role).is_empty();
+    let is_fee = raw.get(Role::UsageType).contains("HeavyUsage");
+    if !is_fee && !names(Role::Reservation) && !names(Role::SavingsPlan) {
+        return Ok(());
+    }
+    Err(Refusal {
+        role: Role::UsageType,
+        message: "a row of a commitment without a line item type".into(),
+        label: "usage, the negation of usage, or a fee?".into(),
+        hint: "export the column `line_item_line_item_type` (`lineItem/LineItemType`), too".into(),
+    })
 }
 
 /// Classifies a row of EC2 usage by its usage type, which FOCUS files of AWS have too.
@@ -143,6 +160,9 @@ fn usage(
     rules: &Rules,
 ) -> Result<Outcome, Refusal> {
     let mut doubts = Vec::new();
+    if raw.get(Role::LineType).is_empty() {
+        doubts.push(Doubt::NoLineType);
+    }
     if matches!(usage_type.kind, Kind::UnusedCapacity(_)) {
         doubts.push(Doubt::UnusedCapacity);
     }

@@ -18,6 +18,8 @@ pub struct BillServices {
     pub demand: ServiceDemand,
     /// Usage of services without a name here, by service and usage type: rows, and what the bill says they cost.
     pub others: BTreeMap<(String, String), (u64, Decimal)>,
+    /// Rows of use with a name that a Savings Plan covered, and what the bill says it paid for them.
+    pub under_plans: (u64, Decimal),
 }
 
 /// Reads the usage rows of bills that are no instance usage.
@@ -49,6 +51,10 @@ impl BillServices {
             other.1 += row.amount(Cell::Cost).unwrap_or_default();
             return Ok(());
         };
+        if row.text(Cell::LineType) == "SavingsPlanCoveredUsage" {
+            self.under_plans.0 += 1;
+            self.under_plans.1 += row.amount(Cell::PlanEffective).unwrap_or_default();
+        }
         let Number::Is(quantity) = row.number(Cell::Quantity) else {
             let text = row.text(Cell::Quantity);
             return Err(Diagnostic::new(format!("`{text}` is not a quantity"))

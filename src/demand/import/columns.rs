@@ -75,8 +75,9 @@ impl Layout {
                 });
             }
         }
-        spec::missing(format, |role| layout.has(role))
-            .map_or(Ok(()), |column| Err(missing(file, &names, &plain, column)))?;
+        spec::missing(format, |role| layout.has(role)).map_or(Ok(()), |column| {
+            Err(missing(file, &names, &plain, (format, column)))
+        })?;
         if format.is_typed() {
             ambiguous(file, &layout, &names, &plain)?;
         }
@@ -216,19 +217,34 @@ fn ambiguous(
     Ok(())
 }
 
-fn missing(file: &str, names: &[String], plain: &[String], column: &spec::Column) -> Diagnostic {
+fn missing(
+    file: &str,
+    names: &[String],
+    plain: &[String],
+    (format, column): (Format, &spec::Column),
+) -> Diagnostic {
     let wanted = column.names.first().copied().unwrap_or_default();
+    let shown = shown(format, column);
     let near = nearest(wanted, plain.iter().map(String::as_str));
     let near = near.and_then(|near| plain.iter().position(|name| name == near));
     let hint = match near {
-        Some(place) => format!("is `{}` meant to be `{}`?", names[place], column.shown),
-        None => format!(
-            "`{}` is needed to know {}",
-            column.shown,
-            column.role.meaning()
-        ),
+        Some(place) => format!("is `{}` meant to be `{shown}`?", names[place]),
+        None => format!("`{shown}` is needed to know {}", column.role.meaning()),
     };
-    Diagnostic::new(format!("the column `{}` is missing", column.shown))
+    Diagnostic::new(format!("the column `{shown}` is missing"))
         .at(Place::file(file).line(1))
         .hint(hint)
+}
+
+/// A column's name as its format writes it: FOCUS has `ServiceName` for `service_name`.
+fn shown(format: Format, column: &spec::Column) -> String {
+    if format != Format::Focus {
+        return column.shown.to_owned();
+    }
+    let words = column.shown.split('_').map(|word| {
+        let mut rest = word.chars();
+        let first = rest.next().map(|letter| letter.to_ascii_uppercase());
+        first.into_iter().chain(rest).collect::<String>()
+    });
+    words.collect()
 }

@@ -278,6 +278,7 @@ reasons! {
         OperatingSystemFromText = "operating system taken from the description",
         OperatingSystemAssumed = "nothing names the operating system: taken as Linux",
         RegionFromUsageType = "region taken from the usage type",
+        NoLineType = "the file has no line item type: negations, credits and fees cannot be told from usage, and are counted as usage",
         NoAccount = "no account: taken as the account `default`",
         ClassicBoxUsage = "usage type names no instance type: m1.small, as AWS means it",
         UnusedCapacity = "unused Capacity Reservation: billed like a running instance, so counted as one",

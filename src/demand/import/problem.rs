@@ -111,7 +111,7 @@ impl Wrong {
         Self::Cell {
             place,
             message: format!("usage of `{}` is below zero", String::from_utf8_lossy(text)),
-            label: "instances cannot run for less than no time".into(),
+            label: "expected zero or more".into(),
             hint: "a correction of money is a credit or refund; remove the row if it is one".into(),
         }
     }
