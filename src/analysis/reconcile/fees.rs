@@ -370,7 +370,7 @@ impl Fees {
         }
         let usual = |(commitment, mut excesses): (_, Vec<Decimal>)| {
             excesses.sort_unstable();
-            let middle = *excesses.get(excesses.len() / 2)?;
+            let middle = *excesses.get(excesses.len().div_euclid(2))?;
             let alike = excesses
                 .iter()
                 .filter(|&&found| (found - middle).abs() <= HOUR);
