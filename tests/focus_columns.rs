@@ -20,7 +20,7 @@ fn charges(options: &[&str]) -> Vec<Row> {
         "hour,region,instance_type,hours,account,tag:team\n\
          2026-07-31T22:00Z,us-east-1,m5.large,1,a,\"a \"\"q\"\" b\"\n\
          2026-07-31T23:00Z,us-east-1,m5.large,0.5,a,x\n\
-         2026-08-01T00:00Z,us-east-1,m5.2xlarge,0.4,b,x\n\
+         2026-08-01T00:00Z,us-east-1,m5.2xlarge,0.000278,b,x\n\
          2026-08-01T01:00Z,us-east-1,c5.large,3,b,x\n",
     );
     write(
@@ -158,6 +158,6 @@ fn used_and_unused_are_the_commitment() {
             "half" => dec!(0.1),
             _ => dec!(0.007),
         };
-        assert!((sum - whole).abs() < dec!(0.00000001), "{id} {hour}: {sum}");
+        assert_eq!(sum, whole, "{id} {hour}");
     }
 }

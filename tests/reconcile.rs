@@ -258,8 +258,12 @@ fn a_share_of_an_upfront_fee_is_the_same_every_hour() {
         let mut text = "ChargePeriodStart,ChargePeriodEnd,ChargeCategory,ChargeFrequency,ServiceName,BilledCost,EffectiveCost,CommitmentDiscountId,CommitmentDiscountStatus\n".to_owned();
         for (hour, used) in [(0, "0.115"), (1, "0.115"), (2, third), (3, "0.115")] {
             let period = format!("2026-07-01T0{hour}:00:00Z,2026-07-01T0{}:00:00Z", hour + 1);
-            text += &format!("{period},Purchase,Recurring,AmazonEC2,0.058,0,ri,\n");
-            text += &format!("{period},Usage,Usage-Based,AmazonEC2,0,{used},ri,Used\n");
+            for row in [
+                format!("{period},Purchase,Recurring,AmazonEC2,0.058,0,ri,\n"),
+                format!("{period},Usage,Usage-Based,AmazonEC2,0,{used},ri,Used\n"),
+            ] {
+                text.push_str(&row);
+            }
         }
         let input = bursar::demand::import::Input::bytes("focus.csv", text.into_bytes());
         bursar::analysis::reconcile(&[input], true, 1).unwrap()

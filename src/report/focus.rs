@@ -11,7 +11,7 @@ use crate::billing::{Charge, ChargeKind, ServiceBill, ServiceCharge};
 use crate::catalog::{InstanceType, SavingsPlanKind, Term};
 use crate::commitment::{Portfolio, ReservedInstance};
 use crate::demand::{Demand, DemandKey, Labels, Market};
-use crate::units::{Hour, HourSpan, InstanceHour, Money, Rate};
+use crate::units::{Hour, HourSpan, InstanceHour, Money, Quantity, Rate};
 
 /// The columns without negotiated discounts, in order.
 const FOCUS_COLUMNS: [&str; 34] = [
@@ -174,7 +174,7 @@ impl Priced {
 
     /// The price of a unit: as stated, or the cost of all by their number.
     fn price(&self, stated: Option<Rate<InstanceHour>>, cost: Money) -> String {
-        let spread = || cost.to_decimal(12).checked_div(self.quantity);
+        let spread = || cost.to_decimal(10).checked_div(self.quantity);
         let price = stated.map_or_else(|| spread().unwrap_or_default(), Rate::to_decimal);
         price.round_dp(10).normalize().to_string()
     }
@@ -370,14 +370,18 @@ fn paid_hours(charge: &Charge, alive: HourSpan, term: Term) -> i64 {
 /// Hours of the reserved type that a charge is about: half an hour of an m5.xlarge reservation covers an hour of
 /// an m5.large.
 fn reserved_hours(charge: &Charge, key: Option<&DemandKey>, ri: &ReservedInstance) -> Decimal {
-    let hours = charge.quantity.to_decimal(9);
-    let units = |kind: InstanceType| kind.quarter_units().map(Decimal::from);
+    let units = |kind: InstanceType| kind.quarter_units();
     let used = key
         .filter(|_| ri.is_size_flexible())
         .map(|key| units(key.instance_type));
     match (used.flatten(), units(ri.instance_type)) {
-        (Some(used), Some(reserved)) => (hours * used / reserved).round_dp(9),
-        _ => hours,
+        (Some(used), Some(reserved)) => {
+            // Rounded once, behind the product: a large size has hundreds of units.
+            let ticks = charge.quantity.ticks() * i128::from(used);
+            let hours = Quantity::<InstanceHour>::from_ticks(ticks).to_decimal(10);
+            (hours / Decimal::from(reserved)).round_dp(9)
+        }
+        _ => charge.quantity.to_decimal(9),
     }
 }
 

@@ -242,6 +242,10 @@ fn by_commitment(replay: &Replay, unequal: &BTreeSet<u32>, breakdown: &mut Break
 /// Usage under commitments that could not be replayed.
 fn set_aside(replay: &Replay, book: &mut Book) {
     for (arn, &(pico, has_fee)) in &replay.unknown {
+        let name = match arn.as_str() {
+            "" => "commitments that no column names",
+            arn => arn,
+        };
         let cause = if has_fee {
             Cause::Unknown
         } else {
@@ -250,7 +254,7 @@ fn set_aside(replay: &Replay, book: &mut Book) {
         let cost = Decimal::try_from_i128_with_scale(pico, 12).unwrap_or_default();
         let found = Difference {
             check: Check::ReservedCover,
-            place: arn.clone(),
+            place: name.to_owned(),
             bill: cost,
             derived: Decimal::ZERO,
             unit: "$",
@@ -264,7 +268,7 @@ fn set_aside(replay: &Replay, book: &mut Book) {
             Cause::Unknown => "cover by a commitment whose fee row says too little to replay it",
             _ => "cover by a commitment whose fee rows the bill does not show",
         };
-        book.leave_out(reason, Some(cost), || arn.clone());
+        book.leave_out(reason, Some(cost), || name.to_owned());
     }
 }
 
