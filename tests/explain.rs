@@ -79,7 +79,8 @@ proptest! {
         }
         // Without sharing every owner has an order of its own, and each family and region under EC2 Instance plans.
         let one_order = |pair: &&[bursar::analysis::Rank]| {
-            sharing && pair[0].kind == pair[1].kind && pair[1].rank > pair[0].rank
+            let shared = sharing && portfolio.sharing.reaches_all();
+            shared && pair[0].kind == pair[1].kind && pair[1].rank > pair[0].rank
         };
         for pair in found.ranks.windows(2).filter(one_order) {
             let share = |rank: &bursar::analysis::Rank| rank.rate.to_decimal() / rank.on_demand.to_decimal();

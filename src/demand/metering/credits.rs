@@ -2,7 +2,7 @@
 //!
 //! Source: docs.aws.amazon.com, EC2 User Guide, "Unlimited mode concepts for burstable performance instances": a
 //! credit is a vCPU-minute; surplus credits beyond what a day earns are billed by the vCPU-hour.
-//! docs/billing-rules.md, R56.
+//! docs/billing-rules.md, R59.
 
 use rust_decimal::{Decimal, dec};
 
