@@ -131,32 +131,30 @@ pub fn charges(
 }
 
 /// The periods of a window, and which one each hour belongs to.
-struct Periods {
-    spans: Vec<HourSpan>,
-    of_hour: Vec<u32>,
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Periods {
+    /// In order; the first and the last may be cut short by the window.
+    pub spans: Vec<HourSpan>,
+    /// For each hour of the window the place of its period.
+    pub of_hour: Vec<u32>,
 }
 
 impl Periods {
-    fn new(window: HourSpan, granularity: Granularity) -> Self {
-        let name = |hour: Hour| match granularity {
-            Granularity::Hour => (hour.epoch_hours(), 0),
-            Granularity::Day => (hour.epoch_hours().div_euclid(24), 0),
-            Granularity::Month => (i64::from(hour.month().0), hour.month().1),
-        };
+    /// Splits a window.
+    pub fn new(window: HourSpan, granularity: Granularity) -> Self {
         let mut periods = Self {
             spans: Vec::new(),
             of_hour: Vec::with_capacity(window.len()),
         };
-        for hour in window.hours() {
-            match periods.spans.last_mut() {
-                Some(last) if name(last.start()) == name(hour) => {
-                    *last = HourSpan::new(last.start(), hour.plus(1));
-                }
-                _ => periods.spans.push(HourSpan::new(hour, hour.plus(1))),
-            }
+        let mut start = window.start();
+        while start < window.end() {
+            let span = granularity.period(start).intersect(window);
+            let place = u32::try_from(periods.spans.len()).unwrap_or(u32::MAX);
             periods
                 .of_hour
-                .push(u32::try_from(periods.spans.len() - 1).unwrap_or(u32::MAX));
+                .extend(std::iter::repeat_n(place, span.len()));
+            periods.spans.push(span);
+            start = span.end();
         }
         periods
     }

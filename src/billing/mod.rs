@@ -16,7 +16,7 @@ mod services;
 mod setup;
 
 pub use bill::{Bill, CommitmentTotals, LineTotals, bill};
-pub use charge::{Charge, ChargeKind, Granularity, charges};
+pub use charge::{Charge, ChargeKind, Granularity, Periods, charges};
 pub use hourly::{HourCoverage, hourly_coverage, on_demand_cost};
 pub use ledger::Ledger;
 pub use paid::{PlanFee, reserved_fee};

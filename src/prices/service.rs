@@ -82,9 +82,15 @@ impl PriceBook {
 
     /// Which table an item's price stands in: `nat-gateway`, `ebs`; `None` where it has no price.
     pub fn service_kind(&self, region: Region, item: &ServiceItem) -> Option<String> {
-        let rates = self.services(region).ok()?;
-        let found = rates.into_iter().find(|rate| rate.item == *item);
-        found.map(|rate| rate.service.to_string())
+        if item.host_family().is_some() {
+            return Some(HOSTS.to_owned());
+        }
+        let own = self.user_charges(region).ok().flatten();
+        if let Some((service, _)) = own.and_then(|own| own.items.get(item)) {
+            return Some(service.to_string());
+        }
+        let charges = self.bundled()?.charges().ok()?;
+        charges.kind(item).map(|(table, _)| table.to_owned())
     }
 
     /// Every charge that holds in a region, by service and item; a user's in the place of the bundled ones, one

@@ -7,7 +7,7 @@ use super::book::Book;
 use super::rates::BillRates;
 use super::rows::Rows;
 use crate::analysis::portfolio_of;
-use crate::billing::{Granularity, Ledger, Rates, Settings, Setup, product_of, run};
+use crate::billing::{Granularity, Ledger, Periods, Rates, Settings, Setup, product_of, run};
 use crate::catalog::{Account, Family, InstanceType, Region, SavingsPlanKind, is_size_flexible};
 use crate::commitment::Portfolio;
 use crate::demand::import::{BilledUsage, Cover, FoundCommitments, Import};
@@ -86,7 +86,10 @@ pub(super) fn replay(
     let (portfolio, problems) = portfolio_of(found);
     let known: BTreeSet<&str> = ids(&portfolio).collect();
     let span = import.demand.span();
-    let (periods, of_hour) = periods(span, granularity);
+    let Periods {
+        spans: periods,
+        of_hour,
+    } = Periods::new(span, granularity);
     let mut replay = Replay {
         periods,
         problems,
@@ -174,27 +177,6 @@ fn without_rate(setup: &Setup, book: &mut Book) {
 fn ids(portfolio: &Portfolio) -> impl Iterator<Item = &str> {
     let reserved = portfolio.reserved_instances.iter().map(|ri| ri.id.as_str());
     reserved.chain(portfolio.savings_plans.iter().map(|plan| plan.id.as_str()))
-}
-
-/// The bill's periods, and which one each hour belongs to.
-fn periods(span: HourSpan, granularity: Granularity) -> (Vec<HourSpan>, Vec<u32>) {
-    let name = |hour: Hour| match granularity {
-        Granularity::Hour => (hour.epoch_hours(), 0),
-        Granularity::Day => (hour.epoch_hours().div_euclid(24), 0),
-        Granularity::Month => (i64::from(hour.month().0), hour.month().1),
-    };
-    let mut periods: Vec<HourSpan> = Vec::new();
-    let mut of_hour = Vec::with_capacity(span.len());
-    for hour in span.hours() {
-        match periods.last_mut() {
-            Some(last) if name(last.start()) == name(hour) => {
-                *last = HourSpan::new(last.start(), hour.plus(1));
-            }
-            _ => periods.push(HourSpan::new(hour, hour.plus(1))),
-        }
-        of_hour.push(u32::try_from(periods.len() - 1).unwrap_or(u32::MAX));
-    }
-    (periods, of_hour)
 }
 
 fn demand_of(usage: &[&BilledUsage], span: HourSpan) -> Result<Demand, Diagnostic> {

@@ -184,7 +184,7 @@ fn tables(
     }
     let owned = fleet.portfolio.reserved_instances.len() + fleet.portfolio.savings_plans.len();
     if owned > 0 {
-        let beside = monthly(beside, demand.span(), Granularity::Month);
+        let beside = in_periods(beside, demand.span(), Granularity::Month);
         tables.push(report::cash::table(&cash, &beside));
     }
     Ok(tables)
@@ -203,7 +203,7 @@ fn every_charge(
     let charges = charged(fleet, granularity)?;
     let unpriced = billed(fleet)?.unpriced;
     let negotiated = fleet.book.contract().is_some();
-    let services = monthly(beside, demand.span(), granularity);
+    let services = in_periods(beside, demand.span(), granularity);
     let records = charges
         .iter()
         .map(|charge| focus_record(charge, demand, &fleet.portfolio, negotiated))
@@ -241,7 +241,7 @@ fn added_up(
     };
     let demand = &fleet.import.demand;
     let charges = charged(fleet, granularity)?;
-    let services = monthly(beside, demand.span(), granularity);
+    let services = in_periods(beside, demand.span(), granularity);
     let groups = totals(&charges, &services, demand, &fleet.portfolio, by);
     match arguments.output.format {
         format @ (Format::Table | Format::Markdown) => {
@@ -279,7 +279,7 @@ fn charged(fleet: &Fleet, granularity: Granularity) -> Result<Vec<Charge>, Failu
 }
 
 /// Charges beside instances by period.
-fn monthly<'a>(
+fn in_periods<'a>(
     bill: &ServiceBill<'a>,
     window: HourSpan,
     granularity: Granularity,

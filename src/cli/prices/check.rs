@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use clap::Args;
 use serde::Serialize;
 
-use super::SCHEMA_VERSION;
 use super::filter::Filter;
+use super::{SCHEMA_VERSION, of_book};
 use crate::catalog::{Platform, Tenancy};
 use crate::cli::{Failure, Format, Output};
 use crate::optimize::{Violated, advantage_of_plans};
@@ -229,7 +229,7 @@ fn advantage_table(book: &PriceBook, violated: &[Violated]) -> Table {
         "Savings Plans, No Upfront; the worst pair of a family, where it is more than 1 %. Where both plans are \
          owned and usage is more than they cover, the other order would save more.",
     );
-    table.note(format!("Price book {} of {}.", book.id(), book.as_of()));
+    table.note(of_book(book));
     table
 }
 

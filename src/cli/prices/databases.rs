@@ -3,7 +3,7 @@
 use clap::Args;
 use serde::Serialize;
 
-use super::{SCHEMA_VERSION, fixed, region, with_hint};
+use super::{Head, fixed, of_book, region, with_hint};
 use crate::catalog::Region;
 use crate::cli::{Failure, Format, Output};
 use crate::prices::{DatabaseRate, PriceBook, Sourced};
@@ -101,10 +101,7 @@ pub(super) fn answer(
     }
     match format {
         Format::Json => output.json(&Document {
-            schema_version: SCHEMA_VERSION,
-            price_book: book.id().to_owned(),
-            price_book_as_of: book.as_of().to_string(),
-            currency: book.currency(),
+            head: Head::of(book),
             region: region.to_string(),
             term: "1yr",
             payment_option: "no-upfront",
@@ -183,16 +180,14 @@ fn table(book: &PriceBook, region: Region, rates: &[RateDocument], format: Forma
         ));
     }
     table.note("One year, No Upfront is all that AWS sells; the plan covers the use of databases, not their storage.");
-    table.note(format!("Price book {} of {}.", book.id(), book.as_of()));
+    table.note(of_book(book));
     table
 }
 
 #[derive(Serialize)]
 struct Document {
-    schema_version: u32,
-    price_book: String,
-    price_book_as_of: String,
-    currency: &'static str,
+    #[serde(flatten)]
+    head: Head,
     region: String,
     term: &'static str,
     payment_option: &'static str,

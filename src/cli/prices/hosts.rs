@@ -3,7 +3,7 @@
 use clap::Args;
 use serde::Serialize;
 
-use super::{SCHEMA_VERSION, region, with_hint};
+use super::{Head, of_book, region, with_hint};
 use crate::catalog::{Region, Term};
 use crate::cli::{Failure, Format, Output};
 use crate::prices::{DedicatedHost, PriceBook, Sourced};
@@ -42,10 +42,7 @@ pub(super) fn answer(
         .collect();
     match format {
         Format::Json => output.json(&Document {
-            schema_version: SCHEMA_VERSION,
-            price_book: book.id().to_owned(),
-            price_book_as_of: book.as_of().to_string(),
-            currency: book.currency(),
+            head: Head::of(book),
             region: region.to_string(),
             hosts: rows,
         }),
@@ -115,16 +112,14 @@ fn table(book: &PriceBook, region: Region, rows: &[HostDocument], format: Format
     table.note(
         "Holds: instances of one size (AmazonEC2 offer file of 2019-10, older families only).",
     );
-    table.note(format!("Price book {} of {}.", book.id(), book.as_of()));
+    table.note(of_book(book));
     table
 }
 
 #[derive(Serialize)]
 struct Document {
-    schema_version: u32,
-    price_book: String,
-    price_book_as_of: String,
-    currency: &'static str,
+    #[serde(flatten)]
+    head: Head,
     region: String,
     hosts: Vec<HostDocument>,
 }

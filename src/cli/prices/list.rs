@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::filter::{Filter, Machine, Span, platform};
 use super::show::words;
 use super::with_hint;
-use super::{SCHEMA_VERSION, fixed, rounded};
+use super::{Head, fixed, rounded};
 use crate::catalog::{
     Family, OfferingClass, PaymentOption, Platform, Region, SavingsPlanKind, Tenancy, Term,
 };
@@ -460,10 +460,8 @@ fn notes(
 
 #[derive(Serialize)]
 struct ListDocument {
-    schema_version: u32,
-    price_book: String,
-    price_book_as_of: String,
-    currency: &'static str,
+    #[serde(flatten)]
+    head: Head,
     matching: usize,
     /// Types left out because the catalogue does not have what was asked for.
     without_attributes: Vec<String>,
@@ -533,10 +531,7 @@ fn document(
         }
     };
     ListDocument {
-        schema_version: SCHEMA_VERSION,
-        price_book: book.id().to_owned(),
-        price_book_as_of: book.as_of().to_string(),
-        currency: book.currency(),
+        head: Head::of(book),
         matching,
         without_attributes: unknown.iter().cloned().collect(),
         rows: rows.iter().map(row).collect(),

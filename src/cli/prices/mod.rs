@@ -19,6 +19,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use rust_decimal::{Decimal, RoundingStrategy};
+use serde::Serialize;
 
 use super::config::ConfigArgs;
 use super::discounts::DiscountArgs;
@@ -30,6 +31,31 @@ use crate::prices::PriceBook;
 
 /// The version of the JSON documents here.
 const SCHEMA_VERSION: u32 = 1;
+
+/// How every JSON document about a price book begins.
+#[derive(Debug, Serialize)]
+struct Head {
+    schema_version: u32,
+    price_book: String,
+    price_book_as_of: String,
+    currency: &'static str,
+}
+
+impl Head {
+    fn of(book: &PriceBook) -> Self {
+        Self {
+            schema_version: SCHEMA_VERSION,
+            price_book: book.id().to_owned(),
+            price_book_as_of: book.as_of().to_string(),
+            currency: book.currency(),
+        }
+    }
+}
+
+/// Which book a table is from, below it.
+fn of_book(book: &PriceBook) -> String {
+    format!("Price book {} of {}.", book.id(), book.as_of())
+}
 
 /// What AWS asks for an instance, under every way it sells it
 #[derive(Debug, Args)]

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::SCHEMA_VERSION;
+use super::{SCHEMA_VERSION, of_book};
 use crate::catalog::Region;
 use crate::cli::{Failure, Format, Output};
 use crate::prices::PriceBook;
@@ -54,6 +54,6 @@ fn regions_table(book: &PriceBook) -> Table {
         let types = region.instance_types.to_string();
         table.row([&region.region, region.name, region.kind, &types]);
     }
-    table.note(format!("Price book {} of {}.", book.id(), book.as_of()));
+    table.note(of_book(book));
     table
 }

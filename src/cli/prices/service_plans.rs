@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::SCHEMA_VERSION;
+use super::{Head, of_book};
 use crate::catalog::{PaymentOption, Region, Term};
 use crate::cli::{Failure, Format, Output};
 use crate::prices::PriceBook;
@@ -26,10 +26,7 @@ pub(super) fn answer(
     }
     match format {
         Format::Json => output.json(&Document {
-            schema_version: SCHEMA_VERSION,
-            price_book: book.id().to_owned(),
-            price_book_as_of: book.as_of().to_string(),
-            currency: book.currency(),
+            head: Head::of(book),
             region: region.to_string(),
             plan: "Compute Savings Plan",
             rates,
@@ -129,16 +126,14 @@ fn table(
     }
     table.note("Of tiers, On-Demand is that of the first. What a Lambda plan takes off is unsettled (12 to 17 %).");
     table.note(NONE);
-    table.note(format!("Price book {} of {}.", book.id(), book.as_of()));
+    table.note(of_book(book));
     table
 }
 
 #[derive(Serialize)]
 struct Document {
-    schema_version: u32,
-    price_book: String,
-    price_book_as_of: String,
-    currency: &'static str,
+    #[serde(flatten)]
+    head: Head,
     region: String,
     plan: &'static str,
     rates: Vec<RateDocument>,

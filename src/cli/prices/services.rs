@@ -3,7 +3,7 @@
 use clap::Args;
 use serde::Serialize;
 
-use super::{SCHEMA_VERSION, region, service_plans, with_hint};
+use super::{Head, of_book, region, service_plans, with_hint};
 use crate::catalog::{Region, ServiceItem};
 use crate::cli::{Failure, Format, Output};
 use crate::diagnostics::nearest;
@@ -210,7 +210,7 @@ impl Charges {
                 contract.describe()
             ));
         }
-        table.note(format!("Price book {} of {}.", book.id(), book.as_of()));
+        table.note(of_book(book));
         table
     }
 
@@ -240,10 +240,7 @@ impl Charges {
             contracted: contracted(rate),
         };
         Document {
-            schema_version: SCHEMA_VERSION,
-            price_book: book.id().to_owned(),
-            price_book_as_of: book.as_of().to_string(),
-            currency: book.currency(),
+            head: Head::of(book),
             negotiated_discounts: book.contract().map(crate::prices::Contract::describe),
             region: self.region.to_string(),
             charges: self.rates.iter().map(charge).collect(),
@@ -282,10 +279,8 @@ fn tier(tier: &crate::prices::Tier) -> TierDocument {
 
 #[derive(Serialize)]
 struct Document {
-    schema_version: u32,
-    price_book: String,
-    price_book_as_of: String,
-    currency: &'static str,
+    #[serde(flatten)]
+    head: Head,
     #[serde(skip_serializing_if = "Option::is_none")]
     negotiated_discounts: Option<String>,
     region: String,

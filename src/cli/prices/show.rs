@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::filter::platform;
-use super::{SCHEMA_VERSION, fixed, percent, region, rounded, with_hint};
+use super::{Head, fixed, percent, region, rounded, with_hint};
 use crate::catalog::{InstanceType, OfferingClass, Tenancy};
 use crate::cli::{Failure, Format, Output};
 use crate::diagnostics::nearest;
@@ -279,10 +279,7 @@ impl Offers {
             }),
         };
         ShowDocument {
-            schema_version: SCHEMA_VERSION,
-            price_book: book.id().to_owned(),
-            price_book_as_of: book.as_of().to_string(),
-            currency: book.currency(),
+            head: Head::of(book),
             negotiated_discounts: book.contract().map(crate::prices::Contract::describe),
             region: self.product.region.to_string(),
             instance_type: self.product.instance_type.to_string(),
@@ -357,10 +354,8 @@ pub(super) fn words(offer: Offer) -> (&'static str, Option<&'static str>, Option
 
 #[derive(Serialize)]
 struct ShowDocument {
-    schema_version: u32,
-    price_book: String,
-    price_book_as_of: String,
-    currency: &'static str,
+    #[serde(flatten)]
+    head: Head,
     #[serde(skip_serializing_if = "Option::is_none")]
     negotiated_discounts: Option<String>,
     region: String,

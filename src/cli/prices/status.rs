@@ -9,7 +9,7 @@ use clap::Args;
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-use super::SCHEMA_VERSION;
+use super::Head;
 use super::filter::{Filter, platform};
 use crate::catalog::{Family, Platform, Region};
 use crate::cli::{Failure, Format, Output, OutputArgs, warn};
@@ -270,10 +270,8 @@ fn tables(book: &PriceBook, counts: &Counts, day: NaiveDate, committed: Platform
 
 #[derive(Serialize)]
 struct StatusDocument {
-    schema_version: u32,
-    price_book: String,
-    price_book_as_of: String,
-    currency: &'static str,
+    #[serde(flatten)]
+    head: Head,
     on: String,
     max_age_days: u32,
     kinds: Vec<KindDocument>,
@@ -320,10 +318,7 @@ fn document(book: &PriceBook, counts: &Counts, day: NaiveDate, limit: u32) -> St
         rates: *rates,
     };
     StatusDocument {
-        schema_version: SCHEMA_VERSION,
-        price_book: book.id().to_owned(),
-        price_book_as_of: book.as_of().to_string(),
-        currency: book.currency(),
+        head: Head::of(book),
         on: day.to_string(),
         max_age_days: limit,
         kinds: counts.kinds.values().map(kind).collect(),

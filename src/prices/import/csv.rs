@@ -10,7 +10,7 @@ use simd_csv::{ZeroCopyByteRecord, ZeroCopyReaderBuilder};
 
 use super::file::File;
 use super::{offer, plans, rates, service_rates};
-use crate::diagnostics::{Diagnostic, Place};
+use crate::diagnostics::{Diagnostic, Place, nearest};
 
 /// Five lines stand before the column names today; old files have `sep=,` as well.
 const HEAD: u64 = 20;
@@ -145,6 +145,31 @@ pub(super) fn needed(names: &[&str], name: &str) -> Result<usize, Diagnostic> {
         Diagnostic::new(format!("the column `{name}` is missing"))
             .hint("the file is of a layout that is not known; fetch it again, or report it")
     })
+}
+
+/// The places of the `known` columns in the header of a table that people type, where every column has to be known.
+pub(super) fn typed_places<const N: usize>(
+    names: &[&str],
+    known: &[&str; N],
+    must: &[&str],
+) -> Result<[Option<usize>; N], Diagnostic> {
+    let mut places = [None; N];
+    for (place, name) in names.iter().enumerate() {
+        let Some(column) = known.iter().position(|known| known == name) else {
+            let hint = nearest(name, known.iter().copied()).map_or_else(
+                || format!("the columns are {}", known.join(", ")),
+                |near| format!("did you mean `{near}`?"),
+            );
+            return Err(Diagnostic::new(format!("unknown column `{name}`")).hint(hint));
+        };
+        if places[column].replace(place).is_some() {
+            return Err(Diagnostic::new(format!("the column `{name}` stands twice")));
+        }
+    }
+    for name in must {
+        needed(names, name)?;
+    }
+    Ok(places)
 }
 
 /// A cell without quotes and blanks; empty where there is no such column.

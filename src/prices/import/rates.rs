@@ -2,12 +2,12 @@
 
 use simd_csv::ZeroCopyByteRecord;
 
-use super::csv::{needed, text};
+use super::csv::{text, typed_places};
 use super::file::File;
 use super::key::Part;
 use super::value;
 use crate::catalog::{OfferingClass, Platform, SavingsPlanKind, Tenancy};
-use crate::diagnostics::{Diagnostic, nearest};
+use crate::diagnostics::Diagnostic;
 use crate::prices::{Offer, Product};
 
 /// The columns, in the order of the documents.
@@ -30,22 +30,11 @@ pub(super) struct Columns([Option<usize>; 11]);
 
 impl Columns {
     pub(super) fn of(names: &[&str]) -> Result<Self, Diagnostic> {
-        let mut places = [None; 11];
-        for (place, name) in names.iter().enumerate() {
-            let Some(known) = NAMES.iter().position(|known| known == name) else {
-                let hint = nearest(name, NAMES.into_iter()).map_or_else(
-                    || format!("the columns are {}", NAMES.join(", ")),
-                    |near| format!("did you mean `{near}`?"),
-                );
-                return Err(Diagnostic::new(format!("unknown column `{name}`")).hint(hint));
-            };
-            if places[known].replace(place).is_some() {
-                return Err(Diagnostic::new(format!("the column `{name}` stands twice")));
-            }
-        }
-        for name in ["region", "instance_type", "offer", "hourly", "as_of"] {
-            needed(names, name)?;
-        }
+        let places = typed_places(
+            names,
+            &NAMES,
+            &["region", "instance_type", "offer", "hourly", "as_of"],
+        )?;
         Ok(Self(places))
     }
 

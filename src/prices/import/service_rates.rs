@@ -3,7 +3,7 @@
 use simd_csv::ZeroCopyByteRecord;
 
 use super::charges::{Ends, What};
-use super::csv::{needed, text};
+use super::csv::{text, typed_places};
 use super::file::File;
 use super::{meaning, value};
 use crate::catalog::{ServiceItem, UnknownRegion};
@@ -32,22 +32,7 @@ pub(super) struct Columns {
 
 impl Columns {
     pub(super) fn of(names: &[&str]) -> Result<Self, Diagnostic> {
-        let mut places = [None; 10];
-        for (place, name) in names.iter().enumerate() {
-            let Some(known) = NAMES.iter().position(|known| known == name) else {
-                let hint = nearest(name, NAMES.into_iter()).map_or_else(
-                    || format!("the columns are {}", NAMES.join(", ")),
-                    |near| format!("did you mean `{near}`?"),
-                );
-                return Err(Diagnostic::new(format!("unknown column `{name}`")).hint(hint));
-            };
-            if places[known].replace(place).is_some() {
-                return Err(Diagnostic::new(format!("the column `{name}` stands twice")));
-            }
-        }
-        for name in ["region", "item", "usd", "as_of"] {
-            needed(names, name)?;
-        }
+        let places = typed_places(names, &NAMES, &["region", "item", "usd", "as_of"])?;
         Ok(Self {
             places,
             bundled: Bundled::open(),
