@@ -66,8 +66,10 @@ pub fn rates_of(found: &FoundCommitments) -> RateTable {
         let rate =
             |rate: Option<Decimal>| rate.and_then(|rate| Rate::from_decimal_rounded(rate).ok());
         match (rate(usage.public_rate), key.market) {
-            (Some(rate), Market::OnDemand) if !rate.is_zero() => rates.set_on_demand(product, rate),
-            (None | Some(_), Market::OnDemand) => {}
+            (Some(rate), Market::OnDemand | Market::UnusedCapacity) if !rate.is_zero() => {
+                rates.set_on_demand(product, rate);
+            }
+            (_, Market::OnDemand | Market::UnusedCapacity | Market::CapacityBlock) => {}
             (_, Market::Spot) => {
                 if let Some(rate) = average_spot(&usage.hours) {
                     rates.set_spot(product, rate);

@@ -5,6 +5,7 @@
 //! every single charge for a bill in FOCUS columns. Everything is integer arithmetic.
 
 mod bill;
+mod capacity;
 mod charge;
 mod hour;
 mod hourly;

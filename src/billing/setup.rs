@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::capacity::{is_free_in_block, may_be_reserved, no_block_fee};
 use super::paid::{PlanFee, reserved_fee};
 use super::rates::Rates;
 use crate::catalog::{
@@ -244,8 +245,11 @@ impl Setup {
         for (index, key) in demand.keys().iter().enumerate() {
             let product = product_of(key);
             let rate = match key.market {
-                Market::OnDemand => rates.on_demand(product),
+                Market::OnDemand | Market::UnusedCapacity => rates.on_demand(product),
                 Market::Spot => rates.spot(product),
+                // The block was paid for as a whole.
+                Market::CapacityBlock if is_free_in_block(key) => continue,
+                Market::CapacityBlock => Err(no_block_fee(product)),
             };
             match (rate, key.market) {
                 (Err(missing), _) => setup.unpriced.push((index, missing)),
@@ -254,7 +258,7 @@ impl Setup {
                     public,
                     contracted: contract.map_or(public, |c| c.spot(public)),
                 }),
-                (Ok(on_demand), Market::OnDemand) => {
+                (Ok(on_demand), _) => {
                     let units = units(key.instance_type, key.platform, key.tenancy);
                     setup.lines.push(Line {
                         key: index,
@@ -297,7 +301,11 @@ impl Setup {
         }
         let mut lines: BTreeMap<PoolKey, Vec<u32>> = BTreeMap::new();
         for (index, line) in (0_u32..).zip(&self.lines) {
-            for pool in PoolKey::of_usage(&demand.keys()[line.key]) {
+            let key = &demand.keys()[line.key];
+            if !may_be_reserved(key) {
+                continue;
+            }
+            for pool in PoolKey::of_usage(key) {
                 if members.contains_key(&pool) {
                     lines.entry(pool).or_default().push(index);
                 }
@@ -395,7 +403,9 @@ impl Setup {
             }
             for (index, line) in (0_u32..).zip(&self.lines) {
                 let key = &demand.keys()[line.key];
-                if !group.scope.covers(key.instance_type.family(), key.region) {
+                if key.market != Market::OnDemand
+                    || !group.scope.covers(key.instance_type.family(), key.region)
+                {
                     continue;
                 }
                 match rates.savings_plan(product_of(key), kind, group.term, group.payment_option) {

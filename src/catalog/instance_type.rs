@@ -141,6 +141,12 @@ fn quarters_of_size(size: &str) -> Option<QuarterUnits> {
     }
 }
 
+/// Whether a family's instances earn CPU credits and may run in unlimited mode; `t1` has none.
+/// Source: docs.aws.amazon.com, EC2 User Guide, "Burstable performance instances".
+pub fn is_burstable(family: &str) -> bool {
+    ["t2", "t3", "t3a", "t4g"].contains(&family)
+}
+
 /// Families whose regional Reserved Instances apply to the exact size only, as AWS listed them in 2026.
 /// Source: docs.aws.amazon.com, "How Reserved Instances are applied", "Limitations".
 const NOT_SIZE_FLEXIBLE: [&str; 15] = [

@@ -14,8 +14,8 @@ mod service_item;
 mod usage_type;
 
 pub use instance_type::{
-    Attributes, InstanceType, NameForm, QuarterUnits, attributes, instance_types, is_size_flexible,
-    sizes_of,
+    Attributes, InstanceType, NameForm, QuarterUnits, attributes, instance_types, is_burstable,
+    is_size_flexible, sizes_of,
 };
 pub use name::{Account, Family, Zone};
 pub use offering::{OfferingClass, PaymentOption, SavingsPlanKind, Term};

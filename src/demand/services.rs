@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::key::Labels;
+use super::capacity::{CapacityKind, CapacityUse};
+use super::key::{CAPACITY_RESERVATION, Labels, with_label};
 use crate::catalog::{Account, Region, ServiceItem, Tenancy};
 use crate::demand::Demand;
 use crate::units::{Hour, HourSpan, Metered, Quantity, TICKS_PER_UNIT};
@@ -113,6 +114,28 @@ impl ServiceDemand {
             };
             for (hour, _) in demand.span().hours().zip(runs).filter(|(_, runs)| *runs) {
                 fees.add(key.clone(), hour, PICO);
+            }
+        }
+        fees
+    }
+
+    /// What was paid for Capacity Blocks, in the hours it was paid in (docs/billing-rules.md, R73).
+    pub fn capacity_block_fees(reservations: &[CapacityUse]) -> Self {
+        let mut fees = Self::default();
+        for CapacityUse { reservation, .. } in reservations {
+            if let CapacityKind::Block { price, booked } = reservation.kind {
+                let key = ServiceKey {
+                    account: reservation.key.account,
+                    region: reservation.key.region.parent(),
+                    item: ServiceItem::CAPACITY_BLOCK_FEE,
+                    labels: with_label(
+                        &reservation.key.labels,
+                        CAPACITY_RESERVATION,
+                        &reservation.id,
+                    ),
+                };
+                let pico = price.to_decimal(10).mantissa() * 100;
+                fees.add(key, Hour::containing_epoch_seconds(booked), pico);
             }
         }
         fees

@@ -13,6 +13,7 @@ mod discounts;
 mod hosts;
 pub mod import;
 mod layout;
+mod licence;
 mod linux;
 mod memo;
 mod names;

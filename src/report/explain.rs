@@ -3,6 +3,9 @@
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde_json::{Value, json};
 
+/// Why an instance has no price of its own.
+const IN_BLOCK: &str = "in a Capacity Block, paid for as a whole";
+
 use super::Table;
 use super::format::dollars;
 use super::run::InputFile;
@@ -49,14 +52,16 @@ impl Shown<'_> {
     fn source(&self, key: &DemandKey) -> String {
         let Some(book) = self.book else {
             return match key.market {
-                Market::OnDemand => "the bill's own rate".to_owned(),
+                Market::OnDemand | Market::UnusedCapacity => "the bill's own rate".to_owned(),
                 Market::Spot => "average of the bill's Spot rows".to_owned(),
+                Market::CapacityBlock => IN_BLOCK.to_owned(),
             };
         };
         let product = product_of(key);
         let found = match key.market {
-            Market::OnDemand => book.on_demand(product),
+            Market::OnDemand | Market::UnusedCapacity => book.on_demand(product),
             Market::Spot => book.spot(product),
+            Market::CapacityBlock => return IN_BLOCK.to_owned(),
         };
         let Ok(price) = found else {
             return "no price: in no total".to_owned();

@@ -1,6 +1,7 @@
 //! Row 5. Lays results out for people and machines.
 
 pub mod bill;
+pub mod capacity;
 pub mod cash;
 pub mod chart;
 mod document;

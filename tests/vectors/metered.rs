@@ -168,6 +168,7 @@ pub(crate) fn cpu_credits(example: &Value) {
     let inputs = &example["inputs"];
     let rate: Rate<Metered> = Rate::from_decimal(decimal(&inputs["rate_per_vcpu_hour"])).unwrap();
     let vcpu_hours = surplus_vcpu_hours(decimal(&inputs["surplus_credits"])).unwrap();
+    let vcpu_hours = Quantity::from_decimal(vcpu_hours).unwrap();
     let charge = rate * vcpu_hours;
     let exact = decimal(&example["recomputed"]["charge_exact"]);
     assert_eq!(charge.to_decimal(9), exact.round_dp(9));

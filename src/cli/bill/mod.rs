@@ -182,6 +182,13 @@ fn tables(
             arguments.services.settings(),
         ));
     }
+    if !fleet.import.capacity.is_empty() {
+        tables.push(report::capacity::table(
+            &fleet.import.capacity,
+            &bill,
+            demand,
+        ));
+    }
     let owned = fleet.portfolio.reserved_instances.len() + fleet.portfolio.savings_plans.len();
     if owned > 0 {
         let beside = in_periods(beside, demand.span(), Granularity::Month);
@@ -216,14 +223,19 @@ fn every_charge(
     let charges: Vec<_> = records
         .map(|record| focus_object(record, negotiated))
         .collect();
-    output.json(&layout::json(
+    let mut document = layout::json(
         &charges,
         &unpriced,
         &beside.unpriced,
         demand,
         &fleet.book,
         &fleet.inputs,
-    ))
+    );
+    if !fleet.import.capacity.is_empty() {
+        document["capacity_reservations"] =
+            report::capacity::json(&fleet.import.capacity, demand.span());
+    }
+    output.json(&document)
 }
 
 /// Charges added up by columns.

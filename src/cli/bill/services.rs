@@ -80,6 +80,7 @@ impl ServiceArgs {
             demand.extend(found.demand);
         }
         demand.extend(ServiceDemand::dedicated_fees(&fleet.import.demand));
+        demand.extend(ServiceDemand::capacity_block_fees(&fleet.import.capacity));
         let month = window.start().calendar_month();
         Ok(demand.within(HourSpan::new(month.start(), window.end())))
     }

@@ -194,6 +194,7 @@ fn usage(
         },
         cover,
         doubts,
+        licence: None,
     })))
 }
 

@@ -9,7 +9,7 @@ use polars::io::parquet::write::ParquetWriter;
 use polars::prelude::{DataFrame, Float64Chunked, IntoColumn, StringChunked};
 use rust_decimal::{Decimal, RoundingStrategy};
 
-use crate::demand::{Demand, DemandKey, Market};
+use crate::demand::{Demand, DemandKey};
 use crate::units::Hour;
 
 /// Columns before the tags.
@@ -83,11 +83,7 @@ fn cells(hour: Hour, key: &DemandKey, seconds: u32) -> [Cow<'_, str>; 9] {
         key.instance_type.as_str().into(),
         key.platform.to_string().into(),
         key.tenancy.label().into(),
-        match key.market {
-            Market::OnDemand => "on-demand",
-            Market::Spot => "spot",
-        }
-        .into(),
+        key.market.word().into(),
         hours(seconds).to_string().into(),
     ]
 }

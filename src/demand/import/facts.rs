@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
-use crate::demand::{Demand, DemandKey, Fill, ServiceDemand};
+use crate::demand::{CapacityUse, Demand, DemandKey, Fill, ServiceDemand};
 use crate::units::{Hour, HourSpan};
 
 /// Everything an import found.
@@ -14,6 +14,8 @@ use crate::units::{Hour, HourSpan};
 pub struct Import {
     /// Hourly demand by key.
     pub demand: Demand,
+    /// What became of Capacity Reservations; idle slots and what ran in them are keys of the demand.
+    pub capacity: Vec<CapacityUse>,
     /// Use beside instances.
     pub services: ServiceDemand,
     /// Commitments, and which usage they covered, as the bill states it.

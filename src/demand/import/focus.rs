@@ -102,6 +102,7 @@ fn usage(raw: &Raw<'_>, name: &str, rules: &Rules) -> Result<Outcome, Refusal> {
         plan_rate: None,
         terms: [None, None, None],
         doubts,
+        licence: None,
     })))
 }
 

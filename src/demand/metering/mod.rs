@@ -7,7 +7,7 @@ mod instance;
 mod lambda;
 mod licence;
 
-pub use capacity::{Held, HeldUse, cancellation_share, held_use};
+pub use capacity::{Held, billed_until, cancellation_seconds, cancellation_share};
 pub use credits::{surplus_vcpu_hours, unlimited_break_even};
 pub use fargate::{FargatePlatform, FargateTask};
 pub use instance::{Disorder, State, Stretch, billed_stretches, first_disorder};
