@@ -10,18 +10,23 @@ pub(super) fn may_be_reserved(key: &DemandKey) -> bool {
     key.market == Market::OnDemand && key.label(OPTIMIZE_CPUS).is_none()
 }
 
-/// Of what runs in a Capacity Block only a licence is charged.
-pub(super) fn is_free_in_block(key: &DemandKey) -> bool {
-    matches!(
+/// Of what runs on a Dedicated Host or in a Capacity Block only a licence that AWS includes is charged, which has no
+/// price here; `None` when there is none.
+pub(super) fn licence_in_whole(key: &DemandKey, product: Product) -> Option<MissingPrice> {
+    let is_own = matches!(
         key.platform.os,
         OperatingSystem::Linux | OperatingSystem::WindowsByol
-    ) && key.platform.sql.is_none()
-}
-
-pub(super) fn no_block_fee(product: Product) -> MissingPrice {
-    MissingPrice {
-        wanted: "operating system (Capacity Block)".to_owned(),
-        product,
-        known: String::new(),
+    );
+    if is_own && key.platform.sql.is_none() {
+        return None;
     }
+    let place = match key.market {
+        Market::CapacityBlock => "in a Capacity Block",
+        _ => "on a Dedicated Host",
+    };
+    Some(MissingPrice {
+        wanted: format!("licence ({place})"),
+        product,
+        known: "; under the customer's own licence it is linux or windows-byol".to_owned(),
+    })
 }

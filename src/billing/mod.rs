@@ -7,6 +7,7 @@
 mod bill;
 mod capacity;
 mod charge;
+mod hosts;
 mod hour;
 mod hourly;
 mod ledger;
@@ -18,6 +19,7 @@ mod setup;
 
 pub use bill::{Bill, CommitmentTotals, LineTotals, bill};
 pub use charge::{Charge, ChargeKind, Granularity, Periods, charges};
+pub use hosts::{Hosts, Told, UnknownCapacity, hosts};
 pub use hourly::{HourCoverage, hourly_coverage, on_demand_cost};
 pub use ledger::Ledger;
 pub use paid::{PlanFee, reserved_fee};

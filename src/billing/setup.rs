@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::capacity::{is_free_in_block, may_be_reserved, no_block_fee};
+use super::capacity::{licence_in_whole, may_be_reserved};
 use super::paid::{PlanFee, reserved_fee};
 use super::rates::Rates;
 use crate::catalog::{
@@ -244,12 +244,16 @@ impl Setup {
         let contract = rates.contract();
         for (index, key) in demand.keys().iter().enumerate() {
             let product = product_of(key);
+            // The host, or the block, was paid for as a whole.
+            if key.tenancy == Tenancy::Host || key.market == Market::CapacityBlock {
+                if let Some(missing) = licence_in_whole(key, product) {
+                    setup.unpriced.push((index, missing));
+                }
+                continue;
+            }
             let rate = match key.market {
-                Market::OnDemand | Market::UnusedCapacity => rates.on_demand(product),
                 Market::Spot => rates.spot(product),
-                // The block was paid for as a whole.
-                Market::CapacityBlock if is_free_in_block(key) => continue,
-                Market::CapacityBlock => Err(no_block_fee(product)),
+                _ => rates.on_demand(product),
             };
             match (rate, key.market) {
                 (Err(missing), _) => setup.unpriced.push((index, missing)),

@@ -119,7 +119,7 @@ impl InstanceType {
 }
 
 /// Normalization factor of a size by its name (docs.aws.amazon.com, "How Reserved Instances are applied").
-fn quarters_of_size(size: &str) -> Option<QuarterUnits> {
+pub(super) fn quarters_of_size(size: &str) -> Option<QuarterUnits> {
     let units_of_xlarge = 8 * 4;
     match size {
         "nano" => Some(1),

@@ -10,8 +10,10 @@ use super::Failure;
 use super::import::{FillGaps, read, threads};
 use crate::analysis::{portfolio_of, with_fees, without_fees};
 use crate::billing::Settings;
+use crate::catalog::Tenancy;
 use crate::commitment::{Portfolio, read_portfolio};
 use crate::demand::import::{Import, Options};
+use crate::demand::{Demand, Market};
 use crate::diagnostics::Diagnostic;
 use crate::prices::PriceBook;
 use crate::report::run::{InputFile, hex};
@@ -91,7 +93,10 @@ impl Fleet {
 impl FleetArgs {
     /// Reads everything.
     pub(super) fn load(&self, quiet: bool) -> Result<Fleet, Failure> {
-        self.load_within(quiet, &[], Ok)
+        let mut fleet = self.load_within(quiet, &[], Ok)?;
+        fleet.doubts.extend(on_hosts(&fleet.import.demand));
+        fleet.doubts.extend(idle_slots(&fleet.import.demand));
+        Ok(fleet)
     }
 
     /// Reads everything, with `tags` besides those asked for, and keeps the usage of the part of its window that
@@ -156,6 +161,26 @@ impl FleetArgs {
             doubts,
         })
     }
+}
+
+/// Instances on Dedicated Hosts cost nothing by themselves.
+fn on_hosts(demand: &Demand) -> Option<Diagnostic> {
+    let mut keys = demand.keys().iter();
+    keys.any(|key| key.tenancy == Tenancy::Host).then(|| {
+        let message =
+            "instances on Dedicated Hosts are in no total here: hosts are paid for as a whole";
+        Diagnostic::new(message).hint("`bursar bill` says how many hosts they need and bills those")
+    })
+}
+
+/// Plans could serve idle slots behind everything else.
+fn idle_slots(demand: &Demand) -> Option<Diagnostic> {
+    let mut keys = demand.keys().iter();
+    keys.any(|key| key.market == Market::UnusedCapacity).then(|| {
+        let message = "idle slots of Capacity Reservations count On-Demand, whatever is bought";
+        let hint = "AWS lets Savings Plans and regional Reserved Instances serve them behind what runs (docs/billing-rules.md, R71)";
+        Diagnostic::new(message).hint(hint)
+    })
 }
 
 /// A bill names what is owned, too.

@@ -41,6 +41,11 @@ impl ServiceDemand {
             .or_default() += pico_units;
     }
 
+    /// Adds whole units.
+    pub fn add_whole(&mut self, key: ServiceKey, hour: Hour, units: u64) {
+        self.add(key, hour, i128::from(units) * PICO);
+    }
+
     /// Adds everything of another.
     pub fn extend(&mut self, other: Self) {
         for (key, hours) in other.streams {

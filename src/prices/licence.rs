@@ -1,8 +1,8 @@
 //! What "Optimize CPUs" charges for licences: by active vCPU, beside the instance at its Linux rate.
 //!
 //! AWS lists $0.046 a vCPU-hour for Windows, with SQL Server 0.063 (Web), 0.166 (Standard), 0.421 (Enterprise); lower
-//! ones of some families are told. They are what the licence adds to the On-Demand price, by vCPU of the type
-//! (`tests/licences.rs` compares), so that an instance with all its vCPUs costs what it always cost.
+//! ones of some families are told. They are what the licence adds to the On-Demand price, by vCPU of the type (but for
+//! the fourth decimal of Web), so that an instance with all its vCPUs costs what it always cost.
 //! Source: docs.aws.amazon.com, EC2 User Guide, "Optimize CPUs for License-Included instances".
 
 use std::sync::Arc;

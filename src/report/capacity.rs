@@ -6,7 +6,7 @@ use super::Table;
 use super::format::{dollars, percent};
 use crate::analysis::ratio;
 use crate::billing::Bill;
-use crate::demand::{CapacityKind, CapacityUse, Demand, Market, SlotSeconds};
+use crate::demand::{CapacityKind, CapacityUse, Demand, DemandKey, Market, SlotSeconds};
 use crate::units::{HourSpan, InstanceHour, Money, Quantity};
 
 /// One row a reservation, of the bill's window.
@@ -36,7 +36,7 @@ pub fn table(uses: &[CapacityUse], bill: &Bill, demand: &Demand) -> Table {
             idle_cost(found, bill, demand),
         ]);
     }
-    for note in notes(uses, bill.span) {
+    for note in notes(uses, demand, bill.span) {
         table.note(note);
     }
     table
@@ -75,9 +75,9 @@ fn idle_cost(found: &CapacityUse, bill: &Bill, demand: &Demand) -> String {
     dollars(cost, 2)
 }
 
-fn notes(uses: &[CapacityUse], window: HourSpan) -> Vec<String> {
+fn notes(uses: &[CapacityUse], demand: &Demand, window: HourSpan) -> Vec<String> {
     let mut notes = vec![
-        "Idle slots are billed On-Demand to their owner. Use within an hour is taken to have been where slots were free."
+        "Idle slots are billed On-Demand to their owner; commitments do not serve them here. Use within an hour is taken to have been where slots were free, and use without a zone to match every zone (docs/billing-rules.md, R70 to R72)."
             .to_owned(),
     ];
     for found in uses {
@@ -90,6 +90,11 @@ fn notes(uses: &[CapacityUse], window: HourSpan) -> Vec<String> {
         }
         if slots == SlotSeconds::default() {
             notes.push(format!("{id}: not held in any hour of the window."));
+        }
+        let account = found.reservation.key.account;
+        let runs = |key: &DemandKey| key.market != Market::UnusedCapacity && key.account == account;
+        if slots.unused > 0 && !demand.keys().iter().any(runs) {
+            notes.push(format!("{id}: no usage is of its account `{account}`."));
         }
     }
     notes

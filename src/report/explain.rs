@@ -11,6 +11,7 @@ use super::format::dollars;
 use super::run::InputFile;
 use crate::analysis::{Explanation, Rank, Rest, Step};
 use crate::billing::{ChargeKind, product_of};
+use crate::catalog::Tenancy;
 use crate::commitment::Portfolio;
 use crate::demand::{Demand, DemandKey, Market};
 use crate::prices::{Basis, PriceBook};
@@ -57,6 +58,9 @@ impl Shown<'_> {
                 Market::CapacityBlock => IN_BLOCK.to_owned(),
             };
         };
+        if key.tenancy == Tenancy::Host {
+            return "on a Dedicated Host, paid for as a whole".to_owned();
+        }
         let product = product_of(key);
         let found = match key.market {
             Market::OnDemand | Market::UnusedCapacity => book.on_demand(product),

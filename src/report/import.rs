@@ -123,7 +123,7 @@ fn doubts(report: &ImportReport) -> Table {
 pub fn json(found: &Import) -> Value {
     let report = &found.report;
     let (reservations, plans) = commitments(found);
-    json!({
+    let mut document = json!({
         "schema_version": 1,
         "inputs": report.files.iter().map(input).collect::<Vec<_>>(),
         "window": report.window.map(span),
@@ -146,7 +146,12 @@ pub fn json(found: &Import) -> Value {
         "missing": report.missing.iter().copied().map(span).collect::<Vec<_>>(),
         "fill_gaps": report.fill.map(fill_word),
         "unknown_types": report.unknown_types,
-    })
+    });
+    if !found.capacity.is_empty() {
+        let span = found.demand.span();
+        document["capacity_reservations"] = super::capacity::json(&found.capacity, span);
+    }
+    document
 }
 
 fn input(file: &FileReport) -> Value {

@@ -8,6 +8,7 @@ mod document;
 pub mod explain;
 mod focus;
 pub mod format;
+pub mod hosts;
 pub mod import;
 pub mod optimize;
 #[cfg(feature = "pdf")]

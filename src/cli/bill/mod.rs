@@ -15,7 +15,8 @@ use super::fleet::{Fleet, FleetArgs};
 use super::{Failure, Format, Output, OutputArgs};
 use crate::analysis::{Grouping, totals};
 use crate::billing::{
-    Bill, Charge, Granularity, ServiceBill, ServiceCharge, bill, by_period, charges, service_bill,
+    Bill, Charge, Granularity, Hosts, ServiceBill, ServiceCharge, bill, by_period, charges,
+    service_bill,
 };
 use crate::demand::Labels;
 use crate::diagnostics::Diagnostic;
@@ -94,7 +95,7 @@ pub(super) fn run(arguments: &BillArgs) -> Result<ExitCode, Failure> {
         .fleet
         .load_within(quiet, &tags, |usage| arguments.window.of(usage))?;
     let window = fleet.import.demand.span();
-    let used = arguments
+    let (used, hosts) = arguments
         .services
         .demand(&fleet, &arguments.fleet.files, window, quiet)?;
     let beside = service_bill(&used, &fleet.book, arguments.services.settings());
@@ -103,6 +104,7 @@ pub(super) fn run(arguments: &BillArgs) -> Result<ExitCode, Failure> {
         return Err(services::unpriced(&beside));
     }
     let mut doubts = std::mem::take(&mut fleet.doubts);
+    doubts.extend(report::hosts::shortages(&hosts));
     doubts.extend(absent_tags(arguments, &fleet, &beside));
     let has_tables = matches!(arguments.output.format, Format::Table | Format::Markdown);
     if !(arguments.by.is_empty() && has_tables) {
@@ -112,10 +114,14 @@ pub(super) fn run(arguments: &BillArgs) -> Result<ExitCode, Failure> {
     if arguments.by.is_empty() {
         match arguments.output.format {
             format @ (Format::Table | Format::Markdown) => {
-                output.tables(&tables(arguments, &fleet, &beside)?, format)?;
+                let mut tables = tables(arguments, &fleet, &beside)?;
+                if !hosts.is_empty() {
+                    tables.push(report::hosts::table(&hosts));
+                }
+                output.tables(&tables, format)?;
             }
             format @ (Format::Csv | Format::Json) => {
-                every_charge(arguments, &fleet, &beside, format, &mut output)?;
+                every_charge(arguments, &fleet, (&beside, &hosts), format, &mut output)?;
             }
         }
     } else {
@@ -201,7 +207,7 @@ fn tables(
 fn every_charge(
     arguments: &BillArgs,
     fleet: &Fleet,
-    beside: &ServiceBill<'_>,
+    (beside, hosts): (&ServiceBill<'_>, &[Hosts]),
     format: Format,
     output: &mut Output,
 ) -> Result<(), Failure> {
@@ -234,6 +240,9 @@ fn every_charge(
     if !fleet.import.capacity.is_empty() {
         document["capacity_reservations"] =
             report::capacity::json(&fleet.import.capacity, demand.span());
+    }
+    if !hosts.is_empty() {
+        document["dedicated_hosts"] = report::hosts::json(hosts);
     }
     output.json(&document)
 }

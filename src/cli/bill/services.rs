@@ -1,9 +1,13 @@
 //! What `bursar bill` bills beside instances: tables of use, rows of bills, the fee for Dedicated Instances.
 
+use std::collections::BTreeSet;
+
 use clap::{Args, ValueEnum};
 use rust_decimal::Decimal;
 
-use crate::billing::{FreeAllowance, ServiceBill, ServiceSettings, Terabyte};
+use crate::billing::{
+    FreeAllowance, Hosts, ServiceBill, ServiceSettings, Terabyte, UnknownCapacity, hosts,
+};
 use crate::cli::fleet::Fleet;
 use crate::cli::inputs;
 use crate::cli::{Failure, warn};
@@ -71,7 +75,7 @@ impl ServiceArgs {
         files: &[String],
         window: HourSpan,
         quiet: bool,
-    ) -> Result<ServiceDemand, Failure> {
+    ) -> Result<(ServiceDemand, Vec<Hosts>), Failure> {
         let mut demand = fleet.import.services.clone();
         if self.services {
             let found = bill_services(&bills(fleet, files)?)?;
@@ -81,9 +85,28 @@ impl ServiceArgs {
         }
         demand.extend(ServiceDemand::dedicated_fees(&fleet.import.demand));
         demand.extend(ServiceDemand::capacity_block_fees(&fleet.import.capacity));
+        let hosts = match hosts(&fleet.import.demand, &demand, &fleet.book) {
+            Ok((found, hours)) => {
+                demand.extend(hours);
+                found
+            }
+            Err(unknown) => return Err(unknown_capacity(&unknown)),
+        };
         let month = window.start().calendar_month();
-        Ok(demand.within(HourSpan::new(month.start(), window.end())))
+        let demand = demand.within(HourSpan::new(month.start(), window.end()));
+        Ok((demand, hosts))
     }
+}
+
+/// Instances on hosts that cannot be packed.
+fn unknown_capacity(unknown: &BTreeSet<UnknownCapacity>) -> Failure {
+    let problem = |unknown: &UnknownCapacity| {
+        let family = unknown.0.family();
+        Diagnostic::new(unknown.to_string()).hint(format!(
+            "say how many hosts there were: a table `hour,region,item,quantity` with the item `dedicated-host-{family}-hour`"
+        ))
+    };
+    Failure::Data(unknown.iter().map(problem).collect())
 }
 
 /// The files that are bills.

@@ -202,7 +202,8 @@ fn ambiguous(
         .flat_map(|column| column.names)
         .copied()
         .collect();
-    for (name, plain) in names.iter().zip(plain) {
+    let not_tags = names.iter().zip(plain);
+    for (name, plain) in not_tags.filter(|(name, _)| !name.trim().starts_with("tag:")) {
         let near = nearest(plain, known.iter().copied().filter(|known| known.len() > 4));
         if let Some(near) = near.filter(|_| !known.contains(&plain.as_str())) {
             return Err(Diagnostic::new(format!("the column `{name}` is not known"))

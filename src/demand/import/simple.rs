@@ -66,11 +66,9 @@ fn licence(text: &str, key: &DemandKey) -> Result<Option<Licence>, Refusal> {
     let most = attributes(key.instance_type).map(|known| known.vcpus);
     let in_range = |count: &u32| *count > 0 && most.is_none_or(|most| *count <= most);
     let Some(active_vcpus) = text.parse().ok().filter(in_range) else {
-        let most = most.map_or_else(String::new, |most| format!(" of {most}"));
-        let message = format!(
-            "`{text}` is not a number of active vCPUs{most} of {}",
-            key.instance_type
-        );
+        let kind = key.instance_type;
+        let most = most.map_or_else(String::new, |most| format!(": {kind} has {most}"));
+        let message = format!("`{text}` is not a number of active vCPUs{most}");
         return Err(refusal(message, "leave the cell empty for the default"));
     };
     let Some(item) = ServiceItem::licence(key.platform, key.instance_type) else {

@@ -102,6 +102,8 @@ impl Role {
             Self::Amount | Self::Count => "how many instance-hours a row states",
             Self::End => "when it ended",
             Self::Number => "how many there were",
+            Self::Price => "what was paid for it",
+            Self::Booked => "when it was paid for",
             Self::Capacity => "which reservation a row is about",
             Self::Slots => "how many instances it holds",
             Self::Vcpu => "how many vCPUs a task has",

@@ -71,9 +71,13 @@ impl Cells<'_> {
             is_positive && *number <= Decimal::from(MOST)
         };
         decimal(text).filter(in_range).ok_or_else(|| {
+            let message = match text {
+                "" => format!("the row does not say {}", role.meaning()),
+                text => format!("`{text}` is not {}", amount_of(role)),
+            };
             self.wrong(
                 role,
-                format!("`{text}` is not {}", amount_of(role)),
+                message,
                 "expected a number, zero or more",
                 "numbers have a point for decimals and nothing between thousands",
             )
