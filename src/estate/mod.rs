@@ -5,6 +5,7 @@ mod amount;
 mod charges;
 mod component;
 mod cron;
+mod fees;
 mod flow;
 mod kinds;
 mod model;
