@@ -36,7 +36,7 @@ whole estate together. What depends on usage and is not stated stays out of the 
 
 Examples:
   bursar estimate m7i.xlarge --count 4 --region ap-northeast-2 --os linux --hours 730
-  bursar estimate examples/04-three-tier/estate.toml --month 2026-10")]
+  bursar estimate examples/estates/three-tier/estate.toml --month 2026-10")]
 pub(super) struct EstimateArgs {
     /// An instance type, such as m7i.xlarge, or a file: estate.toml (docs/file-formats.md)
     #[arg(value_name = "TYPE|FILE")]
@@ -81,12 +81,19 @@ pub(super) fn run(arguments: &EstimateArgs) -> Result<ExitCode, Failure> {
         super::output::check_writable(path)?;
     }
     let (book, inputs) = arguments.book()?;
-    if !Path::new(&arguments.what).exists() && arguments.what.parse::<InstanceType>().is_ok() {
+    if names_a_type(&arguments.what) {
         arguments.refuse_what_files_have()?;
         return quick::run(arguments, &book, inputs);
     }
     arguments.quick.refuse_beside_a_file()?;
     estate(arguments, &book, inputs)
+}
+
+/// Whether it has the form of an instance type, and is no file and no file's name.
+fn names_a_type(what: &str) -> bool {
+    const FILES: [&str; 7] = ["toml", "json", "yaml", "yml", "template", "tf", "tfplan"];
+    let form = what.parse::<InstanceType>();
+    form.is_ok_and(|found| !FILES.contains(&found.size())) && !Path::new(what).exists()
 }
 
 impl EstimateArgs {

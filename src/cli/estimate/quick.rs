@@ -1,5 +1,7 @@
 //! One instance type under every way AWS sells it.
 
+use std::process::ExitCode;
+
 use clap::Args;
 use rust_decimal::{Decimal, dec};
 
@@ -12,7 +14,6 @@ use crate::estimate::{Fleet, options};
 use crate::prices::PriceBook;
 use crate::report::estimate::{options_document, options_table};
 use crate::report::run::InputFile;
-use std::process::ExitCode;
 
 /// What is asked of one instance type.
 #[derive(Debug, Clone, Args)]
@@ -30,7 +31,7 @@ pub(super) struct QuickArgs {
     os: Option<String>,
 
     /// Whose hardware: shared or dedicated [default: shared]
-    #[arg(long)]
+    #[arg(long, value_parser = ["shared", "dedicated"])]
     tenancy: Option<String>,
 
     /// Hours of a month that each instance runs, 730 at the most [default: 730]

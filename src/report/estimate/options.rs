@@ -175,6 +175,7 @@ struct OptionRow {
     monthly_cost: String,
     yearly_cost: String,
     upfront_cost: String,
+    paid_monthly: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     saving_percent: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -233,6 +234,7 @@ fn row(options: &Options, choice: &Choice) -> OptionRow {
         monthly_cost: text(choice.monthly),
         yearly_cost: text(choice.yearly),
         upfront_cost: text(choice.upfront),
+        paid_monthly: text(choice.paid_monthly),
         saving_percent: saving.map(|saving| short(saving, 4)),
         break_even_hours_a_month: choice.break_even_hours.map(|hours| short(hours, 6)),
         break_even_month: choice.break_even_month,
