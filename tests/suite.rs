@@ -10,6 +10,7 @@ mod conformance_optimize;
 mod conformance_prices;
 mod discounts;
 mod errors;
+mod estimate;
 mod examples_are_current;
 mod explain;
 mod focus_columns;

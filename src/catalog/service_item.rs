@@ -71,6 +71,11 @@ impl ServiceItem {
         Self(Cow::Owned(format!("inter-region-gb-to-{to}")))
     }
 
+    /// Data from CloudFront's edge locations of an area to `internet` or `origin`.
+    pub(crate) fn cloudfront(area: &'static str, to: &'static str) -> Self {
+        Self(Cow::Owned(format!("cloudfront-{area}-{to}-gb")))
+    }
+
     /// A Dedicated Host of a family for an hour.
     pub(crate) fn dedicated_host(family: &str) -> Result<Self, InvalidItem> {
         format!("dedicated-host-{family}-hour").parse()

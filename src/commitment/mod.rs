@@ -9,5 +9,6 @@ pub use exchange::{exchange_count, footprint, list_value, may_modify, true_up};
 pub use file::{Declared, read_portfolio};
 pub use model::{
     Portfolio, ReservedFee, ReservedInstance, ReservedScope, SavingsPlan, SavingsPlanScope,
+    plan_fees,
 };
 pub use sharing::{GroupsOverlap, Sharing, SharingGroups};
