@@ -85,6 +85,11 @@ impl ServiceDemand {
         })
     }
 
+    /// Every key with its hours, in 1e-12 units, exactly as they were added.
+    pub fn streams(&self) -> impl Iterator<Item = (&ServiceKey, &BTreeMap<Hour, i128>)> {
+        self.streams.iter()
+    }
+
     /// First to last hour with use; `None` without any.
     pub fn span(&self) -> Option<HourSpan> {
         let hours = || self.streams.values().flat_map(BTreeMap::keys);

@@ -1,6 +1,6 @@
 //! `bursar bill`: what usage costs under the commitments that are owned.
 
-mod services;
+pub(super) mod services;
 mod window;
 
 use std::collections::BTreeSet;

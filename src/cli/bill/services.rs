@@ -10,11 +10,12 @@ use crate::cli::{Failure, say, warn};
 use crate::demand::ServiceDemand;
 use crate::demand::import::{BillServices, Input, bill_services};
 use crate::diagnostics::Diagnostic;
+use crate::prices::MissingService;
 use crate::units::HourSpan;
 
 /// How use beside instances is billed.
 #[derive(Debug, Clone, Args)]
-pub(super) struct ServiceArgs {
+pub(in crate::cli) struct ServiceArgs {
     /// Bill a bill's network, storage, tasks and functions, too (its rows are read a second time)
     #[arg(long)]
     services: bool,
@@ -50,7 +51,7 @@ enum Size {
 
 impl ServiceArgs {
     /// How AWS's open questions are answered.
-    pub(super) const fn settings(&self) -> ServiceSettings {
+    pub(in crate::cli) const fn settings(&self) -> ServiceSettings {
         ServiceSettings {
             free_allowance: match self.free_allowance {
                 Free::Before => FreeAllowance::BeforeTiers,
@@ -72,6 +73,19 @@ impl ServiceArgs {
         window: HourSpan,
         quiet: bool,
     ) -> Result<ServiceDemand, Failure> {
+        let mut demand = self.found(fleet, files, quiet)?;
+        demand.extend(ServiceDemand::dedicated_fees(&fleet.import.demand));
+        let month = window.start().calendar_month();
+        Ok(demand.within(HourSpan::new(month.start(), window.end())))
+    }
+
+    /// Everything that tables of use, and with `--services` bills, say was used beside instances.
+    pub(in crate::cli) fn found(
+        &self,
+        fleet: &Fleet,
+        files: &[String],
+        quiet: bool,
+    ) -> Result<ServiceDemand, Failure> {
         let mut demand = fleet.import.services.clone();
         if self.services {
             let found = bill_services(&bills(fleet, files)?)?;
@@ -79,9 +93,7 @@ impl ServiceArgs {
             tell_spread(&found, quiet);
             demand.extend(found.demand);
         }
-        demand.extend(ServiceDemand::dedicated_fees(&fleet.import.demand));
-        let month = window.start().calendar_month();
-        Ok(demand.within(HourSpan::new(month.start(), window.end())))
+        Ok(demand)
     }
 }
 
@@ -155,8 +167,15 @@ pub(super) fn without_plan_rates(bill: &Bill) -> Vec<Diagnostic> {
 
 /// Use without a price, as errors.
 pub(super) fn unpriced(bill: &ServiceBill<'_>) -> Failure {
+    without_price(bill.unpriced.iter().map(|(_, missing)| missing))
+}
+
+/// Prices of use that are missing, each once.
+pub(in crate::cli) fn without_price<'a>(
+    missing: impl Iterator<Item = &'a MissingService>,
+) -> Failure {
     let mut problems: Vec<Diagnostic> = Vec::new();
-    for (_, missing) in &bill.unpriced {
+    for missing in missing {
         let problem = Diagnostic::new(missing.to_string())
             .hint("--allow-unpriced lists such use and leaves it out of every total; `bursar prices services` lists the names");
         if !problems.contains(&problem) {
