@@ -31,5 +31,6 @@ mod services_data;
 mod shared;
 mod sharing;
 mod slow_bill;
+mod template;
 mod tidy;
 mod vectors;
