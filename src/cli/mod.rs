@@ -4,6 +4,7 @@ mod bill;
 mod certify;
 mod config;
 mod discounts;
+mod estimate;
 mod explain;
 mod failure;
 mod fleet;
@@ -42,6 +43,7 @@ enum Command {
     Optimize(optimize::OptimizeArgs),
     Bill(bill::BillArgs),
     Certify(certify::CertifyArgs),
+    Estimate(estimate::EstimateArgs),
     Explain(explain::ExplainArgs),
     Import(import::ImportArgs),
     Prices(prices::PricesArgs),
@@ -74,6 +76,7 @@ fn dispatch(command: Command) -> Result<ExitCode, Failure> {
         Command::Optimize(arguments) => optimize::run(&arguments),
         Command::Bill(arguments) => bill::run(&arguments),
         Command::Certify(arguments) => certify::run(&arguments),
+        Command::Estimate(arguments) => estimate::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),
         Command::Prices(arguments) => prices::run(&arguments),

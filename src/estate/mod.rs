@@ -6,6 +6,7 @@ mod charges;
 mod component;
 mod cron;
 mod fees;
+mod file;
 mod flow;
 mod kinds;
 mod model;
@@ -16,6 +17,7 @@ mod usage;
 pub use amount::{Amount, Band, Level};
 pub use component::{Charge, Component, Market};
 pub use cron::{Cron, CronError};
+pub use file::read_estate;
 pub use flow::{EdgeArea, Flow, Place, Via};
 pub use model::{
     Attachment, CapacityReservation, DirectConnect, Endpoint, Estate, Fargate, FargateKind, Hosts,

@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use rust_decimal::Decimal;
-use serde::Deserialize;
 use toml::Spanned;
 
-use super::amount::{Amount, Band, Level};
+use super::amount::Amount;
+use super::file::source::{self, Figure, Source};
 use super::model::{Endpoint, Estate, Spec, Volume};
 use super::running::{Hours, Running};
 use crate::diagnostics::{Diagnostic, Place, nearest};
@@ -28,92 +27,15 @@ struct Row {
     figures: Vec<(String, Amount, Range<usize>)>,
 }
 
-/// A quantity in a file: a number, a number in quotes, or a guess.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(untagged)]
-pub(super) enum Figure {
-    Whole(i64),
-    Float(f64),
-    Text(String),
-    Guess(Guess),
-}
-
-/// `{ low = 1, typical = 2, high = 4 }`.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Guess {
-    low: Option<Box<Figure>>,
-    typical: Option<Box<Figure>>,
-    high: Option<Box<Figure>>,
-}
-
-/// The most of anything that a file may state: a million million a month.
-const MOST: Decimal = rust_decimal::dec!(1_000_000_000_000);
-
-impl Figure {
-    /// The amount, or what is wrong with it.
-    pub(super) fn amount(&self) -> Result<Amount, String> {
-        let Self::Guess(guess) = self else {
-            return self.number().map(Amount::Known);
-        };
-        let part =
-            |part: &Option<Box<Self>>| part.as_ref().map(|figure| figure.number()).transpose();
-        let band = Band {
-            low: part(&guess.low)?,
-            typical: part(&guess.typical)?,
-            high: part(&guess.high)?,
-        };
-        let stated: Vec<Decimal> = Level::ALL
-            .iter()
-            .filter_map(|&level| band.at(level))
-            .collect();
-        if !stated.is_sorted() {
-            return Err("a guess goes from low over typical to high".into());
-        }
-        Ok(Amount::Open(band))
-    }
-
-    /// A plain number, not below 0.
-    pub(super) fn number(&self) -> Result<Decimal, String> {
-        let number = match self {
-            Self::Whole(whole) => Decimal::from(*whole),
-            // The digits as they stand in the file, not the nearest binary fraction.
-            Self::Float(float) => exact(&float.to_string())?,
-            Self::Text(text) => exact(text)?,
-            Self::Guess(_) => return Err("a guess of a guess".into()),
-        };
-        if number.is_sign_negative() && !number.is_zero() {
-            return Err(format!("`{number}` is below 0"));
-        }
-        if number > MOST {
-            return Err(format!("`{number}` is more than anybody uses in a month"));
-        }
-        Ok(number)
-    }
-}
-
-fn exact(text: &str) -> Result<Decimal, String> {
-    text.parse()
-        .map_err(|_| format!("`{text}` is not a number"))
-}
-
-type File = BTreeMap<Spanned<String>, BTreeMap<Spanned<String>, Spanned<Figure>>>;
+type File = BTreeMap<Spanned<String>, BTreeMap<Spanned<String>, Figure>>;
 
 /// Reads the text of a usage file called `name`.
 ///
 /// # Errors
 /// A [`Diagnostic`] with line and marks: not TOML, a quantity that is none.
 pub fn read_usage(text: &str, name: &str) -> Result<Usage, Diagnostic> {
-    let spot = |span: Range<usize>, message: String, label: &str| {
-        Diagnostic::new(message).at(Place::in_text(name, text, span, label))
-    };
-    let file: File = toml::from_str(text).map_err(|error| {
-        let message = error.message().to_owned();
-        match error.span() {
-            Some(span) => spot(span, message, "here"),
-            None => Diagnostic::new(message).at(Place::file(name)),
-        }
-    })?;
+    let source = Source { text, name };
+    let file: File = toml::from_str(text).map_err(|error| source.not_toml(&error))?;
     let mut rows = Vec::new();
     for (address, figures) in file {
         let mut row = Row {
@@ -122,8 +44,9 @@ pub fn read_usage(text: &str, name: &str) -> Result<Usage, Diagnostic> {
             figures: Vec::new(),
         };
         for (key, figure) in figures {
-            let amount = figure.get_ref().amount();
-            let amount = amount.map_err(|error| spot(figure.span(), error, "not a quantity"))?;
+            let amount = source::amount(figure.get_ref());
+            let amount =
+                amount.map_err(|error| source.spot(figure.span(), error, "not a quantity"))?;
             row.figures
                 .push((key.get_ref().clone(), amount, key.span()));
         }

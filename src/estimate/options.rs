@@ -2,9 +2,8 @@
 
 use rust_decimal::Decimal;
 
-use crate::catalog::{ServiceItem, Tenancy, Term};
+use crate::catalog::{OperatingSystem, ServiceItem, Tenancy, Term};
 use crate::commitment::plan_fees;
-use crate::estate::Month;
 use crate::prices::{Offer, PriceBook, Product, Provenance};
 use crate::units::{InstanceHour, Metered, Money, Quantity, Rate};
 
@@ -39,6 +38,8 @@ pub struct Choice {
     pub hourly: Money,
     /// Paid at purchase.
     pub upfront: Money,
+    /// Paid every month beside it.
+    pub paid_monthly: Money,
     /// What a month costs, upfront fees spread over the term.
     pub monthly: Money,
     /// Twelve months.
@@ -91,6 +92,7 @@ pub fn options(book: &PriceBook, fleet: Fleet) -> Options {
     };
     let mut found = |choice: Result<Choice, String>| match choice {
         Ok(choice) => options.choices.push(choice),
+        Err(missing) if options.missing.contains(&missing) => {}
         Err(missing) => options.missing.push(missing),
     };
     for offer in Offer::every() {
@@ -111,7 +113,7 @@ struct Asked<'a> {
     fleet: Fleet,
 }
 
-/// A commitment's price.
+/// A commitment's price for one instance or host.
 struct Committed {
     term: Term,
     upfront: Money,
@@ -129,68 +131,73 @@ impl Asked<'_> {
             Some(contract) => contract.quote(product, offer, found.value).value,
             None => found.value,
         };
-        let provenance = found.provenance;
+        let (provenance, count) = (found.provenance, self.fleet.count);
         let way = Way::Offer(offer);
-        match offer {
-            Offer::OnDemand => Ok(self.by_the_hour(way, price.hourly, provenance)),
-            Offer::Spot => {
-                let mut choice = self.by_the_hour(way, price.hourly, provenance);
-                choice.note = Some(match self.book.interruption(product) {
-                    Some(band) => format!("{} interrupted a month", band.value),
-                    None => "no interruption band known".into(),
-                });
-                Ok(choice)
+        let committed = |term, (upfront, hourly)| Committed {
+            term,
+            upfront,
+            hourly,
+        };
+        let mut choice = match offer {
+            Offer::OnDemand | Offer::Spot => {
+                self.by_the_hour(way, (price.hourly, count), provenance)
             }
             Offer::Reserved(_, term, _) => {
-                let committed = Committed {
-                    term,
-                    upfront: price.upfront,
-                    hourly: price.hourly.for_one(),
-                };
-                Ok(self.committed(way, &committed, provenance))
+                let price = committed(term, (price.upfront, price.hourly.for_one()));
+                self.committed(way, (&price, count), provenance)
             }
             Offer::SavingsPlan(_, term, payment) => {
-                let (upfront, hourly) = plan_fees(price.hourly.for_one(), term, payment);
-                let committed = Committed {
-                    term,
-                    upfront,
-                    hourly,
-                };
-                Ok(self.committed(way, &committed, provenance))
+                let fees = plan_fees(price.hourly.for_one(), term, payment);
+                self.committed(way, (&committed(term, fees), count), provenance)
             }
+        };
+        if offer == Offer::Spot {
+            choice.note = Some(match self.book.interruption(product) {
+                Some(band) => format!("{} interrupted a month", band.value),
+                None => "no interruption band known".into(),
+            });
         }
+        if product.tenancy == Tenancy::Dedicated {
+            self.add_region_fee(&mut choice)?;
+        }
+        Ok(choice)
     }
 
-    /// The rate, and once for the region its fee (R40).
+    /// On-Demand on hardware of one's own.
     fn dedicated_instance(&self) -> Result<Choice, String> {
         let product = Product {
             tenancy: Tenancy::Dedicated,
             ..self.fleet.product
         };
-        let found = self
-            .book
-            .on_demand(product)
-            .map_err(|missing| missing.to_string())?;
-        let rate = match self.book.contract() {
-            Some(contract) => contract.on_demand(product, found.value),
-            None => found.value,
-        };
-        let region = product.region.parent();
-        let fee = self
-            .book
-            .service(region, &ServiceItem::DEDICATED_REGION_HOUR);
-        let fee = fee.map_err(|missing| missing.to_string())?.value;
-        let hours: Quantity<Metered> = quantity(self.fleet.hours)?;
-        let mut choice = self.by_the_hour(Way::DedicatedInstance, rate, found.provenance);
-        choice.monthly += fee.cost(hours);
-        choice.yearly = choice.monthly.times(12);
-        let hourly = fee
-            .tiers()
-            .first()
-            .map(|tier| tier.rate.to_string())
-            .unwrap_or_default();
-        choice.note = Some(format!("with ${hourly} an hour for the region, once"));
+        let (rate, provenance) = self.on_demand(product)?;
+        let rate = (rate, self.fleet.count);
+        let mut choice = self.by_the_hour(Way::DedicatedInstance, rate, provenance);
+        self.add_region_fee(&mut choice)?;
         Ok(choice)
+    }
+
+    /// While any Dedicated Instance runs, its region costs a fee, however many do (R40).
+    fn add_region_fee(&self, choice: &mut Choice) -> Result<(), String> {
+        let region = self.fleet.product.region.parent();
+        let item = ServiceItem::DEDICATED_REGION_HOUR;
+        let public = self
+            .book
+            .service(region, &item)
+            .map_err(|missing| missing.to_string())?
+            .value;
+        let kind = self.book.service_kind(region, &item).unwrap_or_default();
+        let fee = match self.book.contract() {
+            Some(contract) => contract.service(&kind, region, &item, &public).value,
+            None => public,
+        };
+        let hours: Quantity<Metered> = quantity(self.fleet.hours)?;
+        choice.monthly += fee.cost(hours);
+        choice.paid_monthly += fee.cost(hours);
+        choice.yearly += fee.cost(hours).times(12);
+        let hourly = fee.tiers().first().map(|tier| tier.rate.to_string());
+        let hourly = hourly.unwrap_or_default();
+        choice.note = Some(format!("with ${hourly} an hour for the region, once"));
+        Ok(())
     }
 
     /// As many hosts as hold the instances.
@@ -198,70 +205,74 @@ impl Asked<'_> {
         let Product {
             region,
             instance_type,
+            platform,
             ..
         } = self.fleet.product;
+        if platform.sql.is_some() || !is_without_licence(platform.os) {
+            return Err(format!(
+                "Dedicated Host: {platform} on it pays for its licence beside the host, which has no price here"
+            ));
+        }
         let family = instance_type.family().to_string();
         let found = self
             .book
             .dedicated_host(region, &family)
             .map_err(|missing| missing.to_string())?;
-        let each = self.held(&family)?;
+        let each = self.held(&family, found.value.on_demand)?;
         let hosts = self.fleet.count.div_ceil(each);
-        let note = format!("{hosts} of {family}, {each} {instance_type} on each");
         let way = Way::DedicatedHost(term);
-        let hosts_alone = Self {
-            book: self.book,
-            fleet: Fleet {
-                count: hosts,
-                ..self.fleet
-            },
-        };
         let mut choice = match term {
             None => {
                 let rate = Rate::from_steps(found.value.on_demand.steps());
-                hosts_alone.by_the_hour(way, rate, found.provenance)
+                self.by_the_hour(way, (rate, hosts), found.provenance)
             }
             Some(term) => {
                 let reserved = found.value.all_upfront(term).ok_or_else(|| {
                     format!("the price book has no reservation of a host of {family} in {region} for {term}")
                 })?;
-                let committed = Committed {
+                let price = Committed {
                     term,
                     upfront: reserved.for_one().times(i128::from(term.hours())),
                     hourly: Money::ZERO,
                 };
-                hosts_alone.committed(way, &committed, found.provenance)
+                self.committed(way, (&price, hosts), found.provenance)
             }
         };
-        choice.note = Some(note);
+        choice.note = Some(format!(
+            "{hosts} of {family}, {each} {instance_type} on each"
+        ));
         Ok(choice)
     }
 
     /// How many of the type one host holds.
-    fn held(&self, family: &str) -> Result<u32, String> {
+    fn held(&self, family: &str, hourly: Rate<Metered>) -> Result<u32, String> {
+        let instance_type = self.fleet.product.instance_type;
         let unknown = || {
             format!(
-                "how many {} a host of {family} holds is not known",
-                self.fleet.product.instance_type
+                "Dedicated Host: a host of {family} costs ${hourly} an hour, and how many {instance_type} it holds is not known"
             )
         };
         let capacity = self.book.host_capacity(family).ok_or_else(unknown)?;
-        let size = self.fleet.product.instance_type.size();
-        let found = capacity.value.iter().find(|(known, _)| known == size);
-        found
-            .map(|(_, count)| *count)
-            .filter(|count| *count > 0)
-            .ok_or_else(unknown)
+        let sizes = capacity.value.iter();
+        let found = sizes.filter(|(size, _)| size == instance_type.size());
+        let counts = found.map(|(_, count)| *count).filter(|count| *count > 0);
+        counts.min().ok_or_else(unknown)
     }
 
-    /// What costs only what runs.
-    fn by_the_hour(&self, way: Way, rate: Rate<InstanceHour>, provenance: Provenance) -> Choice {
+    /// What costs only what runs: a rate, and how many instances or hosts.
+    fn by_the_hour(
+        &self,
+        way: Way,
+        (rate, count): (Rate<InstanceHour>, u32),
+        provenance: Provenance,
+    ) -> Choice {
         let hours = quantity(self.fleet.hours).unwrap_or(Quantity::ZERO);
-        let monthly = (rate * hours).times(self.fleet.count.into());
+        let monthly = (rate * hours).times(count.into());
         Choice {
             way,
             hourly: rate.for_one(),
             upfront: Money::ZERO,
+            paid_monthly: monthly,
             monthly,
             yearly: monthly.times(12),
             break_even_hours: None,
@@ -271,56 +282,71 @@ impl Asked<'_> {
         }
     }
 
-    /// What costs every hour of its term, run or not.
-    fn committed(&self, way: Way, price: &Committed, provenance: Provenance) -> Choice {
-        let count = i128::from(self.fleet.count);
+    /// What costs every hour of its term, run or not: a price, and of how many instances or hosts.
+    fn committed(
+        &self,
+        way: Way,
+        (price, count): (&Committed, u32),
+        provenance: Provenance,
+    ) -> Choice {
+        let count = i128::from(count);
+        let year = i128::from(Term::OneYear.hours());
         let hours = i128::from(price.term.hours());
         let effective = price.upfront.per(hours) + price.hourly;
-        let year = effective.times(i128::from(Term::OneYear.hours()));
+        let yearly = effective.times(year).times(count);
+        let whole = (price.upfront + price.hourly.times(hours)).times(count);
         Choice {
             way,
             hourly: effective,
             upfront: price.upfront.times(count),
-            monthly: year.per(12).times(count),
-            yearly: year.times(count),
-            break_even_hours: self.break_even_hours(effective),
-            break_even_month: self.break_even_month(price, count),
+            paid_monthly: price.hourly.times(year).times(count).per(12),
+            monthly: yearly.per(12),
+            yearly,
+            break_even_hours: self.break_even_hours(yearly),
+            break_even_month: self.break_even_month(whole, price.term),
             provenance,
             note: None,
         }
     }
 
-    /// The part of the month in which On-Demand costs as much.
-    fn break_even_hours(&self, effective: Money) -> Option<Decimal> {
-        let on_demand = self.on_demand()?.for_one().to_decimal(10);
-        let ratio = effective.to_decimal(10).checked_div(on_demand)?;
-        ratio.checked_mul(Month::Average.hours())
+    /// Hours a month at which the On-Demand instances cost as much in a year.
+    fn break_even_hours(&self, yearly: Money) -> Option<Decimal> {
+        let (rate, _) = self.on_demand(self.fleet.product).ok()?;
+        let hour = rate.for_one().times(self.fleet.count.into());
+        let hours = yearly.to_decimal(10).checked_div(hour.to_decimal(10))?;
+        hours.checked_div(Decimal::from(12))
     }
 
     /// How many months of On-Demand, at the hours that are run, cost as much as the whole term.
-    fn break_even_month(&self, price: &Committed, count: i128) -> Option<u32> {
-        let hours = i128::from(price.term.hours());
-        let whole = (price.upfront + price.hourly.times(hours)).times(count);
-        let month = (self.on_demand()? * quantity(self.fleet.hours).ok()?).times(self.instances());
-        let months = whole
-            .to_decimal(10)
-            .checked_div(month.to_decimal(10))?
-            .ceil();
-        let months = u32::try_from(months).ok()?;
-        (i64::from(months) * 730 <= price.term.hours()).then_some(months)
+    fn break_even_month(&self, whole: Money, term: Term) -> Option<u32> {
+        let (rate, _) = self.on_demand(self.fleet.product).ok()?;
+        let month = (rate * quantity(self.fleet.hours).ok()?).times(self.fleet.count.into());
+        let months = whole.to_decimal(10).checked_div(month.to_decimal(10))?;
+        let months = u32::try_from(months.ceil()).ok()?;
+        let term_months = match term {
+            Term::OneYear => 12,
+            Term::ThreeYears => 36,
+        };
+        (months <= term_months).then_some(months)
     }
 
-    fn instances(&self) -> i128 {
-        self.fleet.count.into()
-    }
-
-    fn on_demand(&self) -> Option<Rate<InstanceHour>> {
-        let found = self.book.on_demand(self.fleet.product).ok()?;
-        Some(match self.book.contract() {
-            Some(contract) => contract.on_demand(self.fleet.product, found.value),
+    /// What an On-Demand hour costs, and where that is known from.
+    fn on_demand(&self, product: Product) -> Result<(Rate<InstanceHour>, Provenance), String> {
+        let found = self
+            .book
+            .on_demand(product)
+            .map_err(|missing| missing.to_string())?;
+        let rate = match self.book.contract() {
+            Some(contract) => contract.on_demand(product, found.value),
             None => found.value,
-        })
+        };
+        Ok((rate, found.provenance))
     }
+}
+
+/// Whether AWS charges no licence for it.
+const fn is_without_licence(os: OperatingSystem) -> bool {
+    matches!(os, OperatingSystem::Linux | OperatingSystem::WindowsByol)
 }
 
 fn quantity<U>(hours: Decimal) -> Result<Quantity<U>, String> {

@@ -4,6 +4,7 @@ pub mod bill;
 pub mod cash;
 pub mod chart;
 mod document;
+pub mod estimate;
 pub mod explain;
 mod focus;
 pub mod format;
