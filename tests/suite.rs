@@ -34,5 +34,6 @@ mod shared;
 mod sharing;
 mod slow_bill;
 mod slow_services;
+mod template;
 mod tidy;
 mod vectors;
