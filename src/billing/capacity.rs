@@ -4,10 +4,10 @@ use crate::catalog::OperatingSystem;
 use crate::demand::{DemandKey, Market, OPTIMIZE_CPUS};
 use crate::prices::{MissingPrice, Product};
 
-/// Idle slots are billed On-Demand, and AWS says that Reserved Instances may not serve instances whose licence is paid
-/// by active vCPU (docs/billing-rules.md, R71, R74).
+/// AWS says that Reserved Instances may not serve instances whose licence is paid by active vCPU (docs/billing-rules.md,
+/// R74).
 pub(super) fn may_be_reserved(key: &DemandKey) -> bool {
-    key.market == Market::OnDemand && key.label(OPTIMIZE_CPUS).is_none()
+    key.label(OPTIMIZE_CPUS).is_none()
 }
 
 /// Of what runs on a Dedicated Host or in a Capacity Block only a licence that AWS includes is charged, which has no

@@ -12,8 +12,8 @@ use crate::analysis::{portfolio_of, with_fees, without_fees};
 use crate::billing::Settings;
 use crate::catalog::Tenancy;
 use crate::commitment::{Portfolio, read_portfolio};
+use crate::demand::Demand;
 use crate::demand::import::{Import, Options};
-use crate::demand::{Demand, Market};
 use crate::diagnostics::Diagnostic;
 use crate::prices::PriceBook;
 use crate::report::run::{InputFile, hex};
@@ -95,7 +95,6 @@ impl FleetArgs {
     pub(super) fn load(&self, quiet: bool) -> Result<Fleet, Failure> {
         let mut fleet = self.load_within(quiet, &[], Ok)?;
         fleet.doubts.extend(on_hosts(&fleet.import.demand));
-        fleet.doubts.extend(idle_slots(&fleet.import.demand));
         Ok(fleet)
     }
 
@@ -173,16 +172,6 @@ fn on_hosts(demand: &Demand) -> Option<Diagnostic> {
     })
 }
 
-/// Plans could serve idle slots behind everything else.
-fn idle_slots(demand: &Demand) -> Option<Diagnostic> {
-    let mut keys = demand.keys().iter();
-    keys.any(|key| key.market == Market::UnusedCapacity).then(|| {
-        let message = "idle slots of Capacity Reservations count On-Demand, whatever is bought";
-        let hint = "AWS lets Savings Plans and regional Reserved Instances serve them behind what runs (docs/billing-rules.md, R71)";
-        Diagnostic::new(message).hint(hint)
-    })
-}
-
 /// A bill names what is owned, too.
 fn counted_twice(of_bill: &Portfolio) -> Option<Diagnostic> {
     let owned = of_bill.reserved_instances.len() + of_bill.savings_plans.len();
@@ -210,10 +199,10 @@ fn read_owned(path: &Path) -> Result<(crate::commitment::Declared, InputFile), F
     ))
 }
 
-fn no_fee(path: &Path, id: &str, missing: &crate::prices::MissingPrice) -> Failure {
+/// A Reserved Instance that neither its file nor the price book has a price for.
+pub(super) fn no_fee(path: &Path, id: &str, missing: &crate::prices::MissingPrice) -> Diagnostic {
     let place = crate::diagnostics::Place::file(path.display().to_string());
     Diagnostic::new(format!("`{id}` has no price: {missing}"))
         .at(place)
         .hint("write `upfront` and `hourly` of one instance into the portfolio file")
-        .into()
 }

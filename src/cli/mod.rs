@@ -2,8 +2,10 @@
 
 mod bill;
 mod certify;
+mod compare;
 mod config;
 mod discounts;
+mod estimate;
 mod explain;
 mod failure;
 mod fleet;
@@ -42,6 +44,8 @@ enum Command {
     Optimize(optimize::OptimizeArgs),
     Bill(bill::BillArgs),
     Certify(certify::CertifyArgs),
+    Estimate(estimate::EstimateArgs),
+    Compare(compare::CompareArgs),
     Explain(explain::ExplainArgs),
     Import(import::ImportArgs),
     Prices(prices::PricesArgs),
@@ -74,6 +78,8 @@ fn dispatch(command: Command) -> Result<ExitCode, Failure> {
         Command::Optimize(arguments) => optimize::run(&arguments),
         Command::Bill(arguments) => bill::run(&arguments),
         Command::Certify(arguments) => certify::run(&arguments),
+        Command::Estimate(arguments) => estimate::run(&arguments),
+        Command::Compare(arguments) => compare::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),
         Command::Prices(arguments) => prices::run(&arguments),

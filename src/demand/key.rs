@@ -74,6 +74,13 @@ impl DemandKey {
         found.map(|(_, value)| &**value)
     }
 
+    /// Whether it is billed at On-Demand rates where nothing covers it: what runs, and idle slots. Not what runs on a
+    /// Dedicated Host, which is paid for as a whole.
+    pub fn is_on_demand(&self) -> bool {
+        let is_whole = self.tenancy == Tenancy::Host;
+        !is_whole && matches!(self.market, Market::OnDemand | Market::UnusedCapacity)
+    }
+
     /// The Capacity Reservation that it runs in, or that it is an idle slot of.
     pub fn capacity_reservation(&self) -> Option<&str> {
         self.label(CAPACITY_RESERVATION)

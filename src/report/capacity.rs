@@ -77,7 +77,7 @@ fn idle_cost(found: &CapacityUse, bill: &Bill, demand: &Demand) -> String {
 
 fn notes(uses: &[CapacityUse], demand: &Demand, window: HourSpan) -> Vec<String> {
     let mut notes = vec![
-        "Idle slots are billed On-Demand to their owner; commitments do not serve them here. Use within an hour is taken to have been where slots were free, and use without a zone to match every zone (docs/billing-rules.md, R70 to R72)."
+        "Idle slots cost their owner what instances do; commitments serve them behind everything that runs. Use within an hour is taken to have been where slots were free, and use without a zone to match every zone (docs/billing-rules.md, R70 to R72)."
             .to_owned(),
     ];
     for found in uses {

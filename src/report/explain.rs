@@ -284,11 +284,14 @@ impl Shown<'_> {
 
 /// Type, platform, tenancy and place of usage.
 fn name(key: &DemandKey) -> String {
-    let product = product_of(key).to_string();
-    match key.zone {
-        Some(zone) => format!("{product} ({zone})"),
-        None => product,
+    let mut product = product_of(key).to_string();
+    if let Some(zone) = key.zone {
+        product += &format!(" ({zone})");
     }
+    if key.market == Market::UnusedCapacity {
+        product += ", idle slot";
+    }
+    product
 }
 
 fn hours(quantity: Quantity<InstanceHour>) -> String {

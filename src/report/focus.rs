@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::billing::{Charge, ChargeKind, ServiceBill, ServiceCharge};
 use crate::catalog::{InstanceType, SavingsPlanKind, ServiceItem, Term};
-use crate::commitment::{Portfolio, ReservedInstance};
+use crate::commitment::{Portfolio, ReservedInstance, SavingsPlan};
 use crate::demand::{CAPACITY_RESERVATION, Demand, DemandKey, Labels, Market, is_own_label};
 use crate::units::{Hour, HourSpan, InstanceHour, Money, Quantity, Rate};
 
@@ -200,6 +200,7 @@ pub fn focus_service_record(
     period: HourSpan,
     charge: &ServiceCharge<'_>,
     bill: &ServiceBill<'_>,
+    portfolio: &Portfolio,
     negotiated: bool,
 ) -> Vec<String> {
     let ServiceCharge { key, .. } = charge;
@@ -215,7 +216,15 @@ pub fn focus_service_record(
     };
     let month = period.start().calendar_month();
     let quantity = charge.quantity.to_decimal(10).normalize().to_string();
-    let cost = dollars(charge.cost);
+    let plan = charge.plan.map(|plan| &portfolio.savings_plans[plan]);
+    let commitment = plan.map(|plan| Commitment::used(plan, charge.commitment));
+    let commitment = commitment.unwrap_or_default();
+    let mut description = format!("{} in {}", key.item, key.region);
+    if plan.is_some() {
+        description += &format!(", covered by {}", commitment.kind);
+    }
+    let labels = key.labels.iter();
+    let mut reservation = labels.filter(|(name, _)| **name == *CAPACITY_RESERVATION);
     let mut record = vec![
         instant(month.start()),
         instant(month.end()),
@@ -229,22 +238,27 @@ pub fn focus_service_record(
         String::new(),
         category_of_charge.into(),
         frequency.into(),
-        format!("{} in {}", key.item, key.region),
-        "Standard".into(),
+        description,
+        plan.map_or("Standard", |_| "Committed").into(),
         quantity.clone(),
         unit.into(),
         if is_block { String::new() } else { quantity },
         if is_block { "" } else { unit }.into(),
         charge.rate.to_string(),
         dollars(charge.list),
-        cost.clone(),
-        cost.clone(),
-        cost,
+        dollars(charge.contracted_cost()),
+        dollars(charge.cost),
+        dollars(charge.effective),
         "USD".into(),
+        reservation.next().map_or("", |(_, id)| &**id).into(),
+        String::new(),
+        commitment.id.into(),
+        commitment.category.into(),
+        commitment.kind.into(),
+        commitment.status.into(),
+        commitment.quantity,
+        commitment.unit.into(),
     ];
-    let reservation = key.labels.iter();
-    let mut reservation = reservation.filter(|(name, _)| **name == *CAPACITY_RESERVATION);
-    record.push(reservation.next().map_or("", |(_, id)| &**id).into());
     record.resize(FOCUS_COLUMNS.len() - 1, String::new());
     record.push(tags(&key.labels));
     if negotiated {
@@ -374,16 +388,24 @@ impl<'a> Commitment<'a> {
                     _ => charge.commitment,
                 };
                 Self {
-                    id: &plan.id,
-                    account: plan.account.as_str(),
-                    region: "",
-                    category: "Spend",
-                    kind: plan.scope.kind().label(),
                     status,
-                    quantity: dollars(spent),
-                    unit: "USD",
+                    ..Self::used(plan, spent)
                 }
             }
+        }
+    }
+
+    /// A part of a plan's commitment that served.
+    fn used(plan: &'a SavingsPlan, commitment: Money) -> Self {
+        Self {
+            id: &plan.id,
+            account: plan.account.as_str(),
+            region: "",
+            category: "Spend",
+            kind: plan.scope.kind().label(),
+            status: "Used",
+            quantity: dollars(commitment),
+            unit: "USD",
         }
     }
 }

@@ -283,7 +283,6 @@ reasons! {
         NoLineType = "the file has no line item type: negations, credits and fees cannot be told from usage, and are counted as usage",
         NoAccount = "no account: taken as the account `default`",
         ClassicBoxUsage = "usage type names no instance type: m1.small, as AWS means it",
-        UnusedCapacity = "unused Capacity Reservation: billed like a running instance, so counted as one",
         StillRunning = "instances that still run at the last change of state: counted up to it",
         RanBefore = "instances whose first change of state ends a run: what ran before is not counted",
         UnknownType = "the catalogue does not know the instance type",

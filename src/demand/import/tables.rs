@@ -35,11 +35,12 @@ pub(super) static EVENTS: [Column; 11] = [
 ];
 
 /// Use beside instances.
-pub(super) static SERVICES: [Column; 5] = [
+pub(super) static SERVICES: [Column; 6] = [
     text(Role::Account, Need::May, &["account"]),
     text(Role::Region, Need::Must, &["region"]),
     text(Role::Item, Need::Must, &["item"]),
     value(Role::Start, Need::Must, &["hour"]),
+    value(Role::End, Need::May, &["end"]),
     value(Role::Amount, Need::Must, &["quantity"]),
 ];
 

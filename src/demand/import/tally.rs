@@ -12,7 +12,7 @@ use super::reservations;
 use super::spec::Role;
 use super::time::{Period, Periods};
 use crate::demand::ServiceDemand;
-use crate::units::Hour;
+use crate::units::{Hour, HourSpan};
 
 /// Usage in nano-hours and cost in pico-dollars.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -165,11 +165,12 @@ impl Tally {
     }
 
     /// Adds a row of use beside instances.
-    pub(super) fn serve(&mut self, handle: Handle, hour: Hour, pico_units: i128) {
+    pub(super) fn serve(&mut self, handle: Handle, period: HourSpan, pico_units: i128) {
         let entry = &mut self.entries[handle as usize];
         entry.rows += 1;
         if let Outcome::Service(key) = &entry.outcome {
-            self.services.add((**key).clone(), hour, pico_units);
+            self.services
+                .add_period((**key).clone(), period, pico_units);
         }
     }
 
