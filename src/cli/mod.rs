@@ -13,6 +13,7 @@ mod optimize;
 mod output;
 mod prices;
 mod reconcile;
+mod report;
 mod user_prices;
 
 use std::ffi::OsString;
@@ -46,6 +47,7 @@ enum Command {
     Import(import::ImportArgs),
     Prices(prices::PricesArgs),
     Reconcile(reconcile::ReconcileArgs),
+    Report(report::ReportArgs),
 }
 
 /// Runs the command line and says how it went: 0 done, 1 input or data problem, 2 command line,
@@ -78,6 +80,7 @@ fn dispatch(command: Command) -> Result<ExitCode, Failure> {
         Command::Import(arguments) => import::run(&arguments),
         Command::Prices(arguments) => prices::run(&arguments),
         Command::Reconcile(arguments) => reconcile::run(&arguments),
+        Command::Report(arguments) => report::run(&arguments),
     }
 }
 
