@@ -15,6 +15,7 @@ mod optimize;
 mod output;
 mod prices;
 mod reconcile;
+mod report;
 mod user_prices;
 
 use std::ffi::OsString;
@@ -50,6 +51,7 @@ enum Command {
     Import(import::ImportArgs),
     Prices(prices::PricesArgs),
     Reconcile(reconcile::ReconcileArgs),
+    Report(report::ReportArgs),
 }
 
 /// Runs the command line and says how it went: 0 done, 1 input or data problem, 2 command line,
@@ -84,6 +86,7 @@ fn dispatch(command: Command) -> Result<ExitCode, Failure> {
         Command::Import(arguments) => import::run(&arguments),
         Command::Prices(arguments) => prices::run(&arguments),
         Command::Reconcile(arguments) => reconcile::run(&arguments),
+        Command::Report(arguments) => report::run(&arguments),
     }
 }
 
