@@ -2,6 +2,7 @@
 //!
 //! `cargo test --test suite NAME` runs the tests whose path contains NAME, such as a module's.
 
+mod bill_rates;
 mod certify;
 mod config;
 mod conformance;
@@ -26,6 +27,7 @@ mod pricing_data;
 mod properties;
 mod reconcile;
 mod report_files;
+mod saved_answers;
 mod service_bill;
 mod services_data;
 mod shared;

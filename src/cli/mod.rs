@@ -11,6 +11,7 @@ mod import;
 mod inputs;
 mod optimize;
 mod output;
+mod owned;
 mod prices;
 mod reconcile;
 mod user_prices;
