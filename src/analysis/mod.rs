@@ -1,5 +1,6 @@
 //! Row 4. Measures bills: coverage, utilization, savings; completes what a portfolio file leaves out; reconciles.
 
+mod amortised;
 mod explain;
 mod fees;
 mod found;
@@ -8,6 +9,7 @@ mod rates_used;
 mod reconcile;
 mod totals;
 
+pub use amortised::{AmortisedTotal, RowMoney, amortised_cost, blended_rate};
 pub use explain::{ExplainedUsage, Explanation, Rank, Rest, Rule, Step, explain};
 pub use fees::with_fees;
 pub use found::{portfolio_of, rates_of, without_fees};

@@ -116,12 +116,12 @@ impl FleetArgs {
         };
         // The small file first: what is wrong with it shows before the large ones are read.
         let mut owned = self.own.as_deref().map(Owned::read).transpose()?;
-        if let Some(owned) = &mut owned {
-            owned.know_types(self.allow_unpriced)?;
-        }
         let (mut prices, mut discounts) = (self.prices.clone(), self.discounts.clone());
         self.config.fill(&mut prices, Some(&mut discounts), quiet)?;
         let (mut book, prices) = prices.book(quiet)?;
+        if let Some(owned) = &mut owned {
+            owned.know_types(&book, self.allow_unpriced)?;
+        }
         let negotiated = discounts.read(&book)?;
         let mut import = read(&self.files, &options, quiet)?;
         let usage = import.demand.span();

@@ -45,6 +45,7 @@ enum Command {
     Certify(certify::CertifyArgs),
     Explain(explain::ExplainArgs),
     Import(import::ImportArgs),
+    Owned(owned::OwnedArgs),
     Prices(prices::PricesArgs),
     Reconcile(reconcile::ReconcileArgs),
 }
@@ -77,6 +78,7 @@ fn dispatch(command: Command) -> Result<ExitCode, Failure> {
         Command::Certify(arguments) => certify::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),
+        Command::Owned(arguments) => owned::run(&arguments),
         Command::Prices(arguments) => prices::run(&arguments),
         Command::Reconcile(arguments) => reconcile::run(&arguments),
     }

@@ -8,7 +8,10 @@ mod returns;
 mod sharing;
 
 pub use describe::{Whose, read_answer};
-pub use exchange::{exchange_count, footprint, list_value, may_modify, true_up};
+pub use exchange::{
+    Exchange, Refusal, VOLUME_THRESHOLD, exchange, exchange_count, exchange_term, footprint,
+    list_value, may_modify, modify, normalized, true_up, volume_list_values,
+};
 pub use file::{Declared, Saved, read_portfolio};
 pub use model::{
     Portfolio, ReservedFee, ReservedInstance, ReservedScope, SavingsPlan, SavingsPlanScope,

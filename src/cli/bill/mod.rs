@@ -1,7 +1,7 @@
 //! `bursar bill`: what usage costs under the commitments that are owned.
 
+mod notes;
 mod rates;
-mod returns;
 mod services;
 mod window;
 
@@ -14,6 +14,7 @@ use clap::{Args, ValueEnum};
 use self::rates::RateArgs;
 use self::services::ServiceArgs;
 use self::window::Window;
+pub(super) use self::window::hour;
 use super::fleet::{Fleet, FleetArgs};
 use super::{Failure, Format, Output, OutputArgs};
 use crate::analysis::{Grouping, RatesUsed, totals};
@@ -133,7 +134,7 @@ pub(super) fn run(arguments: &BillArgs) -> Result<ExitCode, Failure> {
         super::warn(doubt, quiet);
     }
     fleet.tell_notes(quiet);
-    for note in returns::notes(&fleet) {
+    for note in notes::notes(&fleet) {
         super::say(&format!("note: {note}"), quiet);
     }
     output.finish(&arguments.output)?;

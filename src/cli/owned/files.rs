@@ -1,30 +1,30 @@
 //! `--own`: a portfolio file with the saved answers it names, or such an answer itself.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use super::Failure;
 use crate::analysis::with_fees;
 use crate::catalog::{InstanceType, instance_types};
+use crate::cli::Failure;
+use crate::cli::user_prices::is_known;
 use crate::commitment::{Declared, Portfolio, Saved, Whose, read_answer, read_portfolio};
 use crate::diagnostics::{Diagnostic, Place, nearest};
 use crate::prices::{MissingPrice, PriceBook};
 use crate::report::run::{InputFile, hex};
 
 /// What is owned as files state it.
-pub(super) struct Owned {
+pub(in crate::cli) struct Owned {
     /// All of it.
-    pub(super) declared: Declared,
+    pub(in crate::cli) declared: Declared,
     /// The files, with their fingerprints.
-    pub(super) inputs: Vec<InputFile>,
+    pub(in crate::cli) inputs: Vec<InputFile>,
 }
 
 impl Owned {
     /// Reads a file and every file that it names.
-    pub(super) fn read(path: &Path) -> Result<Self, Failure> {
+    pub(in crate::cli) fn read(path: &Path) -> Result<Self, Failure> {
         let (text, input) = read_text(path, "portfolio")?;
         let declared = if text.trim_start().starts_with('{') {
             read_answer(&text, &input.path, Whose::default())?
@@ -44,9 +44,11 @@ impl Owned {
 
     /// Refuses Reserved Instances of types that the catalogue does not know, or tells them where that is allowed: an
     /// unknown type matches no usage.
-    pub(super) fn know_types(&mut self, allow_unknown: bool) -> Result<(), Failure> {
-        let known: BTreeSet<InstanceType> = instance_types().collect();
-        let names = || known.iter().map(|known| known.as_str());
+    pub(in crate::cli) fn know_types(
+        &mut self,
+        book: &PriceBook,
+        allow_unknown: bool,
+    ) -> Result<(), Failure> {
         let Declared {
             portfolio,
             places,
@@ -56,7 +58,7 @@ impl Owned {
         let mut problems = Vec::new();
         for ri in &portfolio.reserved_instances {
             let name = ri.instance_type.as_str();
-            if known.contains(&ri.instance_type) {
+            if is_known(book, ri.instance_type) {
                 continue;
             }
             let message = format!("`{}` is of the unknown instance type `{name}`", ri.id);
@@ -64,7 +66,7 @@ impl Owned {
                 notes.push(message);
                 continue;
             }
-            let near = nearest(name, names())
+            let near = nearest(name, instance_types().map(InstanceType::as_str))
                 .map_or_else(String::new, |near| format!("did you mean `{near}`? "));
             let hint = "`--allow-unpriced` lets types pass that the catalogue does not know";
             let problem = Diagnostic::new(message).hint(near + hint);
@@ -120,14 +122,14 @@ impl Owned {
 
     /// Completes the fees and adds what is owned to what a bill shows. What both know counts once, as the files have
     /// it.
-    pub(super) fn join(
+    pub(in crate::cli) fn join(
         self,
         of_bill: &mut Portfolio,
         book: &PriceBook,
     ) -> Result<Option<Diagnostic>, Failure> {
         let places = self.declared.places.clone();
         let owned = with_fees(self.declared, book)
-            .map_err(|(id, missing)| no_fee(places.get(&id), &id, &missing))?;
+            .map_err(|lacking| no_fee(places.get(&lacking.0), &lacking.0, &lacking.1))?;
         let known = |id: &str| places.keys().any(|own| tail(own) == tail(id));
         let count = |portfolio: &Portfolio| {
             portfolio.reserved_instances.len() + portfolio.savings_plans.len()
