@@ -168,6 +168,7 @@ impl Rates for RateTable {
 
 fn missing(wanted: &str, product: Product) -> MissingPrice {
     MissingPrice {
+        asked: "the bill",
         wanted: wanted.to_owned(),
         product,
         known: String::new(),

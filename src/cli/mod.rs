@@ -13,6 +13,7 @@ mod import;
 mod inputs;
 mod optimize;
 mod output;
+mod owned;
 mod prices;
 mod reconcile;
 mod report;
@@ -49,6 +50,7 @@ enum Command {
     Compare(compare::CompareArgs),
     Explain(explain::ExplainArgs),
     Import(import::ImportArgs),
+    Owned(owned::OwnedArgs),
     Prices(prices::PricesArgs),
     Reconcile(reconcile::ReconcileArgs),
     Report(report::ReportArgs),
@@ -84,6 +86,7 @@ fn dispatch(command: Command) -> Result<ExitCode, Failure> {
         Command::Compare(arguments) => compare::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),
+        Command::Owned(arguments) => owned::run(&arguments),
         Command::Prices(arguments) => prices::run(&arguments),
         Command::Reconcile(arguments) => reconcile::run(&arguments),
         Command::Report(arguments) => report::run(&arguments),

@@ -26,7 +26,7 @@ pub struct InputFile {
     pub path: String,
     /// SHA-256 of its bytes as stored, in hexadecimal.
     pub sha256: String,
-    /// `usage`, `portfolio`, `prices` or `discounts`.
+    /// `usage`, `portfolio`, `saved answer` (named by the portfolio), `prices` or `discounts`.
     pub role: String,
 }
 
