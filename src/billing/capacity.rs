@@ -27,6 +27,7 @@ pub(super) fn licence_in_whole(key: &DemandKey, product: Product) -> Option<Miss
     Some(MissingPrice {
         wanted: format!("licence ({place})"),
         product,
+        asked: "the price book",
         known: "; under the customer's own licence it is linux or windows-byol".to_owned(),
     })
 }
