@@ -6,11 +6,11 @@ use rust_decimal::Decimal;
 
 use crate::analysis::BillRates;
 use crate::billing::{Rates, product_of};
-use crate::catalog::{PaymentOption, SavingsPlanKind, Term};
+use crate::catalog::{PaymentOption, Region, SavingsPlanKind, ServiceItem, Term};
 use crate::demand::import::{BilledUsage, Cover, FoundCommitments};
 use crate::demand::{Demand, Market};
-use crate::prices::{Contract, MissingPrice, PriceBook, Product};
-use crate::units::{InstanceHour, Rate};
+use crate::prices::{Contract, MissingPrice, MissingService, PriceBook, Product};
+use crate::units::{InstanceHour, Metered, Rate};
 
 /// The rates of a bill.
 #[derive(Debug, Clone)]
@@ -62,6 +62,12 @@ impl RatesUsed<'_> {
         filled
     }
 
+    const fn book(&self) -> &PriceBook {
+        match self {
+            Self::Book(book) | Self::Bill { book, .. } => book,
+        }
+    }
+
     /// What the bill states, or what the book has where that is wanted.
     fn ask(
         &self,
@@ -104,10 +110,20 @@ impl Rates for RatesUsed<'_> {
         self.ask(|book| Rates::spot(book, product), |bill| bill.spot(product))
     }
 
+    /// What is used beside instances is billed at the book's prices, whatever instances are billed at.
+    fn service_plan(
+        &self,
+        region: Region,
+        item: &ServiceItem,
+        kind: SavingsPlanKind,
+        term: Term,
+        payment: PaymentOption,
+    ) -> Result<Rate<Metered>, MissingService> {
+        self.book().service_plan(region, item, kind, term, payment)
+    }
+
     fn contract(&self) -> Option<&Contract> {
-        match self {
-            Self::Book(book) | Self::Bill { book, .. } => book.contract(),
-        }
+        self.book().contract()
     }
 }
 

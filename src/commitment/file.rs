@@ -78,9 +78,10 @@ struct SharingTable {
     groups: Vec<Vec<Text>>,
 }
 
-#[derive(Deserialize)]
+/// Reserved Instances as a file writes them down.
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ReservedRow {
+pub struct ReservedRow {
     id: Text,
     account: String,
     instance_type: Text,
@@ -98,9 +99,10 @@ struct ReservedRow {
     hourly: Option<Text>,
 }
 
-#[derive(Deserialize)]
+/// A Savings Plan as a file writes it down.
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct PlanRow {
+pub struct PlanRow {
     id: Text,
     account: String,
     #[serde(rename = "type")]
@@ -122,8 +124,29 @@ struct PlanRow {
 pub fn read_portfolio(text: &str, name: &str) -> Result<Declared, Diagnostic> {
     let source = Source { text, name };
     let file: File = toml::from_str(text).map_err(|error| source.not_toml(&error))?;
+    let mut declared = read_rows(&file.reserved_instance, &file.savings_plan, text, name)?;
+    for row in &file.saved {
+        declared.saved.push(source.saved(row)?);
+    }
+    if let Some(table) = &file.sharing {
+        declared.portfolio.sharing = source.sharing(table)?;
+    }
+    Ok(declared)
+}
+
+/// Reads commitments that stand in a file of another kind, `text` called `name`: what a scenario buys.
+///
+/// # Errors
+/// As [`read_portfolio`], for values and ids.
+pub fn read_rows(
+    reserved: &[ReservedRow],
+    plans: &[PlanRow],
+    text: &str,
+    name: &str,
+) -> Result<Declared, Diagnostic> {
+    let source = Source { text, name };
     let mut declared = Declared::default();
-    for (index, row) in file.reserved_instance.iter().enumerate() {
+    for (index, row) in reserved.iter().enumerate() {
         source.keep_place(&row.id, &mut declared)?;
         let (ri, has_fee) = source.reserved_instance(row)?;
         declared.portfolio.reserved_instances.push(ri);
@@ -131,16 +154,12 @@ pub fn read_portfolio(text: &str, name: &str) -> Result<Declared, Diagnostic> {
             declared.without_fee.push(index);
         }
     }
-    for row in &file.savings_plan {
+    for row in plans {
         source.keep_place(&row.id, &mut declared)?;
-        let plan = source.savings_plan(row)?;
-        declared.portfolio.savings_plans.push(plan);
-    }
-    for row in &file.saved {
-        declared.saved.push(source.saved(row)?);
-    }
-    if let Some(table) = &file.sharing {
-        declared.portfolio.sharing = source.sharing(table)?;
+        declared
+            .portfolio
+            .savings_plans
+            .push(source.savings_plan(row)?);
     }
     Ok(declared)
 }

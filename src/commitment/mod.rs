@@ -12,9 +12,10 @@ pub use exchange::{
     Exchange, Refusal, VOLUME_THRESHOLD, exchange, exchange_count, exchange_term, footprint,
     list_value, may_modify, modify, normalized, true_up, volume_list_values,
 };
-pub use file::{Declared, Saved, read_portfolio};
+pub use file::{Declared, PlanRow, ReservedRow, Saved, read_portfolio, read_rows};
 pub use model::{
     Portfolio, ReservedFee, ReservedInstance, ReservedScope, SavingsPlan, SavingsPlanScope,
+    plan_fees,
 };
 pub use returns::returnable_until;
 pub use sharing::{GroupsOverlap, Sharing, SharingGroups};

@@ -26,6 +26,26 @@ pub enum Fill {
 }
 
 impl Demand {
+    /// Rows of `span.len()` hours each.
+    ///
+    /// # Errors
+    /// The key of the first row of another length.
+    pub fn from_rows(
+        span: HourSpan,
+        rows: impl IntoIterator<Item = (DemandKey, Vec<u32>)>,
+    ) -> Result<Self, DemandKey> {
+        let rows: BTreeMap<DemandKey, Vec<u32>> = rows.into_iter().collect();
+        if let Some((key, _)) = rows.iter().find(|(_, row)| row.len() != span.len()) {
+            return Err(key.clone());
+        }
+        let (keys, seconds): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
+        Ok(Self {
+            span,
+            keys,
+            seconds: seconds.concat(),
+        })
+    }
+
     /// The window.
     pub const fn span(&self) -> HourSpan {
         self.span
@@ -113,6 +133,28 @@ impl Demand {
             span: self.span,
             keys,
             seconds: seconds.concat(),
+        })
+    }
+
+    /// The same usage at `percent` per cent in every hour, rounded to whole seconds.
+    ///
+    /// # Errors
+    /// The key of a row that does not fit (more than 1,193,046 instances in an hour).
+    pub fn scaled(&self, percent: u32) -> Result<Self, DemandKey> {
+        let scale = |seconds: u32| {
+            let hundredfold = u64::from(seconds) * u64::from(percent) + 50;
+            u32::try_from(hundredfold.div_euclid(100)).ok()
+        };
+        let mut seconds = Vec::with_capacity(self.seconds.len());
+        for (key, row) in self.rows() {
+            for &one in row {
+                seconds.push(scale(one).ok_or_else(|| key.clone())?);
+            }
+        }
+        Ok(Self {
+            span: self.span,
+            keys: self.keys.clone(),
+            seconds,
         })
     }
 

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use crate::analysis::found::{average_rates, stated_rates};
 use crate::analysis::{portfolio_of, rates_of};
 use crate::billing::{RateTable, Rates, product_of};
-use crate::catalog::{PaymentOption, SavingsPlanKind, Term};
+use crate::catalog::{PaymentOption, Region, SavingsPlanKind, ServiceItem, Term};
 use crate::demand::Market;
 use crate::demand::import::{Cover, FoundCommitments};
-use crate::prices::{MissingPrice, Product};
-use crate::units::{InstanceHour, Rate};
+use crate::prices::{MissingPrice, MissingService, Product};
+use crate::units::{InstanceHour, Metered, Rate};
 
 /// What distinguishes Savings Plan rates of one product.
 type Terms = (Product, SavingsPlanKind, Term, PaymentOption);
@@ -102,5 +102,16 @@ impl Rates for BillRates {
 
     fn spot(&self, product: Product) -> Result<Rate<InstanceHour>, MissingPrice> {
         self.table.spot(product)
+    }
+
+    fn service_plan(
+        &self,
+        region: Region,
+        item: &ServiceItem,
+        kind: SavingsPlanKind,
+        term: Term,
+        payment: PaymentOption,
+    ) -> Result<Rate<Metered>, MissingService> {
+        self.table.service_plan(region, item, kind, term, payment)
     }
 }

@@ -2,7 +2,7 @@
 
 mod notes;
 mod rates;
-mod services;
+pub(super) mod services;
 mod window;
 
 use std::collections::BTreeSet;
@@ -19,12 +19,11 @@ use super::fleet::{Fleet, FleetArgs};
 use super::{Failure, Format, Output, OutputArgs};
 use crate::analysis::{Grouping, RatesUsed, totals};
 use crate::billing::{
-    Bill, Charge, Granularity, ServiceBill, ServiceCharge, bill, by_period, charges, service_bill,
+    Bill, Charges, Granularity, ServiceBill, Usage, all_charges, bill, service_bill,
 };
 use crate::demand::Labels;
 use crate::diagnostics::Diagnostic;
 use crate::report::{self, bill as layout, focus_columns, focus_object, focus_record};
-use crate::units::HourSpan;
 
 /// Bill usage hour by hour in AWS's order: charges by kind, coverage, utilization, savings
 #[derive(Debug, Args)]
@@ -117,6 +116,9 @@ pub(super) fn run(arguments: &BillArgs) -> Result<ExitCode, Failure> {
     if !(arguments.by.is_empty() && has_tables) {
         doubts.extend(left_out(&fleet, &rates, &beside)?);
     }
+    doubts.extend(services::without_plan_rates(&billed(
+        &fleet, &rates, &beside,
+    )?));
     let mut output = Output::new();
     if arguments.by.is_empty() {
         match arguments.output.format {
@@ -170,7 +172,7 @@ fn left_out(
     if !fleet.settings.allow_unpriced {
         return Ok(Vec::new());
     }
-    let instances = billed(fleet, rates)?.unpriced;
+    let instances = billed(fleet, rates, beside)?.unpriced;
     let instances = instances.iter().map(|(_, missing)| missing.to_string());
     let services = beside
         .unpriced
@@ -189,12 +191,13 @@ fn tables(
     rates: &RatesUsed<'_>,
     beside: &ServiceBill<'_>,
 ) -> Result<Vec<report::Table>, Failure> {
-    let bill = billed(fleet, rates)?;
+    let bill = billed(fleet, rates, beside)?;
     let demand = &fleet.import.demand;
-    let cash = charged(fleet, rates, Granularity::Month)?;
+    let by_month = charged(fleet, rates, beside, Granularity::Month)?;
+    let others = beside.total() - bill.services_equivalent();
     let mut tables = layout::tables(
         &bill,
-        beside.total(),
+        others,
         demand,
         &fleet.portfolio,
         prices(fleet, rates),
@@ -202,13 +205,13 @@ fn tables(
     if !beside.charges.is_empty() || !beside.unpriced.is_empty() {
         tables.extend(report::service_bill::tables(
             beside,
+            &by_month.beside,
             arguments.services.settings(),
         ));
     }
     let owned = fleet.portfolio.reserved_instances.len() + fleet.portfolio.savings_plans.len();
     if owned > 0 {
-        let beside = in_periods(beside, demand.span(), Granularity::Month);
-        tables.push(report::cash::table(&cash, &beside));
+        tables.push(report::cash::table(&by_month.instances, &by_month.beside));
     }
     Ok(tables)
 }
@@ -223,15 +226,14 @@ fn every_charge(
 ) -> Result<(), Failure> {
     let granularity = arguments.granularity.into();
     let demand = &fleet.import.demand;
-    let charges = charged(fleet, rates, granularity)?;
-    let unpriced = billed(fleet, rates)?.unpriced;
+    let charges = charged(fleet, rates, beside, granularity)?;
+    let unpriced = billed(fleet, rates, beside)?.unpriced;
     let negotiated = fleet.book.contract().is_some();
-    let services = in_periods(beside, demand.span(), granularity);
-    let records = charges
-        .iter()
+    let instances = charges.instances.iter();
+    let records = instances
         .map(|charge| focus_record(charge, demand, &fleet.portfolio, negotiated))
-        .chain(services.iter().map(|(period, charge)| {
-            report::focus_service_record(*period, charge, beside, negotiated)
+        .chain(charges.beside.iter().map(|(period, charge)| {
+            report::focus_service_record(*period, charge, beside, &fleet.portfolio, negotiated)
         }));
     if arguments.output.format == Format::Csv {
         return write_csv(&focus_columns(negotiated), records, output);
@@ -264,9 +266,8 @@ fn added_up(
         Granularity::Month
     };
     let demand = &fleet.import.demand;
-    let charges = charged(fleet, rates, granularity)?;
-    let services = in_periods(beside, demand.span(), granularity);
-    let groups = totals(&charges, &services, demand, &fleet.portfolio, by);
+    let Charges { instances, beside } = charged(fleet, rates, beside, granularity)?;
+    let groups = totals(&instances, &beside, demand, &fleet.portfolio, by);
     match arguments.output.format {
         format @ (Format::Table | Format::Markdown) => {
             Ok(output.tables(&[report::totals::table(&groups, by, demand.span())], format)?)
@@ -284,20 +285,29 @@ fn added_up(
     }
 }
 
-fn billed(fleet: &Fleet, rates: &RatesUsed<'_>) -> Result<Bill, Failure> {
-    let demand = &fleet.import.demand;
-    bill(demand, &fleet.portfolio, rates, fleet.settings)
+/// Instances and what was used beside them.
+fn usage<'a>(fleet: &'a Fleet, beside: &'a ServiceBill<'a>) -> Usage<'a> {
+    Usage {
+        beside: Some(beside),
+        ..Usage::from(&fleet.import.demand)
+    }
+}
+
+fn billed(fleet: &Fleet, rates: &RatesUsed<'_>, beside: &ServiceBill<'_>) -> Result<Bill, Failure> {
+    let usage = usage(fleet, beside);
+    bill(usage, &fleet.portfolio, rates, fleet.settings)
         .map_err(|error| rates::missing(&error, rates))
 }
 
-fn charged(
-    fleet: &Fleet,
+fn charged<'a>(
+    fleet: &'a Fleet,
     rates: &RatesUsed<'_>,
+    beside: &'a ServiceBill<'a>,
     granularity: Granularity,
-) -> Result<Vec<Charge>, Failure> {
-    let demand = &fleet.import.demand;
-    let charged = charges(demand, &fleet.portfolio, rates, fleet.settings, granularity);
-    charged.map_err(|error| rates::missing(&error, rates))
+) -> Result<Charges<'a>, Failure> {
+    let usage = usage(fleet, beside);
+    all_charges(usage, &fleet.portfolio, rates, fleet.settings, granularity)
+        .map_err(|error| rates::missing(&error, rates))
 }
 
 /// What the bill is made with, to be named in it.
@@ -306,17 +316,6 @@ fn prices<'a>(fleet: &'a Fleet, rates: &'a RatesUsed<'a>) -> layout::Prices<'a> 
         book: &fleet.book,
         rates,
     }
-}
-
-/// Charges beside instances by period.
-fn in_periods<'a>(
-    bill: &ServiceBill<'a>,
-    window: HourSpan,
-    granularity: Granularity,
-) -> Vec<(HourSpan, ServiceCharge<'a>)> {
-    by_period(&bill.charges, |hour| {
-        granularity.period(hour).intersect(window)
-    })
 }
 
 fn write_csv(

@@ -201,11 +201,16 @@ fn counted_twice(same: usize, others: usize) -> Option<Diagnostic> {
     (same > 0).then(|| Diagnostic::new(message))
 }
 
-fn no_fee(place: Option<&Place>, id: &str, missing: &MissingPrice) -> Failure {
+/// A Reserved Instance that neither its file nor the price book has a price for.
+pub(in crate::cli) fn no_fee(
+    place: Option<&Place>,
+    id: &str,
+    missing: &MissingPrice,
+) -> Diagnostic {
     let problem = Diagnostic::new(format!("`{id}` has no price: {missing}"))
         .hint("write `upfront` and `hourly` of one instance into the portfolio file");
     match place {
-        Some(place) => problem.at(place.clone()).into(),
-        None => problem.into(),
+        Some(place) => problem.at(place.clone()),
+        None => problem,
     }
 }

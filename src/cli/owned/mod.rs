@@ -10,7 +10,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
-pub(super) use self::files::Owned;
+pub(super) use self::files::{Owned, no_fee};
 use super::config::ConfigArgs;
 use super::user_prices::{UserPrices, today};
 use super::{Failure, Output, OutputArgs};
