@@ -46,8 +46,7 @@ pub(super) fn address(context: &Context<'_>, declared: &Declared) -> Told<Made> 
         "network_interface",
         "TransferAddress",
     ];
-    let stated = |key: &&str| view.get(key).is_some_and(|node| node.as_text() != Some(""));
-    let in_use = own.iter().any(|key| stated(key)) || is_referred_to(context, declared);
+    let in_use = own.iter().any(|key| view.get(key).is_some()) || is_referred_to(context, declared);
     one(Spec::PublicIpv4(PublicIpv4 {
         count: Decimal::ONE,
         in_use,
