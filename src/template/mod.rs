@@ -13,6 +13,7 @@ mod kinds;
 mod launch;
 mod network;
 mod node;
+mod node_groups;
 mod source;
 mod storage;
 mod tags;

@@ -295,6 +295,29 @@ fn a_parameter_changes_what_depends_on_it() {
 }
 
 #[test]
+fn a_node_group_is_instances() {
+    let text = r"
+Resources:
+  Nodes:
+    Type: AWS::EKS::Nodegroup
+    Properties: {InstanceTypes: [m7g.large, m6g.large], CapacityType: SPOT, AmiType: AL2023_ARM_64_STANDARD,
+      ScalingConfig: {MinSize: 1, DesiredSize: 3, MaxSize: 3}}
+  Usual: {Type: AWS::EKS::Nodegroup, Properties: {ScalingConfig: {MinSize: 2, DesiredSize: 2, MaxSize: 2}}}
+  Plane: {Type: AWS::EKS::Cluster}
+";
+    assert_eq!(
+        lines(&estate(text)),
+        [
+            "Nodes: m7g.large Linux, Spot 2190 hours",
+            "Nodes: Storage (gp3) 60 GB-months",
+            "Usual: t3.medium Linux, On-Demand 1460 hours",
+            "Usual: Storage (gp3) 40 GB-months",
+            "Plane: not covered: the control plane of EKS has no price here; node groups are priced as instances",
+        ]
+    );
+}
+
+#[test]
 fn what_only_aws_knows_leaves_one_resource_out_and_no_more() {
     let text = r#"
 Resources:
@@ -305,6 +328,9 @@ Resources:
   Named: {Type: AWS::EC2::Volume, Properties: {Size: 10, AvailabilityZone: !Select [0, !GetAZs ""]}}
   "Fn::ForEach::Tables": [Name, [a, b], {}]
   Api: {Type: AWS::Serverless::Function}
+  Perhaps: {Type: AWS::EC2::EIP, Condition: Odd}
+Conditions:
+  Odd: !Contains [[a], a]
 "#;
     assert_eq!(
         lines(&estate(text)),
@@ -316,6 +342,7 @@ Resources:
             "Named: Storage (gp2) 10 GB-months",
             "Fn::ForEach::Tables: not covered: what `Fn::ForEach` makes is known to AWS only",
             "Api: not covered: AWS's transform turns it into other resources; `sam package` and the processed template show them",
+            "Perhaps: not covered: whether it is made is not known: `Fn::Contains` is no condition that bursar carries out",
         ]
     );
 }

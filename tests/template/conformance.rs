@@ -212,7 +212,9 @@ fn the_instance_example_has_the_same_lines_and_quantities() {
                 let line = super::line(component);
                 let (name, _) = line.rsplit_once(' ')?;
                 // The size of a root volume that nobody states is typical here, and known there.
-                let line = name.replace(" ?8", " 8").replace(", Dedicated Instance", "");
+                let line = name
+                    .replace(" ?8", " 8")
+                    .replace(", Dedicated Instance", "");
                 Some(match monthly_hours {
                     Some(hours) => line.replace(" 730", &format!(" {hours}")),
                     None => line,
