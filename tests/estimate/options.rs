@@ -228,3 +228,42 @@ proptest! {
         }
     }
 }
+
+/// By whose end no more was paid: $2,628 upfront against $438 of On-Demand a month (0.6 x 730) are paid back in 6
+/// months; $1,314 upfront and $219 a month (0.3 x 730) in 1,314 / (438 - 219) = 6, too; by the hour at once; and at a
+/// third of the hours (146 a month) the first only in 18 months, which a year does not have.
+#[test]
+fn the_month_in_which_a_commitment_is_paid_back() {
+    let product = Product {
+        region: "us-east-1".parse().unwrap(),
+        instance_type: "m5.xlarge".parse().unwrap(),
+        platform: Platform::LINUX,
+        tenancy: Tenancy::Shared,
+    };
+    let reserved = |payment| Offer::Reserved(OfferingClass::Standard, Term::OneYear, payment);
+    let (none, partial) = (PaymentOption::NoUpfront, PaymentOption::PartialUpfront);
+    let all = PaymentOption::AllUpfront;
+    let rates = [
+        given(product, Offer::OnDemand, dec!(0), dec!(0.6)),
+        given(product, reserved(none), dec!(0), dec!(0.35)),
+        given(product, reserved(partial), dec!(1314), dec!(0.3)),
+        given(product, reserved(all), dec!(2628), dec!(0)),
+    ];
+    let book = PriceBook::from_rates("test", rates).unwrap();
+    let months = |hours| {
+        let fleet = Fleet {
+            product,
+            count: 3,
+            hours,
+        };
+        let options = options(&book, fleet);
+        [none, partial, all].map(|payment| {
+            let way = Way::Offer(reserved(payment));
+            let choice = options.choices.iter().find(|choice| choice.way == way);
+            choice.unwrap().break_even_month
+        })
+    };
+    assert_eq!(months(dec!(730)), [Some(1), Some(6), Some(6)]);
+    // 0.6 x 243 h = 146 a month: less than 0.35 x 730 or 0.3 x 730; 2,628 / 145.8 = 18.02.
+    assert_eq!(months(dec!(243)), [None, None, None]);
+}

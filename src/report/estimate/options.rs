@@ -49,7 +49,7 @@ pub fn options_table(options: &Options, book: &PriceBook, is_csv: bool) -> Table
     );
     table.note(
         "RI is Reserved Instance, SP Savings Plan. Break-even h: hours a month from which the option costs no more than \
-         On-Demand; month: that of the term by whose end On-Demand, at these hours, has cost as much as the whole term.",
+         On-Demand; month: the first by whose end no more was paid than On-Demand would have cost, at these hours.",
     );
     table.note(of_book(book));
     table
