@@ -185,10 +185,10 @@ fn read_owned(path: &Path) -> Result<(crate::commitment::Declared, InputFile), F
     ))
 }
 
-fn no_fee(path: &Path, id: &str, missing: &crate::prices::MissingPrice) -> Failure {
+/// A Reserved Instance that neither its file nor the price book has a price for.
+pub(super) fn no_fee(path: &Path, id: &str, missing: &crate::prices::MissingPrice) -> Diagnostic {
     let place = crate::diagnostics::Place::file(path.display().to_string());
     Diagnostic::new(format!("`{id}` has no price: {missing}"))
         .at(place)
         .hint("write `upfront` and `hourly` of one instance into the portfolio file")
-        .into()
 }

@@ -2,6 +2,7 @@
 
 mod bill;
 mod certify;
+mod compare;
 mod config;
 mod discounts;
 mod estimate;
@@ -44,6 +45,7 @@ enum Command {
     Bill(bill::BillArgs),
     Certify(certify::CertifyArgs),
     Estimate(estimate::EstimateArgs),
+    Compare(compare::CompareArgs),
     Explain(explain::ExplainArgs),
     Import(import::ImportArgs),
     Prices(prices::PricesArgs),
@@ -77,6 +79,7 @@ fn dispatch(command: Command) -> Result<ExitCode, Failure> {
         Command::Bill(arguments) => bill::run(&arguments),
         Command::Certify(arguments) => certify::run(&arguments),
         Command::Estimate(arguments) => estimate::run(&arguments),
+        Command::Compare(arguments) => compare::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),
         Command::Prices(arguments) => prices::run(&arguments),

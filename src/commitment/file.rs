@@ -48,9 +48,10 @@ struct SharingTable {
     groups: Vec<Vec<Text>>,
 }
 
-#[derive(Deserialize)]
+/// Reserved Instances as a file writes them down.
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ReservedRow {
+pub struct ReservedRow {
     id: Text,
     account: String,
     instance_type: Text,
@@ -68,9 +69,10 @@ struct ReservedRow {
     hourly: Option<Text>,
 }
 
-#[derive(Deserialize)]
+/// A Savings Plan as a file writes it down.
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct PlanRow {
+pub struct PlanRow {
     id: Text,
     account: String,
     #[serde(rename = "type")]
@@ -92,32 +94,39 @@ struct PlanRow {
 pub fn read_portfolio(text: &str, name: &str) -> Result<Declared, Diagnostic> {
     let source = Source { text, name };
     let file: File = toml::from_str(text).map_err(|error| source.not_toml(&error))?;
+    let mut declared = read_rows(&file.reserved_instance, &file.savings_plan, text, name)?;
+    if let Some(table) = &file.sharing {
+        declared.portfolio.sharing = source.sharing(table)?;
+    }
+    Ok(declared)
+}
+
+/// Reads commitments that stand in a file of another kind, `text` called `name`: what a scenario buys.
+///
+/// # Errors
+/// As [`read_portfolio`], for values and ids.
+pub fn read_rows(
+    reserved: &[ReservedRow],
+    plans: &[PlanRow],
+    text: &str,
+    name: &str,
+) -> Result<Declared, Diagnostic> {
+    let source = Source { text, name };
     let mut declared = Declared::default();
-    for (index, row) in file.reserved_instance.iter().enumerate() {
-        source.unique(
-            &row.id,
-            file.reserved_instance[..index]
-                .iter()
-                .map(|earlier| &earlier.id),
-        )?;
+    for (index, row) in reserved.iter().enumerate() {
+        source.unique(&row.id, reserved[..index].iter().map(|earlier| &earlier.id))?;
         let (ri, has_fee) = source.reserved_instance(row)?;
         declared.portfolio.reserved_instances.push(ri);
         if !has_fee {
             declared.without_fee.push(index);
         }
     }
-    for (index, row) in file.savings_plan.iter().enumerate() {
-        source.unique(
-            &row.id,
-            file.savings_plan[..index].iter().map(|earlier| &earlier.id),
-        )?;
+    for (index, row) in plans.iter().enumerate() {
+        source.unique(&row.id, plans[..index].iter().map(|earlier| &earlier.id))?;
         declared
             .portfolio
             .savings_plans
             .push(source.savings_plan(row)?);
-    }
-    if let Some(table) = &file.sharing {
-        declared.portfolio.sharing = source.sharing(table)?;
     }
     Ok(declared)
 }

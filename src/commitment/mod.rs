@@ -6,7 +6,7 @@ mod model;
 mod sharing;
 
 pub use exchange::{exchange_count, footprint, list_value, may_modify, true_up};
-pub use file::{Declared, read_portfolio};
+pub use file::{Declared, PlanRow, ReservedRow, read_portfolio, read_rows};
 pub use model::{
     Portfolio, ReservedFee, ReservedInstance, ReservedScope, SavingsPlan, SavingsPlanScope,
     plan_fees,

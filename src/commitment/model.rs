@@ -3,7 +3,7 @@
 use super::sharing::Sharing;
 use crate::catalog::{
     Account, Family, InstanceType, OfferingClass, PaymentOption, Platform, QuarterUnits, Region,
-    SavingsPlanKind, Tenancy, Term, Zone, is_size_flexible,
+    SavingsPlanKind, ServiceItem, Tenancy, Term, Zone, is_size_flexible,
 };
 use crate::units::{HourSpan, InstanceHour, Money, Rate};
 
@@ -118,6 +118,19 @@ impl SavingsPlanScope {
             } => own == family && home == region,
             Self::Compute => true,
         }
+    }
+
+    /// Whether use of `item` in `region` is covered: hosts of the family by either kind of plan, Fargate and Lambda by
+    /// Compute Savings Plans.
+    pub fn covers_item(self, item: &ServiceItem, region: Region) -> bool {
+        item.is_covered_by_compute_plans()
+            && match self {
+                Self::Ec2Instance {
+                    family,
+                    region: home,
+                } => item.host_family() == Some(family.as_str()) && home == region,
+                Self::Compute => true,
+            }
     }
 }
 

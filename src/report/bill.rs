@@ -14,15 +14,15 @@ use crate::units::{HourSpan, Money};
 
 /// The tables of a bill.
 ///
-/// `beside` is what charges beside instances come to.
+/// `others` is what charges beside instances come to that no Savings Plan may cover.
 pub fn tables(
     bill: &Bill,
-    beside: Money,
+    others: Money,
     demand: &Demand,
     portfolio: &Portfolio,
     book: &PriceBook,
 ) -> Vec<Table> {
-    let mut tables = vec![by_kind(bill, beside, portfolio), figures(bill, book)];
+    let mut tables = vec![by_kind(bill, others, portfolio), figures(bill, book)];
     let owned = bill.reserved_instances.len() + bill.savings_plans.len();
     if owned > 0 {
         tables.push(commitments(bill, portfolio));
@@ -89,14 +89,14 @@ pub fn totals_json(totals: &Value, book: &PriceBook, inputs: &[InputFile]) -> Va
     document
 }
 
-fn by_kind(bill: &Bill, beside: Money, portfolio: &Portfolio) -> Table {
+fn by_kind(bill: &Bill, others: Money, portfolio: &Portfolio) -> Table {
     let hours = match bill.span.len() {
         1 => "1 hour".to_owned(),
         hours => format!("{hours} hours"),
     };
     let title = format!("Charges, {} ({hours})", bill.span);
     let mut table = Table::new(title, &["charge", ">cost, $", ">of all, %"]);
-    let total = bill.total() + beside;
+    let total = bill.total() + others;
     let mut add = |name: &str, cost: Money| {
         if !cost.is_zero() {
             table.row([
@@ -121,7 +121,7 @@ fn by_kind(bill: &Bill, beside: Money, portfolio: &Portfolio) -> Table {
             of_kind.map(|(totals, _)| totals.cost).sum(),
         );
     }
-    add("Beside instances", beside);
+    add("Beside instances", bill.services_cost() + others);
     table.row([
         "Total".to_owned(),
         dollars(total, 2),
@@ -160,6 +160,9 @@ fn figures(bill: &Bill, book: &PriceBook) -> Table {
             "Negotiated discounts: {}. Costs are what is paid; coverage counts public prices.",
             contract.describe()
         ));
+    }
+    if !bill.services.is_empty() {
+        table.note("Measures count what commitments may cover: instances, Fargate, Lambda and Dedicated Hosts.".to_owned());
     }
     if !bill.without_plan_rate.is_empty() {
         table.note(format!(

@@ -3,6 +3,7 @@
 pub mod bill;
 pub mod cash;
 pub mod chart;
+pub mod compare;
 mod document;
 pub mod estimate;
 pub mod explain;

@@ -1,6 +1,6 @@
 //! `bursar bill`: what usage costs under the commitments that are owned.
 
-mod services;
+pub(super) mod services;
 mod window;
 
 use std::collections::BTreeSet;
@@ -15,12 +15,11 @@ use super::fleet::{Fleet, FleetArgs};
 use super::{Failure, Format, Output, OutputArgs};
 use crate::analysis::{Grouping, totals};
 use crate::billing::{
-    Bill, Charge, Granularity, ServiceBill, ServiceCharge, bill, by_period, charges, service_bill,
+    Bill, Charges, Granularity, ServiceBill, Usage, all_charges, bill, service_bill,
 };
 use crate::demand::Labels;
 use crate::diagnostics::Diagnostic;
 use crate::report::{self, bill as layout, focus_columns, focus_object, focus_record};
-use crate::units::HourSpan;
 
 /// Bill usage hour by hour in AWS's order: charges by kind, coverage, utilization, savings
 #[derive(Debug, Args)]
@@ -108,6 +107,7 @@ pub(super) fn run(arguments: &BillArgs) -> Result<ExitCode, Failure> {
     if !(arguments.by.is_empty() && has_tables) {
         doubts.extend(left_out(&fleet, &beside)?);
     }
+    doubts.extend(services::without_plan_rates(&billed(&fleet, &beside)?));
     let mut output = Output::new();
     if arguments.by.is_empty() {
         match arguments.output.format {
@@ -154,7 +154,7 @@ fn left_out(fleet: &Fleet, beside: &ServiceBill<'_>) -> Result<Vec<Diagnostic>, 
     if !fleet.settings.allow_unpriced {
         return Ok(Vec::new());
     }
-    let instances = billed(fleet)?.unpriced;
+    let instances = billed(fleet, beside)?.unpriced;
     let instances = instances.iter().map(|(_, missing)| missing.to_string());
     let services = beside
         .unpriced
@@ -172,20 +172,21 @@ fn tables(
     fleet: &Fleet,
     beside: &ServiceBill<'_>,
 ) -> Result<Vec<report::Table>, Failure> {
-    let bill = billed(fleet)?;
+    let bill = billed(fleet, beside)?;
     let demand = &fleet.import.demand;
-    let cash = charged(fleet, Granularity::Month)?;
-    let mut tables = layout::tables(&bill, beside.total(), demand, &fleet.portfolio, &fleet.book);
+    let by_month = charged(fleet, beside, Granularity::Month)?;
+    let others = beside.total() - bill.services_equivalent();
+    let mut tables = layout::tables(&bill, others, demand, &fleet.portfolio, &fleet.book);
     if !beside.charges.is_empty() || !beside.unpriced.is_empty() {
         tables.extend(report::service_bill::tables(
             beside,
+            &by_month.beside,
             arguments.services.settings(),
         ));
     }
     let owned = fleet.portfolio.reserved_instances.len() + fleet.portfolio.savings_plans.len();
     if owned > 0 {
-        let beside = in_periods(beside, demand.span(), Granularity::Month);
-        tables.push(report::cash::table(&cash, &beside));
+        tables.push(report::cash::table(&by_month.instances, &by_month.beside));
     }
     Ok(tables)
 }
@@ -200,15 +201,14 @@ fn every_charge(
 ) -> Result<(), Failure> {
     let granularity = arguments.granularity.into();
     let demand = &fleet.import.demand;
-    let charges = charged(fleet, granularity)?;
-    let unpriced = billed(fleet)?.unpriced;
+    let charges = charged(fleet, beside, granularity)?;
+    let unpriced = billed(fleet, beside)?.unpriced;
     let negotiated = fleet.book.contract().is_some();
-    let services = in_periods(beside, demand.span(), granularity);
-    let records = charges
-        .iter()
+    let instances = charges.instances.iter();
+    let records = instances
         .map(|charge| focus_record(charge, demand, &fleet.portfolio, negotiated))
-        .chain(services.iter().map(|(period, charge)| {
-            report::focus_service_record(*period, charge, beside, negotiated)
+        .chain(charges.beside.iter().map(|(period, charge)| {
+            report::focus_service_record(*period, charge, beside, &fleet.portfolio, negotiated)
         }));
     if format == Format::Csv {
         return write_csv(&focus_columns(negotiated), records, output);
@@ -240,9 +240,8 @@ fn added_up(
         Granularity::Month
     };
     let demand = &fleet.import.demand;
-    let charges = charged(fleet, granularity)?;
-    let services = in_periods(beside, demand.span(), granularity);
-    let groups = totals(&charges, &services, demand, &fleet.portfolio, by);
+    let Charges { instances, beside } = charged(fleet, beside, granularity)?;
+    let groups = totals(&instances, &beside, demand, &fleet.portfolio, by);
     match arguments.output.format {
         format @ (Format::Table | Format::Markdown) => {
             Ok(output.tables(&[report::totals::table(&groups, by, demand.span())], format)?)
@@ -260,33 +259,33 @@ fn added_up(
     }
 }
 
-fn billed(fleet: &Fleet) -> Result<Bill, Failure> {
-    let demand = &fleet.import.demand;
-    bill(demand, &fleet.portfolio, &fleet.book, fleet.settings)
+/// Instances and what was used beside them.
+fn usage<'a>(fleet: &'a Fleet, beside: &'a ServiceBill<'a>) -> Usage<'a> {
+    Usage {
+        beside: Some(beside),
+        ..Usage::from(&fleet.import.demand)
+    }
+}
+
+fn billed(fleet: &Fleet, beside: &ServiceBill<'_>) -> Result<Bill, Failure> {
+    let usage = usage(fleet, beside);
+    bill(usage, &fleet.portfolio, &fleet.book, fleet.settings)
         .map_err(|error| super::unpriced(&error))
 }
 
-fn charged(fleet: &Fleet, granularity: Granularity) -> Result<Vec<Charge>, Failure> {
-    let demand = &fleet.import.demand;
-    charges(
-        demand,
+fn charged<'a>(
+    fleet: &'a Fleet,
+    beside: &'a ServiceBill<'a>,
+    granularity: Granularity,
+) -> Result<Charges<'a>, Failure> {
+    all_charges(
+        usage(fleet, beside),
         &fleet.portfolio,
         &fleet.book,
         fleet.settings,
         granularity,
     )
     .map_err(|error| super::unpriced(&error))
-}
-
-/// Charges beside instances by period.
-fn in_periods<'a>(
-    bill: &ServiceBill<'a>,
-    window: HourSpan,
-    granularity: Granularity,
-) -> Vec<(HourSpan, ServiceCharge<'a>)> {
-    by_period(&bill.charges, |hour| {
-        granularity.period(hour).intersect(window)
-    })
 }
 
 fn write_csv(

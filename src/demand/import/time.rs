@@ -33,7 +33,7 @@ pub(super) fn hour(text: &[u8], zone: Zone) -> Result<Hour, HourError> {
 }
 
 /// The end of a period as the first hour after it: `05:59:59` and `06:00:00` both end before 06:00.
-fn end_hour(text: &[u8], zone: Zone) -> Result<Hour, HourError> {
+pub(super) fn end_hour(text: &[u8], zone: Zone) -> Result<Hour, HourError> {
     let found = hour(text, zone)?;
     let minutes = memchr::memchr(b':', text).map_or(&[][..], |at| &text[at + 1..]);
     let on_the_hour = minutes

@@ -23,6 +23,7 @@ mod resample;
 mod savings;
 mod scene;
 mod stack;
+mod sweep;
 mod time;
 mod usage;
 
@@ -30,6 +31,7 @@ pub use marks::{Mark, MarkKind};
 pub use plans::{PlanBar, PlansChart};
 pub use savings::SavingsChart;
 pub use scene::Scene;
+pub use sweep::{SweepChart, SweepPoint};
 pub use usage::{Coverage, Layer, Level, UsageChart};
 
 /// Why a chart could not be painted.
