@@ -103,6 +103,10 @@ Resources:
   Reserve:
     Type: AWS::EC2::CapacityReservation
     Properties: {InstanceType: m7i.large, InstancePlatform: Windows, InstanceCount: 2}
+  Kept:
+    Type: AWS::EC2::CapacityReservation
+    Properties: {InstanceType: p4d.24xlarge, InstanceCount: 2}
+  Other: {Type: AWS::EC2::Instance, Properties: {InstanceType: m7i.large, ImageId: "{{resolve:ssm:/aws/service/suse/sles/15-sp5/x86_64/latest}}"}}
   Table: {Type: AWS::DynamoDB::Table}
   Maker: {Type: "Custom::Thing", Properties: {ServiceToken: !GetAtt Function.Arn}}
 "#;
@@ -155,6 +159,9 @@ fn every_resource_is_priced_free_or_said_not_to_be() {
             "Store: Storage (st1) 500 GB-months",
             "Host: Dedicated Host (m5) 730 hours",
             "Reserve: Unused slots, m7i.large Windows, On-Demand ? hours",
+            "Kept: Unused slots, p4d.24xlarge Linux, On-Demand 1460 hours",
+            "Other: m7i.large SUSE, On-Demand 730 hours",
+            "Other: Storage (gp2) ?8 GB-months",
             "Table: not covered: bursar has no prices for the type AWS::DynamoDB::Table",
             "Maker: not covered: a custom resource is whatever its function makes",
         ]
@@ -169,6 +176,7 @@ fn every_resource_is_priced_free_or_said_not_to_be() {
             "not made, because their condition does not hold: NotMade",
             "no image says its operating system; counted as Linux: Group",
             "the group scales; it is counted at its desired or smallest size (a usage file states another `count`): Group",
+            "the size of a root volume is its image's; typical is 8 GB (Windows: 30 GB): Other",
         ]
     );
 }
