@@ -2,8 +2,10 @@
 
 mod bill;
 mod certify;
+mod compare;
 mod config;
 mod discounts;
+mod estimate;
 mod explain;
 mod failure;
 mod fleet;
@@ -11,6 +13,7 @@ mod import;
 mod inputs;
 mod optimize;
 mod output;
+mod owned;
 mod prices;
 mod reconcile;
 mod report;
@@ -43,8 +46,11 @@ enum Command {
     Optimize(optimize::OptimizeArgs),
     Bill(bill::BillArgs),
     Certify(certify::CertifyArgs),
+    Estimate(estimate::EstimateArgs),
+    Compare(compare::CompareArgs),
     Explain(explain::ExplainArgs),
     Import(import::ImportArgs),
+    Owned(owned::OwnedArgs),
     Prices(prices::PricesArgs),
     Reconcile(reconcile::ReconcileArgs),
     Report(report::ReportArgs),
@@ -76,8 +82,11 @@ fn dispatch(command: Command) -> Result<ExitCode, Failure> {
         Command::Optimize(arguments) => optimize::run(&arguments),
         Command::Bill(arguments) => bill::run(&arguments),
         Command::Certify(arguments) => certify::run(&arguments),
+        Command::Estimate(arguments) => estimate::run(&arguments),
+        Command::Compare(arguments) => compare::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),
+        Command::Owned(arguments) => owned::run(&arguments),
         Command::Prices(arguments) => prices::run(&arguments),
         Command::Reconcile(arguments) => reconcile::run(&arguments),
         Command::Report(arguments) => report::run(&arguments),

@@ -14,6 +14,7 @@ use super::{Failure, Format, Output, OutputArgs};
 use crate::billing::hourly_coverage;
 use crate::catalog::{Account, PaymentOption, Term};
 use crate::commitment::Sharing;
+use crate::demand::Demand;
 use crate::diagnostics::Diagnostic;
 use crate::optimize::{Failed, Kinds, Optimized, Options, cheapest, optimize, what_if};
 use crate::prices::Contract;
@@ -80,7 +81,7 @@ pub(super) struct OptimizeArgs {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum TermChoice {
+pub(super) enum TermChoice {
     /// One year
     #[value(name = "1yr")]
     OneYear,
@@ -90,7 +91,7 @@ enum TermChoice {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum PaymentChoice {
+pub(super) enum PaymentChoice {
     /// Nothing at purchase
     NoUpfront,
     /// About half at purchase
@@ -190,23 +191,14 @@ impl OptimizeArgs {
 
     /// Every allowed term with every allowed payment option, in their order.
     fn terms(&self) -> Vec<(Term, PaymentOption)> {
-        all_terms()
-            .filter(|&(term, payment)| {
-                let term_allowed = self.term.iter().any(|choice| Term::from(*choice) == term);
-                term_allowed && self.payment.iter().any(|choice| choice.allows(payment))
-            })
-            .collect()
+        terms_of(&self.term, &self.payment)
     }
 
     fn buyer(&self, fleet: &Fleet) -> Account {
         if let Some(buyer) = &self.buyer {
             return Account::new(buyer);
         }
-        let mut accounts = fleet.import.demand.keys().iter().map(|key| key.account);
-        match accounts.next() {
-            Some(only) if accounts.all(|account| account == only) => only,
-            _ => Account::new("management"),
-        }
+        buyer_of(&fleet.import.demand)
     }
 
     /// The cheapest plan of each term and payment option alone.
@@ -319,10 +311,32 @@ impl OptimizeArgs {
     }
 }
 
+/// The account that buys unless one is named: the only one there is, or one without usage.
+pub(super) fn buyer_of(demand: &Demand) -> Account {
+    let mut accounts = demand.keys().iter().map(|key| key.account);
+    match accounts.next() {
+        Some(only) if accounts.all(|account| account == only) => only,
+        _ => Account::new("management"),
+    }
+}
+
+/// Every allowed term with every allowed payment option, in their order.
+pub(super) fn terms_of(
+    terms: &[TermChoice],
+    payments: &[PaymentChoice],
+) -> Vec<(Term, PaymentOption)> {
+    all_terms()
+        .filter(|&(term, payment)| {
+            let term_allowed = terms.iter().any(|choice| Term::from(*choice) == term);
+            term_allowed && payments.iter().any(|choice| choice.allows(payment))
+        })
+        .collect()
+}
+
 /// Trials of whole steps: enough to reach the bottom for dozens of purchases.
 const TRIALS: usize = 1_500;
 /// Trials for a plan that is only shown beside others: within a few cents of the bottom.
-const FEW_TRIALS: usize = 150;
+pub(super) const FEW_TRIALS: usize = 150;
 
 /// The words of the kinds allowed.
 fn kind_words(kinds: Kinds) -> Vec<&'static str> {
@@ -427,7 +441,7 @@ fn unshared(hint: &str) -> Failure {
         .into()
 }
 
-fn failed(error: &Failed) -> Failure {
+pub(super) fn failed(error: &Failed) -> Failure {
     match error {
         Failed::Unpriced(missing) => super::unpriced(missing),
         other => Failure::new(other),

@@ -26,6 +26,26 @@ pub enum Fill {
 }
 
 impl Demand {
+    /// Rows of `span.len()` hours each.
+    ///
+    /// # Errors
+    /// The key of the first row of another length.
+    pub fn from_rows(
+        span: HourSpan,
+        rows: impl IntoIterator<Item = (DemandKey, Vec<u32>)>,
+    ) -> Result<Self, DemandKey> {
+        let rows: BTreeMap<DemandKey, Vec<u32>> = rows.into_iter().collect();
+        if let Some((key, _)) = rows.iter().find(|(_, row)| row.len() != span.len()) {
+            return Err(key.clone());
+        }
+        let (keys, seconds): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
+        Ok(Self {
+            span,
+            keys,
+            seconds: seconds.concat(),
+        })
+    }
+
     /// The window.
     pub const fn span(&self) -> HourSpan {
         self.span

@@ -26,7 +26,7 @@ pub struct InputFile {
     pub path: String,
     /// SHA-256 of its bytes as stored, in hexadecimal.
     pub sha256: String,
-    /// `usage`, `portfolio`, `prices` or `discounts`.
+    /// `usage`, `portfolio`, `saved answer` (named by the portfolio), `prices` or `discounts`.
     pub role: String,
 }
 
@@ -310,6 +310,14 @@ impl RunPurchase {
             candidate: candidate.clone(),
             steps,
         })
+    }
+}
+
+/// AWS's words for a candidate's kind.
+pub(super) fn kind_label(candidate: &Candidate) -> String {
+    match candidate.kind {
+        CandidateKind::Reserved { class, .. } => format!("{class} Reserved Instance"),
+        CandidateKind::SavingsPlan(scope) => scope.kind().label().to_owned(),
     }
 }
 

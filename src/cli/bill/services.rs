@@ -3,18 +3,19 @@
 use clap::{Args, ValueEnum};
 use rust_decimal::Decimal;
 
-use crate::billing::{FreeAllowance, ServiceBill, ServiceSettings, Terabyte};
+use crate::billing::{Bill, FreeAllowance, ServiceBill, ServiceSettings, Terabyte};
 use crate::cli::fleet::Fleet;
 use crate::cli::inputs;
-use crate::cli::{Failure, warn};
+use crate::cli::{Failure, say, warn};
 use crate::demand::ServiceDemand;
 use crate::demand::import::{BillServices, Input, bill_services};
 use crate::diagnostics::Diagnostic;
+use crate::prices::MissingService;
 use crate::units::HourSpan;
 
 /// How use beside instances is billed.
 #[derive(Debug, Clone, Args)]
-pub(super) struct ServiceArgs {
+pub(in crate::cli) struct ServiceArgs {
     /// Bill a bill's network, storage, tasks and functions, too (its rows are read a second time)
     #[arg(long)]
     services: bool,
@@ -50,7 +51,7 @@ enum Size {
 
 impl ServiceArgs {
     /// How AWS's open questions are answered.
-    pub(super) const fn settings(&self) -> ServiceSettings {
+    pub(in crate::cli) const fn settings(&self) -> ServiceSettings {
         ServiceSettings {
             free_allowance: match self.free_allowance {
                 Free::Before => FreeAllowance::BeforeTiers,
@@ -72,16 +73,27 @@ impl ServiceArgs {
         window: HourSpan,
         quiet: bool,
     ) -> Result<ServiceDemand, Failure> {
+        let mut demand = self.found(fleet, files, quiet)?;
+        demand.extend(ServiceDemand::dedicated_fees(&fleet.import.demand));
+        let month = window.start().calendar_month();
+        Ok(demand.within(HourSpan::new(month.start(), window.end())))
+    }
+
+    /// Everything that tables of use, and with `--services` bills, say was used beside instances.
+    pub(in crate::cli) fn found(
+        &self,
+        fleet: &Fleet,
+        files: &[String],
+        quiet: bool,
+    ) -> Result<ServiceDemand, Failure> {
         let mut demand = fleet.import.services.clone();
         if self.services {
             let found = bill_services(&bills(fleet, files)?)?;
             tell_others(&found, quiet);
-            tell_under_plans(&found, quiet);
+            tell_spread(&found, quiet);
             demand.extend(found.demand);
         }
-        demand.extend(ServiceDemand::dedicated_fees(&fleet.import.demand));
-        let month = window.start().calendar_month();
-        Ok(demand.within(HourSpan::new(month.start(), window.end())))
+        Ok(demand)
     }
 }
 
@@ -132,24 +144,38 @@ fn tell_others(found: &BillServices, quiet: bool) {
     warn(&Diagnostic::new(message), quiet);
 }
 
-/// What the bill's Savings Plans covered beside instances.
-fn tell_under_plans(found: &BillServices, quiet: bool) {
-    let (rows, cost) = found.under_plans;
-    if rows == 0 {
-        return;
-    }
-    let message = format!(
-        "Savings Plans covered use beside instances, which is billed On-Demand here (rows: {rows}, commitment used: {} dollars)",
-        cost.round_dp(2)
-    );
-    let hint = "plans are applied to instances only (docs/billing-rules.md, R24)";
-    warn(&Diagnostic::new(message).hint(hint), quiet);
+/// Rows of Fargate, Lambda and hosts that do not say in which hours they were used.
+fn tell_spread(found: &BillServices, quiet: bool) {
+    let rows = match found.spread {
+        0 => return,
+        1 => "1 row".to_owned(),
+        rows => format!("{rows} rows"),
+    };
+    let note = "the row of Fargate, Lambda or a Dedicated Host covers more than an hour: its use is spread evenly";
+    say(&format!("note: {note} ({rows})"), quiet);
+}
+
+/// What plans were taken not to cover beside instances.
+pub(super) fn without_plan_rates(bill: &Bill) -> Vec<Diagnostic> {
+    let missing = bill.without_service_plan_rate.iter();
+    let told = missing.map(|missing| {
+        Diagnostic::new(format!("{missing}: its use was taken as not covered"))
+            .hint("a price book of your own may have it: `bursar prices import`")
+    });
+    told.collect()
 }
 
 /// Use without a price, as errors.
 pub(super) fn unpriced(bill: &ServiceBill<'_>) -> Failure {
+    without_price(bill.unpriced.iter().map(|(_, missing)| missing))
+}
+
+/// Prices of use that are missing, each once.
+pub(in crate::cli) fn without_price<'a>(
+    missing: impl Iterator<Item = &'a MissingService>,
+) -> Failure {
     let mut problems: Vec<Diagnostic> = Vec::new();
-    for (_, missing) in &bill.unpriced {
+    for missing in missing {
         let problem = Diagnostic::new(missing.to_string())
             .hint("--allow-unpriced lists such use and leaves it out of every total; `bursar prices services` lists the names");
         if !problems.contains(&problem) {

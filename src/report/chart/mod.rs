@@ -24,6 +24,7 @@ mod savings;
 mod scene;
 mod spots;
 mod stack;
+mod sweep;
 mod time;
 mod usage;
 
@@ -31,6 +32,7 @@ pub use marks::{Mark, MarkKind};
 pub use plans::{PlanBar, PlansChart};
 pub use savings::SavingsChart;
 pub use scene::Scene;
+pub use sweep::{SweepChart, SweepPoint};
 pub use usage::{Coverage, Layer, Level, UsageChart};
 
 /// Why a chart could not be painted.

@@ -1,0 +1,101 @@
+//! `--reoptimize`: the cheapest purchases under each scenario, beside what is owned.
+
+use clap::Args;
+
+use crate::catalog::{OfferingClass, PaymentOption, Term};
+use crate::cli::Failure;
+use crate::cli::fleet::Fleet;
+use crate::cli::optimize::{FEW_TRIALS, PaymentChoice, TermChoice, buyer_of, failed, terms_of};
+use crate::commitment::{ReservedFee, Sharing};
+use crate::diagnostics::Diagnostic;
+use crate::optimize::{Kinds, Market, Options, cheapest};
+use crate::prices::{MissingPrice, Product};
+use crate::report::compare::Best;
+use crate::scenario::{Case, Costs, MovedPrices, Scenario};
+
+/// What may be bought under a scenario.
+#[derive(Debug, Clone, Args)]
+pub(super) struct Search {
+    /// Find the cheapest purchases under each scenario, too
+    #[arg(long)]
+    reoptimize: bool,
+
+    /// Terms that --reoptimize may buy
+    #[arg(
+        long,
+        value_enum,
+        value_delimiter = ',',
+        default_value = "1yr",
+        value_name = "TERM"
+    )]
+    term: Vec<TermChoice>,
+
+    /// Payment options that --reoptimize may buy, or `any`
+    #[arg(
+        long,
+        value_enum,
+        value_delimiter = ',',
+        default_value = "no-upfront",
+        value_name = "PAYMENT"
+    )]
+    payment: Vec<PaymentChoice>,
+}
+
+impl Search {
+    /// The best mix under a scenario; `None` where it was not asked for.
+    pub(super) fn best(
+        &self,
+        scenario: &Scenario,
+        case: &Case,
+        costs: &Costs,
+        fleet: &Fleet,
+    ) -> Result<Option<Best>, Failure> {
+        if !self.reoptimize {
+            return Ok(None);
+        }
+        if !fleet.settings.sharing || case.portfolio().sharing != Sharing::Organization {
+            return Err(Diagnostic::new(
+                "`--reoptimize` plans for accounts that share their discounts",
+            )
+            .hint("compare the usage of each account or group by itself")
+            .into());
+        }
+        let stretches = case.stretches();
+        let [window] = stretches[..] else {
+            let message = format!("{}: a price moves inside the window", scenario.name);
+            return Err(Diagnostic::new(message)
+                .hint("`--reoptimize` plans for one price of each thing: leave `from` and `to` of the price change out, or compare each part by itself")
+                .into());
+        };
+        let demand = case.demand()?;
+        let market = MovedPrices::during(&fleet.book, case.price_changes(), window);
+        let options = Options {
+            kinds: Kinds::ALL,
+            terms: terms_of(&self.term, &self.payment),
+            buyer: buyer_of(&demand),
+            billing: fleet.settings,
+            tolerance: 1e-4,
+            trials: FEW_TRIALS,
+            threads: crate::cli::import::threads(),
+        };
+        let plan = cheapest(&demand, case.portfolio(), &market, &options)
+            .map_err(|error| failed(&error))?;
+        Ok(Some(Best {
+            total: plan.bill.total() + costs.beside(),
+            purchases: plan.purchases,
+        }))
+    }
+}
+
+impl Market for MovedPrices<'_> {
+    fn reserved(
+        &self,
+        product: Product,
+        class: OfferingClass,
+        term: Term,
+        payment: PaymentOption,
+    ) -> Result<ReservedFee, MissingPrice> {
+        let fee = Market::reserved(self.book(), product, class, term, payment)?;
+        Ok(self.fee(product, fee))
+    }
+}

@@ -1,0 +1,27 @@
+//! Row 4. Changes to a demand and a portfolio, and what each costs; the ways a network flow can take.
+//!
+//! A [`Scenario`] is a list of changes, made one after the other on a [`Case`]; what comes out is billed by the engine
+//! that bills everything else. All of it is whole numbers: a percentage of usage is rounded once a key.
+
+mod apply;
+mod beside;
+mod case;
+mod change;
+mod cost;
+mod file;
+mod prices;
+mod ratio;
+mod selector;
+mod value;
+mod week;
+mod zone;
+
+pub use case::Case;
+pub use change::{Change, Destination, During, Flows, Instance, Scenario, Task, Topology, What};
+pub use cost::{CostSettings, Costs, Kind, NoCost};
+pub use file::{WithFees, read_scenario};
+pub use prices::{MovedPrices, PriceChange, PricedOffer};
+pub use ratio::Ratio;
+pub use selector::Selector;
+pub use week::Week;
+pub use zone::TimeZone;
