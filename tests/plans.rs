@@ -185,7 +185,7 @@ fn found(demand: &Demand, owned: &Portfolio, options: &Options) -> Optimized {
     optimize(demand, owned, &Prices::new(), options).unwrap()
 }
 
-fn reserved(name: &str, count: u32, alive: HourSpan) -> ReservedInstance {
+pub(crate) fn reserved(name: &str, count: u32, alive: HourSpan) -> ReservedInstance {
     let class = OfferingClass::Standard;
     let (term, payment_option) = (Term::OneYear, PaymentOption::NoUpfront);
     let fee = Prices::new().reserved(product(name), class, term, payment_option);

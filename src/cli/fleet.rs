@@ -60,6 +60,8 @@ pub(super) struct FleetArgs {
 pub(super) struct Fleet {
     /// Usage, and how it was read.
     pub(super) import: Import,
+    /// The hours that the usage is of; the demand may be a part of it.
+    pub(super) usage: HourSpan,
     /// What is owned.
     pub(super) portfolio: Portfolio,
     /// Prices.
@@ -85,6 +87,12 @@ impl Fleet {
             rows => format!("{} ({rows} rows)", doubt.text()),
         });
         doubts.chain(self.notes.iter().cloned())
+    }
+
+    /// Whether something was used beside instances that Savings Plans serve, too.
+    pub(super) fn has_use_under_plans(&self) -> bool {
+        let mut keys = self.import.services.keys();
+        keys.any(|key| key.item.is_covered_by_compute_plans())
     }
 
     /// Says it.
@@ -157,6 +165,7 @@ impl FleetArgs {
         };
         Ok(Fleet {
             import,
+            usage,
             portfolio,
             book,
             settings,

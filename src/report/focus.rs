@@ -219,10 +219,11 @@ pub fn focus_service_record(
     let plan = charge.plan.map(|plan| &portfolio.savings_plans[plan]);
     let commitment = plan.map(|plan| Commitment::used(plan, charge.commitment));
     let commitment = commitment.unwrap_or_default();
-    let mut description = format!("{} in {}", key.item, key.region);
-    if plan.is_some() {
-        description += &format!(", covered by {}", commitment.kind);
-    }
+    let what = format!("{} in {}", key.item, key.region);
+    let description = match plan {
+        Some(_) => format!("{what}, covered by {}", commitment.kind),
+        None => what,
+    };
     let labels = key.labels.iter();
     let mut reservation = labels.filter(|(name, _)| **name == *CAPACITY_RESERVATION);
     let mut record = vec![

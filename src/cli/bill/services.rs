@@ -12,7 +12,7 @@ use crate::cli::fleet::Fleet;
 use crate::cli::inputs;
 use crate::cli::{Failure, say, warn};
 use crate::demand::ServiceDemand;
-use crate::demand::import::{BillServices, Input, bill_services};
+use crate::demand::import::{BillServices, Input, Skip, bill_services};
 use crate::diagnostics::Diagnostic;
 use crate::prices::MissingService;
 use crate::units::HourSpan;
@@ -83,6 +83,7 @@ impl ServiceArgs {
         let found = hosts(&fleet.import.demand, &demand, &fleet.book);
         let (hosts, hours) = found.map_err(|unknown| unknown_capacity(&unknown))?;
         demand.extend(hours);
+        tell_outside(&demand, fleet.usage, quiet);
         let month = window.start().calendar_month();
         let demand = demand.within(HourSpan::new(month.start(), window.end()));
         Ok((demand, hosts))
@@ -101,6 +102,8 @@ impl ServiceArgs {
             tell_others(&found, quiet);
             tell_spread(&found, quiet);
             demand.extend(found.demand);
+        } else {
+            tell_under_plans(fleet, quiet);
         }
         Ok(demand)
     }
@@ -162,6 +165,34 @@ fn tell_others(found: &BillServices, quiet: bool) {
     );
     let message = lines.join("\n");
     warn(&Diagnostic::new(message), quiet);
+}
+
+/// Rows of Fargate and Lambda that plans of the bill served: left out, the plans look idle.
+fn tell_under_plans(fleet: &Fleet, quiet: bool) {
+    let left = fleet.import.report.skipped.get(&Skip::UnderPlan);
+    let Some(rows) = left.map(|left| left.rows).filter(|rows| *rows > 0) else {
+        return;
+    };
+    let message = format!(
+        "Savings Plans served Fargate and Lambda in {rows} rows of the bill, which are not read: what they used of the plans counts as unused"
+    );
+    warn(
+        &Diagnostic::new(message).hint("--services reads and bills them"),
+        quiet,
+    );
+}
+
+/// Use beside instances in hours that no row of instances is about.
+fn tell_outside(demand: &ServiceDemand, usage: HourSpan, quiet: bool) {
+    let Some(span) = demand.span() else { return };
+    if span.intersect(usage) == span {
+        return;
+    }
+    let message = format!(
+        "use beside instances is of {span}, the rest of the usage of {usage}: what lies outside is in no total"
+    );
+    let hint = "the bill is of the hours of instance usage: bill the table of the use alone, or give these hours rows of instances";
+    warn(&Diagnostic::new(message).hint(hint), quiet);
 }
 
 /// Rows of Fargate, Lambda and hosts that do not say in which hours they were used.

@@ -76,9 +76,20 @@ pub(super) fn classify(raw: &Raw<'_>, rules: &Rules) -> Result<Outcome, Refusal>
         _ => return skip(Skip::OtherCharge),
     }
     if !is_ec2(raw.get(Role::Service)) {
-        return skip(Skip::OtherService);
+        return skip(if is_under_plan(raw) {
+            Skip::UnderPlan
+        } else {
+            Skip::OtherService
+        });
     }
     by_usage_type(raw, raw.get(Role::UsageType), cover(raw), rules)
+}
+
+/// Whether a plan for compute served a row of another service: its commitment was used there.
+fn is_under_plan(raw: &Raw<'_>) -> bool {
+    let service = raw.get(Role::Service);
+    raw.get(Role::LineType) == "SavingsPlanCoveredUsage"
+        && matches!(service, "AmazonECS" | "AmazonEKS" | "AWSLambda")
 }
 
 /// Without a line item type, a row that names a commitment may be usage, the negation of usage, or a fee.

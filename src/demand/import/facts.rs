@@ -256,6 +256,7 @@ reasons! {
     Skip {
         OtherProvider = "another provider",
         OtherService = "another service",
+        UnderPlan = "Fargate and Lambda under a Savings Plan",
         NotInstances = "EC2, but no instance-hours (storage, transfer, credits of burstable types, ...)",
         Commitment = "fee of a Reserved Instance or Savings Plan (read as a commitment)",
         Purchase = "purchase of a commitment",
