@@ -2,6 +2,7 @@
 //!
 //! `cargo test --test suite NAME` runs the tests whose path contains NAME, such as a module's.
 
+mod bill_rates;
 mod certify;
 mod config;
 mod conformance;
@@ -17,7 +18,9 @@ mod focus_columns;
 mod goldens;
 mod import;
 mod import_events;
+mod large_sums;
 mod optimum;
+mod owned;
 mod plans;
 mod plans_beside;
 mod prices_cli;
@@ -28,12 +31,14 @@ mod pricing_data;
 mod properties;
 mod reconcile;
 mod report_files;
+mod saved_answers;
 mod service_bill;
 mod services_data;
 mod shared;
 mod sharing;
 mod slow_bill;
 mod slow_services;
+mod tables;
 mod template;
 mod tidy;
 mod vectors;

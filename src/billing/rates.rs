@@ -29,11 +29,9 @@ pub trait Rates {
         region: Region,
         item: &ServiceItem,
         kind: SavingsPlanKind,
-        _term: Term,
-        _payment: PaymentOption,
-    ) -> Result<Rate<Metered>, MissingService> {
-        Err(missing_service(region, item, kind))
-    }
+        term: Term,
+        payment: PaymentOption,
+    ) -> Result<Rate<Metered>, MissingService>;
 
     /// Negotiated discounts. The rates are the public ones all the same: AWS applies commitments at those, and
     /// the contract says what is paid.
@@ -168,6 +166,7 @@ impl Rates for RateTable {
 
 fn missing(wanted: &str, product: Product) -> MissingPrice {
     MissingPrice {
+        asked: "the bill",
         wanted: wanted.to_owned(),
         product,
         known: String::new(),

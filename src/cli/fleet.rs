@@ -1,21 +1,23 @@
 //! What `bill`, `optimize` and `certify` start from: usage, what is owned, and prices.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use clap::Args;
-use sha2::{Digest, Sha256};
 
 use super::Failure;
 use super::import::{FillGaps, read, threads};
-use crate::analysis::{portfolio_of, with_fees, without_fees};
+use super::owned::Owned;
+use crate::analysis::{portfolio_of, without_fees};
 use crate::billing::Settings;
-use crate::commitment::{Portfolio, read_portfolio};
+use crate::catalog::Tenancy;
+use crate::commitment::Portfolio;
+use crate::demand::Demand;
 use crate::demand::import::{Import, Options};
 use crate::diagnostics::Diagnostic;
 use crate::prices::PriceBook;
-use crate::report::run::{InputFile, hex};
-use crate::units::HourSpan;
+use crate::report::run::InputFile;
+use crate::units::{Hour, HourSpan};
 
 /// The options of every command that bills a fleet.
 #[derive(Debug, Clone, Args)]
@@ -24,7 +26,7 @@ pub(super) struct FleetArgs {
     #[arg(required = true, value_name = "USAGE")]
     pub(super) files: Vec<String>,
 
-    /// What is owned: a portfolio file (docs/file-formats.md)
+    /// What is owned: a portfolio file, or a saved answer of AWS (docs/file-formats.md)
     #[arg(long, value_name = "FILE")]
     pub(super) own: Option<PathBuf>,
 
@@ -58,6 +60,8 @@ pub(super) struct FleetArgs {
 pub(super) struct Fleet {
     /// Usage, and how it was read.
     pub(super) import: Import,
+    /// The hours that the usage is of; the demand may be a part of it.
+    pub(super) usage: HourSpan,
     /// What is owned.
     pub(super) portfolio: Portfolio,
     /// Prices.
@@ -68,19 +72,30 @@ pub(super) struct Fleet {
     pub(super) inputs: Vec<InputFile>,
     /// Commitments of the bill that could not be made out.
     pub(super) doubts: Vec<Diagnostic>,
+    /// What files of commitments made one say.
+    notes: Vec<String>,
+    /// Until when plans may be returned, where AWS says so; the start of those that may not.
+    pub(super) returnable: BTreeMap<String, Hour>,
 }
 
 impl Fleet {
-    /// What the import doubted, and of how many rows.
+    /// What the import doubted, and of how many rows; what was left out of what is owned.
     pub(super) fn notes(&self) -> impl Iterator<Item = String> {
         let doubts = self.import.report.doubts.iter();
-        doubts.map(|(doubt, rows)| match rows {
+        let doubts = doubts.map(|(doubt, rows)| match rows {
             1 => format!("{} (1 row)", doubt.text()),
             rows => format!("{} ({rows} rows)", doubt.text()),
-        })
+        });
+        doubts.chain(self.notes.iter().cloned())
     }
 
-    /// Says what the import doubted.
+    /// Whether something was used beside instances that Savings Plans serve, too.
+    pub(super) fn has_use_under_plans(&self) -> bool {
+        let mut keys = self.import.services.keys();
+        keys.any(|key| key.item.is_covered_by_compute_plans())
+    }
+
+    /// Says it.
     pub(super) fn tell_notes(&self, quiet: bool) {
         for note in self.notes() {
             super::say(&format!("note: {note}"), quiet);
@@ -91,7 +106,9 @@ impl Fleet {
 impl FleetArgs {
     /// Reads everything.
     pub(super) fn load(&self, quiet: bool) -> Result<Fleet, Failure> {
-        self.load_within(quiet, &[], Ok)
+        let mut fleet = self.load_within(quiet, &[], Ok)?;
+        fleet.doubts.extend(on_hosts(&fleet.import.demand));
+        Ok(fleet)
     }
 
     /// Reads everything, with `tags` besides those asked for, and keeps the usage of the part of its window that
@@ -110,10 +127,13 @@ impl FleetArgs {
             threads: threads(),
         };
         // The small file first: what is wrong with it shows before the large ones are read.
-        let declared = self.own.as_deref().map(read_owned).transpose()?;
+        let mut owned = self.own.as_deref().map(Owned::read).transpose()?;
         let (mut prices, mut discounts) = (self.prices.clone(), self.discounts.clone());
         self.config.fill(&mut prices, Some(&mut discounts), quiet)?;
         let (mut book, prices) = prices.book(quiet)?;
+        if let Some(owned) = &mut owned {
+            owned.know_types(&book, self.allow_unpriced)?;
+        }
         let negotiated = discounts.read(&book)?;
         let mut import = read(&self.files, &options, quiet)?;
         let usage = import.demand.span();
@@ -126,16 +146,12 @@ impl FleetArgs {
             doubts.extend(without_fees(&import.commitments));
         }
         let mut inputs: Vec<InputFile> = import.report.files.iter().map(InputFile::usage).collect();
-        if let (Some((declared, input)), Some(path)) = (declared, &self.own) {
-            let owned =
-                with_fees(declared, &book).map_err(|(id, missing)| no_fee(path, &id, &missing))?;
-            doubts.extend(counted_twice(&portfolio));
-            portfolio
-                .reserved_instances
-                .extend(owned.reserved_instances);
-            portfolio.savings_plans.extend(owned.savings_plans);
-            portfolio.sharing = owned.sharing;
-            inputs.push(input);
+        let (mut notes, mut returnable) = (Vec::new(), BTreeMap::new());
+        if let Some(mut owned) = owned {
+            inputs.append(&mut owned.inputs);
+            notes = std::mem::take(&mut owned.declared.notes);
+            returnable = std::mem::take(&mut owned.declared.returnable);
+            doubts.extend(owned.join(&mut portfolio, &book)?);
         }
         inputs.extend(prices);
         if let Some(negotiated) = negotiated {
@@ -149,46 +165,24 @@ impl FleetArgs {
         };
         Ok(Fleet {
             import,
+            usage,
             portfolio,
             book,
             settings,
             inputs,
             doubts,
+            notes,
+            returnable,
         })
     }
 }
 
-/// A bill names what is owned, too.
-fn counted_twice(of_bill: &Portfolio) -> Option<Diagnostic> {
-    let owned = of_bill.reserved_instances.len() + of_bill.savings_plans.len();
-    let message = format!(
-        "{owned} commitments are owned by what the bill says, and those of the portfolio file besides"
-    );
-    let told = Diagnostic::new(message).hint("leave out of the file what the bill has fee rows of");
-    (owned > 0).then_some(told)
-}
-
-fn read_owned(path: &Path) -> Result<(crate::commitment::Declared, InputFile), Failure> {
-    let bytes = fs::read(path).map_err(|error| Failure::file("read", path, &error))?;
-    let name = path.display().to_string();
-    let text = std::str::from_utf8(&bytes)
-        .map_err(|_| Failure::new(format!("`{name}` is not UTF-8 text; save it as UTF-8")))?;
-    let declared = read_portfolio(text, &name)?;
-    let sha256 = hex(&Sha256::digest(&bytes));
-    Ok((
-        declared,
-        InputFile {
-            path: name,
-            sha256,
-            role: "portfolio".into(),
-        },
-    ))
-}
-
-/// A Reserved Instance that neither its file nor the price book has a price for.
-pub(super) fn no_fee(path: &Path, id: &str, missing: &crate::prices::MissingPrice) -> Diagnostic {
-    let place = crate::diagnostics::Place::file(path.display().to_string());
-    Diagnostic::new(format!("`{id}` has no price: {missing}"))
-        .at(place)
-        .hint("write `upfront` and `hourly` of one instance into the portfolio file")
+/// Instances on Dedicated Hosts cost nothing by themselves.
+fn on_hosts(demand: &Demand) -> Option<Diagnostic> {
+    let mut keys = demand.keys().iter();
+    keys.any(|key| key.tenancy == Tenancy::Host).then(|| {
+        let message =
+            "instances on Dedicated Hosts are in no total here: hosts are paid for as a whole";
+        Diagnostic::new(message).hint("`bursar bill` says how many hosts they need and bills those")
+    })
 }

@@ -13,8 +13,10 @@ mod import;
 mod inputs;
 mod optimize;
 mod output;
+mod owned;
 mod prices;
 mod reconcile;
+mod report;
 mod user_prices;
 
 use std::ffi::OsString;
@@ -48,8 +50,10 @@ enum Command {
     Compare(compare::CompareArgs),
     Explain(explain::ExplainArgs),
     Import(import::ImportArgs),
+    Owned(owned::OwnedArgs),
     Prices(prices::PricesArgs),
     Reconcile(reconcile::ReconcileArgs),
+    Report(report::ReportArgs),
 }
 
 /// Runs the command line and says how it went: 0 done, 1 input or data problem, 2 command line,
@@ -82,8 +86,10 @@ fn dispatch(command: Command) -> Result<ExitCode, Failure> {
         Command::Compare(arguments) => compare::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),
+        Command::Owned(arguments) => owned::run(&arguments),
         Command::Prices(arguments) => prices::run(&arguments),
         Command::Reconcile(arguments) => reconcile::run(&arguments),
+        Command::Report(arguments) => report::run(&arguments),
     }
 }
 

@@ -5,12 +5,21 @@ use serde_json::{Map, Value, json};
 use super::Table;
 use super::format::{dollars, percent};
 use super::run::InputFile;
-use crate::analysis::{Metrics, metrics, ratio};
+use crate::analysis::{Metrics, RatesUsed, metrics, ratio};
 use crate::billing::{Bill, CommitmentTotals};
 use crate::commitment::Portfolio;
-use crate::demand::{Demand, ServiceKey};
+use crate::demand::{Demand, Market, ServiceKey};
 use crate::prices::{MissingPrice, MissingService, PriceBook};
 use crate::units::{HourSpan, Money};
+
+/// What a bill was made with.
+#[derive(Debug, Clone, Copy)]
+pub struct Prices<'a> {
+    /// The price book.
+    pub book: &'a PriceBook,
+    /// The rates of instances: its own, or the ones a bill states.
+    pub rates: &'a RatesUsed<'a>,
+}
 
 /// The tables of a bill.
 ///
@@ -20,9 +29,12 @@ pub fn tables(
     others: Money,
     demand: &Demand,
     portfolio: &Portfolio,
-    book: &PriceBook,
+    prices: Prices<'_>,
 ) -> Vec<Table> {
-    let mut tables = vec![by_kind(bill, others, portfolio), figures(bill, book)];
+    let mut tables = vec![
+        by_kind(bill, others, demand, portfolio),
+        figures(bill, prices),
+    ];
     let owned = bill.reserved_instances.len() + bill.savings_plans.len();
     if owned > 0 {
         tables.push(commitments(bill, portfolio));
@@ -39,9 +51,10 @@ pub fn json(
     unpriced: &[(usize, MissingPrice)],
     unpriced_services: &[(&ServiceKey, MissingService)],
     demand: &Demand,
-    book: &PriceBook,
+    prices: Prices<'_>,
     inputs: &[InputFile],
 ) -> Value {
+    let book = prices.book;
     let unpriced = unpriced.iter().map(|(key, missing)| {
         json!({
             "product": missing.product.to_string(),
@@ -68,14 +81,23 @@ pub fn json(
         });
         document["unpriced_services"] = unpriced.collect();
     }
-    if let Some(contract) = book.contract() {
-        document["negotiated_discounts"] = contract.describe().into();
-    }
+    add_terms(&mut document, prices);
     document
 }
 
+/// Whose rates they are, where not the book's, and what was negotiated.
+fn add_terms(document: &mut Value, Prices { book, rates }: Prices<'_>) {
+    if !matches!(rates, RatesUsed::Book(_)) {
+        document["rates_of_instances"] = rates.label().into();
+    }
+    if let Some(contract) = book.contract() {
+        document["negotiated_discounts"] = contract.describe().into();
+    }
+}
+
 /// Charges added up, as a JSON document.
-pub fn totals_json(totals: &Value, book: &PriceBook, inputs: &[InputFile]) -> Value {
+pub fn totals_json(totals: &Value, prices: Prices<'_>, inputs: &[InputFile]) -> Value {
+    let book = prices.book;
     let mut document = json!({
         "schema_version": 1,
         "price_book": book.id(),
@@ -83,13 +105,11 @@ pub fn totals_json(totals: &Value, book: &PriceBook, inputs: &[InputFile]) -> Va
         "inputs": inputs,
         "totals": totals,
     });
-    if let Some(contract) = book.contract() {
-        document["negotiated_discounts"] = contract.describe().into();
-    }
+    add_terms(&mut document, prices);
     document
 }
 
-fn by_kind(bill: &Bill, others: Money, portfolio: &Portfolio) -> Table {
+fn by_kind(bill: &Bill, others: Money, demand: &Demand, portfolio: &Portfolio) -> Table {
     let hours = match bill.span.len() {
         1 => "1 hour".to_owned(),
         hours => format!("{hours} hours"),
@@ -106,7 +126,9 @@ fn by_kind(bill: &Bill, others: Money, portfolio: &Portfolio) -> Table {
             ]);
         }
     };
-    add("On-Demand", bill.on_demand_cost());
+    let idle = idle_slots(bill, demand);
+    add("On-Demand", bill.on_demand_cost() - idle);
+    add("Idle Capacity Reservations", idle);
     add("Spot", bill.spot_cost());
     let sum = |totals: &[CommitmentTotals]| totals.iter().map(|owned| owned.cost).sum::<Money>();
     add(
@@ -130,7 +152,14 @@ fn by_kind(bill: &Bill, others: Money, portfolio: &Portfolio) -> Table {
     table
 }
 
-fn figures(bill: &Bill, book: &PriceBook) -> Table {
+/// What idle slots of Capacity Reservations cost that nothing covers.
+fn idle_slots(bill: &Bill, demand: &Demand) -> Money {
+    let lines = bill.lines.iter();
+    let idle = lines.filter(|line| demand.keys()[line.key].market == Market::UnusedCapacity);
+    idle.map(|line| line.contracted * line.on_demand).sum()
+}
+
+fn figures(bill: &Bill, Prices { book, rates }: Prices<'_>) -> Table {
     let found = metrics(bill);
     let mut table = Table::new("Measures", &["measure", ">value"]);
     match book.contract() {
@@ -150,11 +179,16 @@ fn figures(bill: &Bill, book: &PriceBook) -> Table {
     table.row(["Coverage", &percent(found.coverage)]);
     table.row(["Utilization", &percent(found.utilization)]);
     table.row(["Unused commitment", &dollars(found.unused, 2)]);
-    table.note(format!(
-        "Prices: book {} of {}, US dollars.",
-        book.id(),
-        book.as_of()
-    ));
+    let of_book = format!("book {} of {}", book.id(), book.as_of());
+    table.note(match rates {
+        RatesUsed::Book(_) => format!("Prices: {of_book}, US dollars."),
+        RatesUsed::Bill { fill: false, .. } => {
+            format!("Prices: instances at the rates the bill states, all else of {of_book}, US dollars.")
+        }
+        RatesUsed::Bill { fill: true, .. } => {
+            format!("Prices: instances at the rates the bill states, where it has them; else of {of_book}, US dollars.")
+        }
+    });
     if let Some(contract) = book.contract() {
         table.note(format!(
             "Negotiated discounts: {}. Costs are what is paid; coverage counts public prices.",

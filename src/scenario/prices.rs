@@ -11,7 +11,7 @@ use crate::commitment::ReservedFee;
 use crate::prices::{
     Allowance, Contract, MissingPrice, MissingService, PriceBook, Product, Sourced, Tier, Tiers,
 };
-use crate::units::{HourSpan, InstanceHour, Money, Rate, TICKS_PER_UNIT};
+use crate::units::{HourSpan, InstanceHour, Metered, Money, Rate, TICKS_PER_UNIT};
 
 /// A percentage on some prices for some hours.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -150,6 +150,23 @@ impl Rates for MovedPrices<'_> {
     fn spot(&self, product: Product) -> Result<Rate<InstanceHour>, MissingPrice> {
         let public = Rates::spot(self.book, product)?;
         Ok(self.rate(product, PricedOffer::Spot, public))
+    }
+
+    fn service_plan(
+        &self,
+        region: Region,
+        item: &ServiceItem,
+        kind: SavingsPlanKind,
+        term: Term,
+        payment: PaymentOption,
+    ) -> Result<Rate<Metered>, MissingService> {
+        let public = self.book.service_plan(region, item, kind, term, payment)?;
+        let offer = PricedOffer::SavingsPlans;
+        let moves = |change: &&&PriceChange| {
+            change.moves_item(region, item) && change.offers.contains(&offer)
+        };
+        let moving = self.changes.iter().filter(moves);
+        Ok(moving.fold(public, |rate, change| moved(rate, change.ratio)))
     }
 
     fn contract(&self) -> Option<&Contract> {

@@ -1,5 +1,7 @@
 //! `bursar bill`: what usage costs under the commitments that are owned.
 
+mod notes;
+mod rates;
 pub(super) mod services;
 mod window;
 
@@ -9,13 +11,15 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 
+use self::rates::RateArgs;
 use self::services::ServiceArgs;
 use self::window::Window;
+pub(super) use self::window::hour;
 use super::fleet::{Fleet, FleetArgs};
 use super::{Failure, Format, Output, OutputArgs};
-use crate::analysis::{Grouping, totals};
+use crate::analysis::{Grouping, RatesUsed, totals};
 use crate::billing::{
-    Bill, Charges, Granularity, ServiceBill, Usage, all_charges, bill, service_bill,
+    Bill, Charges, Granularity, Hosts, ServiceBill, Usage, all_charges, bill, service_bill,
 };
 use crate::demand::Labels;
 use crate::diagnostics::Diagnostic;
@@ -43,6 +47,9 @@ pub(super) struct BillArgs {
     /// The period of a charge in CSV and JSON
     #[arg(long, value_enum, default_value_t = Period::Hour)]
     granularity: Period,
+
+    #[command(flatten)]
+    rates: RateArgs,
 
     #[command(flatten)]
     services: ServiceArgs,
@@ -89,11 +96,12 @@ pub(super) fn run(arguments: &BillArgs) -> Result<ExitCode, Failure> {
     }
     let quiet = arguments.output.quiet;
     let tags = arguments.tags();
-    let mut fleet = arguments
+    let fleet = arguments
         .fleet
         .load_within(quiet, &tags, |usage| arguments.window.of(usage))?;
     let window = fleet.import.demand.span();
-    let used = arguments
+    let rates = arguments.rates.of(&fleet)?;
+    let (used, hosts) = arguments
         .services
         .demand(&fleet, &arguments.fleet.files, window, quiet)?;
     let beside = service_bill(&used, &fleet.book, arguments.services.settings());
@@ -101,30 +109,41 @@ pub(super) fn run(arguments: &BillArgs) -> Result<ExitCode, Failure> {
     if !beside.unpriced.is_empty() && !fleet.settings.allow_unpriced {
         return Err(services::unpriced(&beside));
     }
-    let mut doubts = std::mem::take(&mut fleet.doubts);
+    let mut doubts = fleet.doubts.clone();
+    doubts.extend(rates::doubts(&fleet, &rates));
+    doubts.extend(report::hosts::shortages(&hosts));
     doubts.extend(absent_tags(arguments, &fleet, &beside));
     let has_tables = matches!(arguments.output.format, Format::Table | Format::Markdown);
     if !(arguments.by.is_empty() && has_tables) {
-        doubts.extend(left_out(&fleet, &beside)?);
+        doubts.extend(left_out(&fleet, &rates, &beside)?);
     }
-    doubts.extend(services::without_plan_rates(&billed(&fleet, &beside)?));
+    doubts.extend(services::without_plan_rates(&billed(
+        &fleet, &rates, &beside,
+    )?));
     let mut output = Output::new();
     if arguments.by.is_empty() {
         match arguments.output.format {
             format @ (Format::Table | Format::Markdown) => {
-                output.tables(&tables(arguments, &fleet, &beside)?, format)?;
+                let mut tables = tables(arguments, &fleet, &rates, &beside)?;
+                if !hosts.is_empty() {
+                    tables.push(report::hosts::table(&hosts));
+                }
+                output.tables(&tables, format)?;
             }
-            format @ (Format::Csv | Format::Json) => {
-                every_charge(arguments, &fleet, &beside, format, &mut output)?;
+            Format::Csv | Format::Json => {
+                every_charge(arguments, &fleet, &rates, (&beside, &hosts), &mut output)?;
             }
         }
     } else {
-        added_up(arguments, &fleet, &beside, &mut output)?;
+        added_up(arguments, &fleet, &rates, &beside, &mut output)?;
     }
     for doubt in &doubts {
         super::warn(doubt, quiet);
     }
     fleet.tell_notes(quiet);
+    for note in notes::notes(&fleet) {
+        super::say(&format!("note: {note}"), quiet);
+    }
     output.finish(&arguments.output)?;
     Ok(ExitCode::SUCCESS)
 }
@@ -150,11 +169,15 @@ fn absent_tags(arguments: &BillArgs, fleet: &Fleet, beside: &ServiceBill<'_>) ->
 }
 
 /// Usage without a price: tables have a list of it, charges and sums do not.
-fn left_out(fleet: &Fleet, beside: &ServiceBill<'_>) -> Result<Vec<Diagnostic>, Failure> {
+fn left_out(
+    fleet: &Fleet,
+    rates: &RatesUsed<'_>,
+    beside: &ServiceBill<'_>,
+) -> Result<Vec<Diagnostic>, Failure> {
     if !fleet.settings.allow_unpriced {
         return Ok(Vec::new());
     }
-    let instances = billed(fleet, beside)?.unpriced;
+    let instances = billed(fleet, rates, beside)?.unpriced;
     let instances = instances.iter().map(|(_, missing)| missing.to_string());
     let services = beside
         .unpriced
@@ -170,18 +193,32 @@ fn left_out(fleet: &Fleet, beside: &ServiceBill<'_>) -> Result<Vec<Diagnostic>, 
 fn tables(
     arguments: &BillArgs,
     fleet: &Fleet,
+    rates: &RatesUsed<'_>,
     beside: &ServiceBill<'_>,
 ) -> Result<Vec<report::Table>, Failure> {
-    let bill = billed(fleet, beside)?;
+    let bill = billed(fleet, rates, beside)?;
     let demand = &fleet.import.demand;
-    let by_month = charged(fleet, beside, Granularity::Month)?;
+    let by_month = charged(fleet, rates, beside, Granularity::Month)?;
     let others = beside.total() - bill.services_equivalent();
-    let mut tables = layout::tables(&bill, others, demand, &fleet.portfolio, &fleet.book);
+    let mut tables = layout::tables(
+        &bill,
+        others,
+        demand,
+        &fleet.portfolio,
+        prices(fleet, rates),
+    );
     if !beside.charges.is_empty() || !beside.unpriced.is_empty() {
         tables.extend(report::service_bill::tables(
             beside,
             &by_month.beside,
             arguments.services.settings(),
+        ));
+    }
+    if !fleet.import.capacity.is_empty() {
+        tables.push(report::capacity::table(
+            &fleet.import.capacity,
+            &bill,
+            demand,
         ));
     }
     let owned = fleet.portfolio.reserved_instances.len() + fleet.portfolio.savings_plans.len();
@@ -195,14 +232,14 @@ fn tables(
 fn every_charge(
     arguments: &BillArgs,
     fleet: &Fleet,
-    beside: &ServiceBill<'_>,
-    format: Format,
+    rates: &RatesUsed<'_>,
+    (beside, hosts): (&ServiceBill<'_>, &[Hosts]),
     output: &mut Output,
 ) -> Result<(), Failure> {
     let granularity = arguments.granularity.into();
     let demand = &fleet.import.demand;
-    let charges = charged(fleet, beside, granularity)?;
-    let unpriced = billed(fleet, beside)?.unpriced;
+    let charges = charged(fleet, rates, beside, granularity)?;
+    let unpriced = billed(fleet, rates, beside)?.unpriced;
     let negotiated = fleet.book.contract().is_some();
     let instances = charges.instances.iter();
     let records = instances
@@ -210,26 +247,35 @@ fn every_charge(
         .chain(charges.beside.iter().map(|(period, charge)| {
             report::focus_service_record(*period, charge, beside, &fleet.portfolio, negotiated)
         }));
-    if format == Format::Csv {
+    if arguments.output.format == Format::Csv {
         return write_csv(&focus_columns(negotiated), records, output);
     }
     let charges: Vec<_> = records
         .map(|record| focus_object(record, negotiated))
         .collect();
-    output.json(&layout::json(
+    let mut document = layout::json(
         &charges,
         &unpriced,
         &beside.unpriced,
         demand,
-        &fleet.book,
+        prices(fleet, rates),
         &fleet.inputs,
-    ))
+    );
+    if !fleet.import.capacity.is_empty() {
+        document["capacity_reservations"] =
+            report::capacity::json(&fleet.import.capacity, demand.span());
+    }
+    if !hosts.is_empty() {
+        document["dedicated_hosts"] = report::hosts::json(hosts);
+    }
+    output.json(&document)
 }
 
 /// Charges added up by columns.
 fn added_up(
     arguments: &BillArgs,
     fleet: &Fleet,
+    rates: &RatesUsed<'_>,
     beside: &ServiceBill<'_>,
     output: &mut Output,
 ) -> Result<(), Failure> {
@@ -240,7 +286,7 @@ fn added_up(
         Granularity::Month
     };
     let demand = &fleet.import.demand;
-    let Charges { instances, beside } = charged(fleet, beside, granularity)?;
+    let Charges { instances, beside } = charged(fleet, rates, beside, granularity)?;
     let groups = totals(&instances, &beside, demand, &fleet.portfolio, by);
     match arguments.output.format {
         format @ (Format::Table | Format::Markdown) => {
@@ -253,7 +299,7 @@ fn added_up(
         }
         Format::Json => output.json(&layout::totals_json(
             &report::totals::json(&groups, by),
-            &fleet.book,
+            prices(fleet, rates),
             &fleet.inputs,
         )),
     }
@@ -267,25 +313,29 @@ fn usage<'a>(fleet: &'a Fleet, beside: &'a ServiceBill<'a>) -> Usage<'a> {
     }
 }
 
-fn billed(fleet: &Fleet, beside: &ServiceBill<'_>) -> Result<Bill, Failure> {
+fn billed(fleet: &Fleet, rates: &RatesUsed<'_>, beside: &ServiceBill<'_>) -> Result<Bill, Failure> {
     let usage = usage(fleet, beside);
-    bill(usage, &fleet.portfolio, &fleet.book, fleet.settings)
-        .map_err(|error| super::unpriced(&error))
+    bill(usage, &fleet.portfolio, rates, fleet.settings)
+        .map_err(|error| rates::missing(&error, rates))
 }
 
 fn charged<'a>(
     fleet: &'a Fleet,
+    rates: &RatesUsed<'_>,
     beside: &'a ServiceBill<'a>,
     granularity: Granularity,
 ) -> Result<Charges<'a>, Failure> {
-    all_charges(
-        usage(fleet, beside),
-        &fleet.portfolio,
-        &fleet.book,
-        fleet.settings,
-        granularity,
-    )
-    .map_err(|error| super::unpriced(&error))
+    let usage = usage(fleet, beside);
+    all_charges(usage, &fleet.portfolio, rates, fleet.settings, granularity)
+        .map_err(|error| rates::missing(&error, rates))
+}
+
+/// What the bill is made with, to be named in it.
+fn prices<'a>(fleet: &'a Fleet, rates: &'a RatesUsed<'a>) -> layout::Prices<'a> {
+    layout::Prices {
+        book: &fleet.book,
+        rates,
+    }
 }
 
 fn write_csv(

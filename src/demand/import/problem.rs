@@ -52,6 +52,10 @@ impl Wrong {
             HourError::NotATime(_) => {
                 ("not a date and time", "times look like `2026-10-18T05:00Z`")
             }
+            HourError::BeforeEc2(_) => (
+                "EC2 opened on 2006-08-25",
+                "a timestamp in another unit than its column says becomes such a time",
+            ),
         };
         Self::Cell {
             place,
