@@ -3,6 +3,7 @@
 //! `cargo test --test suite NAME` runs the tests whose path contains NAME, such as a module's.
 
 mod certify;
+mod compare;
 mod config;
 mod conformance;
 mod conformance_import;

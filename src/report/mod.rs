@@ -9,6 +9,7 @@ pub mod explain;
 mod focus;
 pub mod format;
 pub mod import;
+pub mod network;
 pub mod optimize;
 #[cfg(feature = "pdf")]
 pub mod pdf;
