@@ -85,6 +85,36 @@ fn negotiated_discounts() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Instances, Fargate and Lambda under one Compute Savings Plan; the figures are worked out in `tests/plans_beside.rs`.
+#[test]
+fn plans_beside_instances() {
+    let story = "plans-beside-instances";
+    let at = |name: &str| format!("tests/goldens/{story}/{name}");
+    let fleet = [
+        "bill".to_owned(),
+        at("usage.csv"),
+        at("services.csv"),
+        "--own".to_owned(),
+        at("portfolio.toml"),
+    ];
+    let text = |more: &[&str]| {
+        let more = more.iter().map(ToString::to_string);
+        stdout_of(&fleet.iter().cloned().chain(more).collect::<Vec<_>>())
+    };
+    let wrong: Vec<String> = [
+        ("bill.txt", text(&[])),
+        ("by.txt", text(&["--by", "charge,item,tag:team"])),
+        (
+            "charges.csv",
+            text(&["--format", "csv", "--granularity", "day"]),
+        ),
+    ]
+    .into_iter()
+    .filter_map(|(name, found)| compare(story, name, &found))
+    .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 /// Runs a story's command as its README writes it, and compares everything that comes out.
 fn check(story: &str, more: &[&str]) {
     let folder = tempfile::tempdir().unwrap();

@@ -21,8 +21,8 @@ use bursar::prices::Product;
 use bursar::units::{Hour, HourSpan, Money, Rate, TICKS_PER_HOUR};
 use proptest::prelude::*;
 
-const HOURS: i64 = 70;
-const ACCOUNTS: [&str; 3] = ["111111111111", "222222222222", "333333333333"];
+pub(crate) const HOURS: i64 = 70;
+pub(crate) const ACCOUNTS: [&str; 3] = ["111111111111", "222222222222", "333333333333"];
 /// Types with their On-Demand price in steps of 1e-10 dollars; sizes of m5 are proportional, as AWS's are.
 pub(crate) const TYPES: [(&str, u64); 6] = [
     ("m5.large", 960_000_000),

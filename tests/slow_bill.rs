@@ -14,27 +14,53 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use bursar::billing::{
-    Bill, ChargeKind, Granularity, RateTable, Rates, Settings, bill, charges, product_of,
+    Bill, ChargeKind, Granularity, RateTable, Rates, ServiceSettings, Settings, Usage, all_charges,
+    bill, product_of, service_bill,
 };
 use bursar::catalog::{Account, OperatingSystem, Platform, SavingsPlanKind, Tenancy};
 use bursar::commitment::{
     Portfolio, ReservedInstance, ReservedScope, SavingsPlan, SavingsPlanScope, Sharing,
 };
-use bursar::demand::{Demand, DemandKey, Market};
+use bursar::demand::{Demand, DemandKey, Market, ServiceKey};
 use bursar::units::{Hour, Money, Quantity, TICKS_PER_HOUR, TICKS_PER_SECOND};
 use proptest::prelude::*;
 
 use crate::properties;
+use crate::slow_services::{self, Stream};
 
-/// Covered or left usage: hour, key of the demand, what for. Ticks of instance-hours, and atoms of money paid.
+/// Covered or left usage: hour, key of the demand (behind them streams of use beside instances), what for. Ticks of instance-hours, and atoms of money paid.
 pub(crate) type Records = BTreeMap<(Hour, usize, ChargeKind), (i128, i128)>;
 
 /// One key's usage that is not covered yet.
 struct Line<'a> {
     index: usize,
-    key: &'a DemandKey,
+    what: What<'a>,
     left: i128,
     on_demand: i128,
+}
+
+/// What a line is of.
+#[derive(Clone, Copy)]
+enum What<'a> {
+    Instance(&'a DemandKey),
+    Beside(&'a ServiceKey),
+}
+
+impl<'a> Line<'a> {
+    const fn account(&self) -> Account {
+        match self.what {
+            What::Instance(key) => key.account,
+            What::Beside(key) => key.account,
+        }
+    }
+
+    /// Of an instance.
+    const fn key(&self) -> Option<&'a DemandKey> {
+        match self.what {
+            What::Instance(key) => Some(key),
+            What::Beside(_) => None,
+        }
+    }
 }
 
 /// R17, R20, R27: one round after another, each wider than the one before.
@@ -70,6 +96,7 @@ impl Round {
 /// Bills every hour by itself.
 pub(crate) fn slow_bill(
     demand: &Demand,
+    beside: &[Stream],
     portfolio: &Portfolio,
     rates: &RateTable,
     sharing: bool,
@@ -84,11 +111,17 @@ pub(crate) fn slow_bill(
         let mut lines: Vec<Line<'_>> = keys
             .map(|(index, key)| Line {
                 index,
-                key,
+                what: What::Instance(key),
                 left: i128::from(demand.seconds(index)[at]) * i128::from(TICKS_PER_SECOND),
                 on_demand: i128::from(rates.on_demand(product_of(key)).unwrap().steps()),
             })
             .collect();
+        lines.extend(beside.iter().enumerate().map(|(place, stream)| Line {
+            index: demand.keys().len() + place,
+            what: What::Beside(&stream.key),
+            left: stream.ticks.get(&hour).copied().unwrap_or_default(),
+            on_demand: stream.rate,
+        }));
         reserve(hour, &mut lines, portfolio, sharing, &mut records);
         for kind in [SavingsPlanKind::Ec2Instance, SavingsPlanKind::Compute] {
             spend(
@@ -133,13 +166,15 @@ fn reserve(
                 let mut served: Vec<&mut Line<'_>> = lines
                     .iter_mut()
                     .filter(|line| {
-                        matches(ri, line.key) && round.serves(sharing, ri.account, line.key.account)
+                        line.key().is_some_and(|key| matches(ri, key))
+                            && round.serves(sharing, ri.account, line.account())
                     })
                     .collect();
                 // R14: the smallest size first. The sort keeps the order of keys of one size.
-                served.sort_by_key(|line| factor(line.key));
+                served.sort_by_key(|line| line.key().map(factor));
                 for line in served {
-                    let each = if flexible(ri) { factor(line.key) } else { 1 };
+                    let size = line.key().map_or(1, factor);
+                    let each = if flexible(ri) { size } else { 1 };
                     let covered = line.left.min(*left / each);
                     if covered > 0 {
                         line.left -= covered;
@@ -236,15 +271,13 @@ fn spend(
         let mut offers: Vec<(i128, usize, usize, &SavingsPlan)> = Vec::new();
         for (at, line) in lines.iter().enumerate() {
             for &(index, plan) in &plans {
-                let product = product_of(line.key);
-                let rate = rates.savings_plan(product, kind, plan.term, plan.payment_option);
-                let in_scope = covers(plan.scope, line.key)
-                    && round.serves(sharing, plan.account, line.key.account);
-                if let Ok(rate) = rate
+                let in_scope = covers(plan.scope, line.what)
+                    && round.serves(sharing, plan.account, line.account());
+                if let Some(rate) = plan_rate(rates, line.what, plan)
                     && in_scope
-                    && i128::from(rate.steps()) <= line.on_demand
+                    && rate <= line.on_demand
                 {
-                    offers.push((i128::from(rate.steps()), at, index, plan));
+                    offers.push((rate, at, index, plan));
                 }
             }
         }
@@ -279,12 +312,34 @@ fn spend(
     }
 }
 
-/// R23, R24.
-fn covers(scope: SavingsPlanScope, key: &DemandKey) -> bool {
-    match scope {
-        SavingsPlanScope::Compute => true,
-        SavingsPlanScope::Ec2Instance { family, region } => {
-            family == key.instance_type.family() && region == key.region
+/// What a plan counts a unit of a line at.
+fn plan_rate(rates: &RateTable, what: What<'_>, plan: &SavingsPlan) -> Option<i128> {
+    let (kind, term, paid) = (plan.scope.kind(), plan.term, plan.payment_option);
+    let steps = match what {
+        What::Instance(key) => rates
+            .savings_plan(product_of(key), kind, term, paid)
+            .ok()?
+            .steps(),
+        What::Beside(key) => rates
+            .service_plan(key.region, &key.item, kind, term, paid)
+            .ok()?
+            .steps(),
+    };
+    Some(i128::from(steps))
+}
+
+/// R23, R24, R60.
+fn covers(scope: SavingsPlanScope, what: What<'_>) -> bool {
+    let SavingsPlanScope::Ec2Instance { family, region } = scope else {
+        return match what {
+            What::Instance(_) => true,
+            What::Beside(key) => slow_services::may_be_covered(key.item.as_str()),
+        };
+    };
+    match what {
+        What::Instance(key) => family == key.instance_type.family() && region == key.region,
+        What::Beside(key) => {
+            key.item.as_str() == format!("dedicated-host-{family}-hour") && region == key.region
         }
     }
 }
@@ -296,14 +351,15 @@ fn by_terms(a: &SavingsPlan, b: &SavingsPlan) -> Ordering {
 
 /// What the engine's single charges say, in the same form.
 pub(crate) fn records_of_engine(
-    demand: &Demand,
+    usage: Usage<'_>,
+    beside: &[Stream],
     portfolio: &Portfolio,
     rates: &RateTable,
     settings: Settings,
 ) -> Records {
-    let all = charges(demand, portfolio, rates, settings, Granularity::Hour).unwrap();
+    let all = all_charges(usage, portfolio, rates, settings, Granularity::Hour).unwrap();
     let mut records = Records::new();
-    for charge in &all {
+    for charge in &all.instances {
         let Some(key) = charge.key else { continue };
         let paid = match charge.kind {
             // The share of a Reserved Instance's fee is a division: its sum is compared instead.
@@ -314,6 +370,20 @@ pub(crate) fn records_of_engine(
             let slot = (charge.period.start(), key, charge.kind);
             records.insert(slot, (charge.quantity.ticks(), paid));
         }
+    }
+    let keys = usage.demand.keys().len();
+    for (period, charge) in &all.beside {
+        let rate = i128::from(charge.rate.steps());
+        let is_of = |stream: &Stream| stream.key == *charge.key && stream.rate == rate;
+        let Some(place) = beside.iter().position(is_of) else {
+            assert_eq!(charge.plan, None, "nothing else is covered");
+            continue;
+        };
+        let kind = charge
+            .plan
+            .map_or(ChargeKind::OnDemand, ChargeKind::SavingsPlan);
+        let sums = (charge.quantity.ticks(), charge.effective.atoms());
+        records.insert((period.start(), keys + place, kind), sums);
     }
     records
 }
@@ -425,22 +495,29 @@ proptest! {
     #[test]
     fn the_engine_says_what_the_rules_say(
         rows in properties::usage(),
+        uses in slow_services::uses(),
         portfolio in properties::portfolio(),
         sharing in any::<bool>(),
         ties in any::<bool>(),
     ) {
         let demand = properties::demand(&rows);
-        let rates = if ties { tied_rates() } else { properties::rates() };
+        let mut rates = if ties { tied_rates() } else { properties::rates() };
+        slow_services::set_rates(&mut rates, ties);
         let settings = Settings { sharing, ..Settings::default() };
-        let slow = slow_bill(&demand, &portfolio, &rates, sharing);
-        let fast = records_of_engine(&demand, &portfolio, &rates, settings);
+        let used = slow_services::demand(&uses);
+        let beside = service_bill(&used, &slow_services::Stated, ServiceSettings::default());
+        let usage = Usage { beside: Some(&beside), ..Usage::from(&demand) };
+        let streams = slow_services::streams(&uses);
+        let slow = slow_bill(&demand, &streams, &portfolio, &rates, sharing);
+        let fast = records_of_engine(usage, &streams, &portfolio, &rates, settings);
         let fast_of = |slot: &(Hour, usize, ChargeKind)| fast.get(slot).copied().unwrap_or_default();
         for (slot, &(ticks, paid)) in &slow {
             prop_assert_eq!(fast_of(slot), (ticks, paid), "{:?}", slot);
         }
         prop_assert_eq!(fast.len(), slow.len());
-        let bill = bill(&demand, &portfolio, &rates, settings).unwrap();
+        let bill = bill(usage, &portfolio, &rates, settings).unwrap();
         check_lines(&demand, &slow, &bill);
+        slow_services::check(demand.keys().len(), &streams, &slow, &bill);
         check_commitments(&demand, &portfolio, &slow, &bill);
     }
 }

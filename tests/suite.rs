@@ -2,6 +2,7 @@
 //!
 //! `cargo test --test suite NAME` runs the tests whose path contains NAME, such as a module's.
 
+mod bill_rates;
 mod certify;
 mod compare;
 mod config;
@@ -11,14 +12,18 @@ mod conformance_optimize;
 mod conformance_prices;
 mod discounts;
 mod errors;
+mod estimate;
 mod examples_are_current;
 mod explain;
 mod focus_columns;
 mod goldens;
 mod import;
 mod import_events;
+mod large_sums;
 mod optimum;
+mod owned;
 mod plans;
+mod plans_beside;
 mod prices_cli;
 mod prices_import;
 mod prices_import_services;
@@ -27,10 +32,13 @@ mod pricing_data;
 mod properties;
 mod reconcile;
 mod report_files;
+mod saved_answers;
 mod service_bill;
 mod services_data;
 mod shared;
 mod sharing;
 mod slow_bill;
+mod slow_services;
+mod template;
 mod tidy;
 mod vectors;

@@ -27,13 +27,13 @@ use crate::shared::shared;
 #[test]
 fn every_example_of_the_project_comes_out() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors");
-    assert_eq!(run_folder(&folder), 56);
+    assert_eq!(run_folder(&folder), 58);
 }
 
 #[test]
 fn every_shared_example_of_these_kinds_comes_out() {
     if let Some(folder) = shared("vectors") {
-        assert!(run_folder(&folder) >= 56);
+        assert!(run_folder(&folder) >= 58);
     }
 }
 
@@ -66,6 +66,8 @@ fn run_file(file: &Path) -> bool {
         "amortize" => amortized::amortize(&example),
         "cur_rifee" => amortized::cur_rifee(&example),
         "cur_sp_rows" => amortized::cur_sp_rows(&example),
+        "cur_amortized" => amortized::cur_amortized(&example),
+        "blended" => amortized::blended(&example),
         "calculator" => calculator::calculator(&example),
         "egress" => services::egress(&example),
         "tiered" => services::tiered(&example),

@@ -10,7 +10,7 @@ use crate::prices::{MissingPrice, PriceBook, Product};
 pub fn with_fees(
     declared: Declared,
     book: &PriceBook,
-) -> Result<Portfolio, (String, MissingPrice)> {
+) -> Result<Portfolio, Box<(String, MissingPrice)>> {
     let mut portfolio = declared.portfolio;
     for index in declared.without_fee {
         let ri = &mut portfolio.reserved_instances[index];
@@ -22,7 +22,7 @@ pub fn with_fees(
         };
         let price = book
             .reserved(product, ri.offering_class, ri.term, ri.payment_option)
-            .map_err(|missing| (ri.id.clone(), missing))?;
+            .map_err(|missing| Box::new((ri.id.clone(), missing)))?;
         ri.fee = ReservedFee {
             upfront: price.value.upfront,
             hourly: price.value.hourly,

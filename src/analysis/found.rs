@@ -16,9 +16,12 @@ use crate::commitment::{
     Portfolio, ReservedFee, ReservedInstance, ReservedScope, SavingsPlan, SavingsPlanScope,
 };
 use crate::demand::Market;
-use crate::demand::import::{Cover, FoundCommitments, FoundReservation, FoundSavingsPlan};
+use crate::demand::import::{
+    BilledUsage, Cover, FoundCommitments, FoundReservation, FoundSavingsPlan,
+};
 use crate::diagnostics::Diagnostic;
-use crate::units::{Hour, HourSpan, Money, Rate};
+use crate::prices::Product;
+use crate::units::{Hour, HourSpan, InstanceHour, Money, Rate};
 
 /// The portfolio that a bill shows, and what could not be made out of it.
 pub fn portfolio_of(found: &FoundCommitments) -> (Portfolio, Vec<Diagnostic>) {
@@ -52,46 +55,85 @@ pub fn portfolio_of(found: &FoundCommitments) -> (Portfolio, Vec<Diagnostic>) {
     (portfolio, problems)
 }
 
-/// The On-Demand and Savings Plan rates that a bill states, for a replay of it.
+/// The On-Demand, Spot and Savings Plan rates that a bill states, for a replay of it.
+///
+/// Where it states several for one product, as when a price changed within it, the one of most uncovered hours is
+/// taken, of equals that of most hours. Spot is the average of its hours.
 pub fn rates_of(found: &FoundCommitments) -> RateTable {
     let mut rates = RateTable::default();
+    for (product, stated) in stated_rates(found) {
+        let most = stated.into_iter().max_by_key(|&(_, hours)| hours);
+        if let Some((rate, _)) = most {
+            rates.set_on_demand(product, rate);
+        }
+    }
+    for (product, rate) in average_rates(found, Market::Spot) {
+        rates.set_spot(product, rate);
+    }
     let offerings: BTreeMap<&str, SavingsPlanKind> = found
         .savings_plans
         .iter()
         .filter_map(|plan| Some((plan.arn.as_str(), kind(plan.offering.as_deref()?)?)))
         .collect();
     for usage in &found.usage {
-        let key = &usage.key;
-        let product = product_of(key);
-        let rate =
-            |rate: Option<Decimal>| rate.and_then(|rate| Rate::from_decimal_rounded(rate).ok());
-        match (rate(usage.public_rate), key.market) {
-            (Some(rate), Market::OnDemand) if !rate.is_zero() => rates.set_on_demand(product, rate),
-            (None | Some(_), Market::OnDemand) => {}
-            (_, Market::Spot) => {
-                if let Some(rate) = average_spot(&usage.hours) {
-                    rates.set_spot(product, rate);
-                }
-            }
-        }
         if let Cover::SavingsPlan(arn) = &usage.cover
             && let (Some(&kind), Some(rate)) = (offerings.get(arn.as_ref()), rate(usage.plan_rate))
         {
-            rates.set_savings_plan(product, kind, rate);
+            rates.set_savings_plan(product_of(&usage.key), kind, rate);
         }
     }
     rates
 }
 
-/// What a Spot instance-hour cost on average.
-fn average_spot(
-    hours: &[crate::demand::import::BilledHour],
-) -> Option<Rate<crate::units::InstanceHour>> {
-    let nano_hours: i128 = hours.iter().map(|hour| i128::from(hour.nano_hours)).sum();
-    let pico_dollars: i128 = hours.iter().map(|hour| i128::from(hour.pico_dollars)).sum();
-    // 1e-12 dollars over 1e-9 hours, in steps of 1e-10 dollars: times 10^7.
-    let steps = (pico_dollars * 10_000_000).checked_div_euclid(nano_hours)?;
-    u64::try_from(steps).ok().map(Rate::from_steps)
+fn rate(stated: Option<Decimal>) -> Option<Rate<InstanceHour>> {
+    stated.and_then(|rate| Rate::from_decimal_rounded(rate).ok())
+}
+
+/// Hours at a rate, in 1e-9: uncovered ones, and all of them.
+type HoursAt = (i128, i128);
+
+/// Every On-Demand rate that a bill states of a product, and of how many hours.
+pub(super) fn stated_rates(
+    found: &FoundCommitments,
+) -> BTreeMap<Product, BTreeMap<Rate<InstanceHour>, HoursAt>> {
+    let mut stated: BTreeMap<Product, BTreeMap<_, HoursAt>> = BTreeMap::new();
+    for usage in &found.usage {
+        let rate = rate(usage.public_rate).filter(|rate| !rate.is_zero());
+        let (Some(rate), Market::OnDemand) = (rate, usage.key.market) else {
+            continue;
+        };
+        let of_product = stated.entry(product_of(&usage.key)).or_default();
+        let (uncovered, all) = of_product.entry(rate).or_default();
+        let hours = usage.hours.iter().map(|hour| i128::from(hour.nano_hours));
+        let hours: i128 = hours.sum();
+        *all += hours;
+        if usage.cover == Cover::None {
+            *uncovered += hours;
+        }
+    }
+    stated
+}
+
+/// What an uncovered instance-hour of each product cost on average.
+pub(super) fn average_rates(
+    found: &FoundCommitments,
+    market: Market,
+) -> BTreeMap<Product, Rate<InstanceHour>> {
+    let mut sums: BTreeMap<Product, (i128, i128)> = BTreeMap::new();
+    let of_market = |usage: &&BilledUsage| usage.key.market == market && usage.cover == Cover::None;
+    for usage in found.usage.iter().filter(of_market) {
+        let (nano_hours, pico_dollars) = sums.entry(product_of(&usage.key)).or_default();
+        for hour in &usage.hours {
+            *nano_hours += i128::from(hour.nano_hours);
+            *pico_dollars += i128::from(hour.pico_dollars);
+        }
+    }
+    let average = |(product, (nano_hours, pico_dollars)): (Product, (i128, i128))| {
+        // 1e-12 dollars over 1e-9 hours, in steps of 1e-10 dollars: times 10^7.
+        let steps = (pico_dollars * 10_000_000).checked_div_euclid(nano_hours)?;
+        Some((product, Rate::from_steps(u64::try_from(steps).ok()?)))
+    };
+    sums.into_iter().filter_map(average).collect()
 }
 
 /// One reservation from its fee rows, one a month.
@@ -186,7 +228,7 @@ fn alive(rows: &[&FoundReservation]) -> Option<HourSpan> {
     let row = rows.last()?;
     Some(HourSpan::new(
         row.start.map(hour).or(first)?,
-        row.end.map(hour).or(last)?,
+        row.end.map(ending).or(last)?,
     ))
 }
 
@@ -257,8 +299,13 @@ fn savings_plan(row: &FoundSavingsPlan) -> Result<Option<SavingsPlan>, Diagnosti
         payment_option: payment_of(row.payment_option.as_deref()),
         commitment: Money::from_decimal_rounded(commitment)
             .map_err(|_| lacks("a sane commitment"))?,
-        alive: HourSpan::new(start, row.end.map_or(start.plus(term.hours()), hour)),
+        alive: HourSpan::new(start, row.end.map_or(start.plus(term.hours()), ending)),
     }))
+}
+
+/// The hour at which something ends whose last instant this is.
+fn ending(time: chrono::DateTime<chrono::Utc>) -> Hour {
+    Hour::ending_epoch_seconds(time.timestamp())
 }
 
 /// Reserved Instances that covered usage and have no fee row: a portfolio made of the bill does not have them.

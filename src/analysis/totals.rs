@@ -141,12 +141,12 @@ pub fn totals(
         add(texts, hours, [charge.effective, charge.billed, list]);
     }
     for (period, charge) in services {
-        let of = Subject::of_service(*period, charge);
+        let of = Subject::of_service(*period, charge, portfolio);
         let texts = columns.iter().map(|column| of.text(column)).collect();
         add(
             texts,
             Quantity::ZERO,
-            [charge.cost, charge.cost, charge.list],
+            [charge.effective, charge.cost, charge.list],
         );
     }
     let mut groups: Vec<Group> = groups.into_values().collect();
@@ -198,12 +198,16 @@ impl<'a> Subject<'a> {
         }
     }
 
-    fn of_service(period: HourSpan, charge: &ServiceCharge<'a>) -> Self {
+    fn of_service(period: HourSpan, charge: &ServiceCharge<'a>, portfolio: &'a Portfolio) -> Self {
+        let plan = charge.plan.map(|plan| &portfolio.savings_plans[plan]);
         Self {
             period,
             key: None,
-            commitment: Owned::None,
-            charge: "Services",
+            commitment: plan.map_or(Owned::None, Owned::Plan),
+            charge: match charge.plan {
+                Some(plan) => name(ChargeKind::SavingsPlan(plan)),
+                None => "Services",
+            },
             account: charge.key.account.as_str(),
             region: charge.key.region.as_str(),
             item: charge.key.item.as_str(),

@@ -3,11 +3,13 @@
 use super::ledger::Ledger;
 use super::rates::Rates;
 use super::run::run;
-use super::setup::{Settings, Setup, SetupError};
+use super::service_lines::ServiceLine;
+use super::setup::{Settings, Setup, SetupError, Usage};
+use crate::catalog::{Region, ServiceItem};
 use crate::commitment::Portfolio;
 use crate::demand::Demand;
-use crate::prices::MissingPrice;
-use crate::units::{HourSpan, InstanceHour, Money, Quantity, Rate};
+use crate::prices::{MissingPrice, MissingService};
+use crate::units::{HourSpan, InstanceHour, Metered, Money, Quantity, Rate};
 
 /// What a window cost, accrued: upfront fees spread over their terms.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +22,8 @@ pub struct Bill {
     pub spot: Vec<(usize, Quantity<InstanceHour>, Money)>,
     /// What all Spot usage costs at public prices.
     pub public_spot_cost: Money,
+    /// Use beside instances that Savings Plans may cover, by key and rate. What they may not cover is in no sum here.
+    pub services: Vec<ServiceTotals>,
     /// Reserved Instances, in the portfolio's order.
     pub reserved_instances: Vec<CommitmentTotals>,
     /// Savings Plans, in the portfolio's order.
@@ -28,6 +32,8 @@ pub struct Bill {
     pub unpriced: Vec<(usize, MissingPrice)>,
     /// Savings Plan rates that are missing; the plan was taken not to cover the usage.
     pub without_plan_rate: Vec<MissingPrice>,
+    /// The same beside instances.
+    pub without_service_plan_rate: Vec<MissingService>,
 }
 
 /// What became of one key's usage.
@@ -45,6 +51,23 @@ pub struct LineTotals {
     pub savings_plan: Quantity<InstanceHour>,
     /// Billed On-Demand.
     pub on_demand: Quantity<InstanceHour>,
+}
+
+/// What became of one key's use beside instances, at one rate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceTotals {
+    /// Where.
+    pub region: Region,
+    /// What is charged.
+    pub item: ServiceItem,
+    /// Public On-Demand rate.
+    pub rate: Rate<Metered>,
+    /// What is paid for a unit On-Demand: the same unless discounts were negotiated.
+    pub contracted: Rate<Metered>,
+    /// Covered by Savings Plans.
+    pub savings_plan: Quantity<Metered>,
+    /// Billed On-Demand.
+    pub on_demand: Quantity<Metered>,
 }
 
 /// What one commitment cost and how much of it served.
@@ -66,17 +89,19 @@ pub struct CommitmentTotals {
     pub contracted_equivalent: Money,
 }
 
-/// Bills `demand` under `portfolio`.
+/// Bills `usage` under `portfolio`: a [`Demand`], or a [`Usage`] with what was used beside it.
 ///
 /// # Errors
 /// [`SetupError`] when usage has no price and the settings do not allow that.
-pub fn bill(
-    demand: &Demand,
+pub fn bill<'a>(
+    usage: impl Into<Usage<'a>>,
     portfolio: &Portfolio,
     rates: &impl Rates,
     settings: Settings,
 ) -> Result<Bill, SetupError> {
-    let setup = Setup::new(demand, portfolio, rates, settings)?;
+    let usage: Usage<'a> = usage.into();
+    let demand = usage.demand;
+    let setup = Setup::new(usage, portfolio, rates, settings)?;
     let amounts = Setup::amounts(portfolio);
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let books = run(&setup, &amounts, demand, threads, || Totals::new(&setup));
@@ -85,12 +110,25 @@ pub fn bill(
 }
 
 impl Bill {
-    /// Everything: usage left to On-Demand, Spot, and commitments whether used or not.
+    /// Everything: usage left to On-Demand, Spot, and commitments whether used or not. Of what is used beside instances
+    /// it has what plans may cover.
     pub fn total(&self) -> Money {
-        self.on_demand_cost() + self.spot_cost() + self.commitment_cost()
+        self.on_demand_cost() + self.services_cost() + self.spot_cost() + self.commitment_cost()
     }
 
-    /// Usage that no commitment covered.
+    /// Use beside instances that plans may cover, and did not.
+    pub fn services_cost(&self) -> Money {
+        let lines = self.services.iter();
+        lines.map(|line| line.contracted * line.on_demand).sum()
+    }
+
+    /// What use beside instances that plans may cover would have cost without any, at contracted prices.
+    pub fn services_equivalent(&self) -> Money {
+        let lines = self.services.iter();
+        lines.map(|line| line.contracted * line.usage()).sum()
+    }
+
+    /// Instances that no commitment covered.
     pub fn on_demand_cost(&self) -> Money {
         self.lines
             .iter()
@@ -125,33 +163,57 @@ impl Bill {
     /// What the same usage and commitments cost at public prices.
     pub fn public_total(&self) -> Money {
         let lines = self.lines.iter().map(|line| line.rate * line.on_demand);
+        let services = self.services.iter();
+        let services = services.map(|line| line.rate * line.on_demand);
         let commitments = self.reserved_instances.iter().chain(&self.savings_plans);
         let fees: Money = commitments.map(|owned| owned.public_cost).sum();
-        lines.sum::<Money>() + self.public_spot_cost + fees
+        lines.chain(services).sum::<Money>() + self.public_spot_cost + fees
     }
 
     /// What the usage that commitments may cover would have cost On-Demand, at public prices.
     pub fn on_demand_equivalent(&self) -> Money {
-        self.lines.iter().map(|line| line.rate * line.usage()).sum()
+        let lines = self.lines.iter().map(|line| line.rate * line.usage());
+        let services = self.services.iter().map(|line| line.rate * line.usage());
+        lines.chain(services).sum()
     }
 
     /// The same at contracted prices.
     pub fn contracted_equivalent(&self) -> Money {
         let lines = self.lines.iter();
-        lines.map(|line| line.contracted * line.usage()).sum()
+        let lines = lines.map(|line| line.contracted * line.usage());
+        lines.sum::<Money>() + self.services_equivalent()
     }
 
     /// On-Demand equivalent of what commitments covered, at public prices.
     pub fn covered(&self) -> Money {
-        self.lines
-            .iter()
-            .map(|line| line.rate * line.covered())
-            .sum()
+        let lines = self.lines.iter().map(|line| line.rate * line.covered());
+        let services = self.services.iter();
+        let services = services.map(|line| line.rate * line.savings_plan);
+        lines.chain(services).sum()
     }
 
     /// The same at contracted prices.
     pub fn contracted_covered(&self) -> Money {
-        self.contracted_equivalent() - self.on_demand_cost()
+        self.contracted_equivalent() - self.on_demand_cost() - self.services_cost()
+    }
+}
+
+impl ServiceTotals {
+    /// All use of the key at the rate.
+    pub fn usage(&self) -> Quantity<Metered> {
+        self.savings_plan + self.on_demand
+    }
+
+    fn of(line: &ServiceLine, covered: u128) -> Self {
+        let savings_plan = Quantity::from_ticks(i128::try_from(covered).unwrap_or(i128::MAX));
+        Self {
+            region: line.region,
+            item: line.item.clone(),
+            rate: line.on_demand,
+            contracted: line.contracted,
+            savings_plan,
+            on_demand: line.quantity - savings_plan,
+        }
     }
 }
 
@@ -188,20 +250,19 @@ struct Use {
 
 impl Totals {
     fn new(setup: &Setup) -> Self {
-        let lines = setup.lines.len();
+        let lines = setup.line_count();
+        let instances = setup.lines.iter().map(|line| {
+            let public = line.on_demand.steps();
+            (public, line.contracted.steps(), line.units)
+        });
+        let services = setup.services.iter();
+        let services = services.map(|line| (line.on_demand.steps(), line.contracted.steps(), 1));
         Self {
             reserved: vec![0; lines],
             savings_plan: vec![0; lines],
             reservations: vec![Use::default(); setup.reservations.len()],
             plans: vec![Use::default(); setup.plans.len()],
-            rates: setup
-                .lines
-                .iter()
-                .map(|line| {
-                    let public = line.on_demand.steps();
-                    (public, line.contracted.steps(), line.units)
-                })
-                .collect(),
+            rates: instances.chain(services).collect(),
         }
     }
 
@@ -264,8 +325,12 @@ impl Totals {
                 let cost = setup.plans[at].fee.effective(plan.commitment).times(hours);
                 self.plans[at].totals(&plan.id, cost, plan.commitment.times(hours))
             });
+        let of_services = self.savings_plan.iter().skip(setup.lines.len());
+        let services = setup.services.iter().zip(of_services);
+        let services = services.map(|(line, &covered)| ServiceTotals::of(line, covered));
         Bill {
             span: demand.span(),
+            services: services.collect(),
             lines: lines.collect(),
             spot: spot.collect(),
             public_spot_cost: public_spot.sum(),
@@ -273,6 +338,7 @@ impl Totals {
             savings_plans: plans.collect(),
             unpriced: setup.unpriced,
             without_plan_rate: setup.without_plan_rate,
+            without_service_plan_rate: setup.without_service_plan_rate,
         }
     }
 }

@@ -7,7 +7,9 @@ use super::bill::hours;
 use super::ledger::Ledger;
 use super::rates::Rates;
 use super::run::run;
-use super::setup::{Settings, Setup, SetupError};
+use super::service_charges::service_charges;
+use super::services::ServiceCharge;
+use super::setup::{Settings, Setup, SetupError, Usage};
 use crate::commitment::Portfolio;
 use crate::demand::Demand;
 use crate::units::{Hour, HourSpan, InstanceHour, Money, Quantity, Rate};
@@ -89,7 +91,16 @@ pub struct Charge {
     pub commitment: Money,
 }
 
-/// Every charge of `demand` under `portfolio`, ordered by period, key and kind.
+/// Every charge of a window, of instances and beside them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Charges<'a> {
+    /// Of instances and commitments, ordered by period, key and kind.
+    pub instances: Vec<Charge>,
+    /// Beside instances, with their periods; ordered by period, key, rate and plan.
+    pub beside: Vec<(HourSpan, ServiceCharge<'a>)>,
+}
+
+/// Every charge of instances and commitments: [`all_charges`] of a demand alone.
 ///
 /// The sum of the effective costs is the bill's total; the sum of the billed ones is the cash of the window.
 ///
@@ -102,19 +113,39 @@ pub fn charges(
     settings: Settings,
     granularity: Granularity,
 ) -> Result<Vec<Charge>, SetupError> {
-    let setup = Setup::new(demand, portfolio, rates, settings)?;
+    let all = all_charges(demand.into(), portfolio, rates, settings, granularity);
+    all.map(|charges| charges.instances)
+}
+
+/// Every charge of `usage` under `portfolio`.
+///
+/// # Errors
+/// [`SetupError`] when usage has no price and the settings do not allow that.
+pub fn all_charges<'a>(
+    usage: Usage<'a>,
+    portfolio: &Portfolio,
+    rates: &impl Rates,
+    settings: Settings,
+    granularity: Granularity,
+) -> Result<Charges<'a>, SetupError> {
+    let demand = usage.demand;
+    let setup = Setup::new(usage, portfolio, rates, settings)?;
     let amounts = Setup::amounts(portfolio);
     let periods = Periods::new(demand.span(), granularity);
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let books = run(&setup, &amounts, demand, threads, || {
         Books::new(&setup, portfolio, &periods)
     });
-    let mut all = BTreeMap::new();
+    let mut all: BTreeMap<Slot, Sums> = BTreeMap::new();
     for (slot, sums) in books.into_iter().flat_map(|books| books.slots) {
-        all.entry(slot).or_insert_with(Sums::default).add(sums);
+        all.entry(slot).or_default().add(sums);
     }
-    let mut charges: Vec<Charge> = all
+    let is_beside = |line: Option<u32>| line.is_some_and(|line| setup.service(line).is_some());
+    let (beside, instances): (Vec<_>, Vec<_>) = all
         .into_iter()
+        .partition(|((_, line, _), _)| is_beside(*line));
+    let instances = instances.into_iter();
+    let mut charges: Vec<Charge> = instances
         .map(|(slot, sums)| usage_charge(slot, sums, &setup, &periods))
         .collect();
     charges.extend(spot_charges(&setup, demand, &periods));
@@ -127,7 +158,14 @@ pub fn charges(
             charge.kind,
         )
     });
-    Ok(charges)
+    let period_of = |hour| granularity.period(hour).intersect(demand.span());
+    let beside = usage
+        .beside
+        .map(|bill| service_charges(bill, beside.into_iter(), &setup, &periods.spans, period_of));
+    Ok(Charges {
+        instances: charges,
+        beside: beside.unwrap_or_default(),
+    })
 }
 
 /// The periods of a window, and which one each hour belongs to.
@@ -161,13 +199,14 @@ impl Periods {
 }
 
 /// Period, line (none for the unused part of a commitment), and what for.
-type Slot = (u32, Option<u32>, ChargeKind);
+pub(super) type Slot = (u32, Option<u32>, ChargeKind);
 
+/// What a slot adds up to: ticks, and atoms of money.
 #[derive(Debug, Clone, Copy, Default)]
-struct Sums {
-    ticks: u128,
-    effective: i128,
-    commitment: i128,
+pub(super) struct Sums {
+    pub(super) ticks: u128,
+    pub(super) effective: i128,
+    pub(super) commitment: i128,
 }
 
 impl Sums {
@@ -279,8 +318,8 @@ impl Ledger for Books<'_> {
             if ticks == 0 {
                 continue;
             }
-            let rate = self.setup.lines[line as usize].contracted;
-            let effective = (rate * Quantity::from_ticks(i128::from(ticks))).atoms();
+            let rate = self.setup.contracted_steps(line);
+            let effective = i128::from(rate) * i128::from(ticks);
             let sums = Sums {
                 ticks: u128::from(ticks),
                 effective,

@@ -3,10 +3,12 @@
 //! 1. Zonal Reserved Instances: own account, then the others.
 //! 2. Regional Reserved Instances: own account from the smallest size to the largest, then the others.
 //! 3. EC2 Instance Savings Plans, then Compute Savings Plans: owner first, then the others, each by savings
-//!    percentage; a line may be covered in part.
+//!    percentage, instances and Fargate, Lambda and Dedicated Hosts in one order; a line may be covered in part.
 //! 4. What is left is On-Demand. What is left of a commitment is lost with the hour.
 //!
-//! Sources: docs/billing-rules.md: R1-R3 (order), R8-R20 (Reserved Instances), R22-R29 (Savings Plans).
+//! Slots of Capacity Reservations in which nothing ran come after everything that did, in each of 2 and 3.
+//!
+//! Sources: docs/billing-rules.md: R1-R3 (order), R8-R20 (Reserved Instances), R22-R29 and R60-R63 (Savings Plans).
 
 use super::ledger::Ledger;
 use super::setup::{Amounts, Entry, PlanStage, Pool, Setup};
@@ -26,7 +28,7 @@ pub(super) struct State {
 impl State {
     pub(super) fn new(setup: &Setup) -> Self {
         Self {
-            lines: vec![0; setup.lines.len()],
+            lines: vec![0; setup.line_count()],
             reservations: vec![0; setup.reservations.len()],
             plans: vec![0; setup.plans.len()],
         }
@@ -42,6 +44,7 @@ impl State {
         ledger: &mut impl Ledger,
     ) {
         self.open(setup, amounts, hour, seconds);
+        self.open_services(setup, index);
         for pool in &setup.pools {
             self.apply_pool(setup, pool, index, ledger);
         }
@@ -70,8 +73,17 @@ impl State {
         }
     }
 
+    /// What is used beside instances; most lines are not, in most hours.
+    fn open_services(&mut self, setup: &Setup, index: usize) {
+        let services = &mut self.lines[setup.lines.len()..];
+        services.fill(0);
+        for &(line, ticks) in setup.service_hours.of(index) {
+            services[line as usize] = ticks;
+        }
+    }
+
     fn apply_pool(&mut self, setup: &Setup, pool: &Pool, hour: usize, ledger: &mut impl Ledger) {
-        for pass in &pool.passes {
+        for pass in pool.passes.iter().chain(&pool.idle) {
             self.reserve(setup, &pass.reservations, &pass.lines, hour, ledger);
         }
     }
@@ -113,7 +125,7 @@ impl State {
         hour: usize,
         ledger: &mut impl Ledger,
     ) {
-        for (plans, entries) in &stage.passes {
+        for (plans, entries) in stage.passes.iter().chain(&stage.idle) {
             self.spend(setup, plans, entries, hour, ledger);
         }
     }

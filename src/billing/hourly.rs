@@ -67,8 +67,8 @@ struct Hourly<'a> {
 
 impl Hourly<'_> {
     fn on_demand_price(&self, line: u32, ticks: u64) -> Money {
-        let rate = self.setup.lines[line as usize].on_demand;
-        Money::from_atoms(i128::from(rate.steps()) * i128::from(ticks))
+        let rate = self.setup.on_demand_steps(line);
+        Money::from_atoms(i128::from(rate) * i128::from(ticks))
     }
 }
 
@@ -122,7 +122,11 @@ impl Ledger for LeftOver<'_> {
     fn savings_plan(&mut self, _hour: usize, _line: u32, _plan: usize, _ticks: u64, _paid: u128) {}
 
     fn on_demand(&mut self, _hour: usize, lines: &[u64]) {
-        for (line, &ticks) in self.setup.lines.iter().zip(lines) {
+        let (instances, services) = lines.split_at(self.setup.lines.len());
+        for (line, &ticks) in self.setup.lines.iter().zip(instances) {
+            self.atoms += u128::from(line.contracted.steps()) * u128::from(ticks);
+        }
+        for (line, &ticks) in self.setup.services.iter().zip(services) {
             self.atoms += u128::from(line.contracted.steps()) * u128::from(ticks);
         }
     }

@@ -10,23 +10,28 @@ mod hour;
 mod hourly;
 mod ledger;
 mod paid;
+mod ranking;
 mod rates;
 mod run;
+mod scope;
+mod service_charges;
+mod service_lines;
 mod services;
 mod setup;
 
-pub use bill::{Bill, CommitmentTotals, LineTotals, bill};
-pub use charge::{Charge, ChargeKind, Granularity, Periods, charges};
+pub use bill::{Bill, CommitmentTotals, LineTotals, ServiceTotals, bill};
+pub use charge::{Charge, ChargeKind, Charges, Granularity, Periods, all_charges, charges};
 pub use hourly::{HourCoverage, hourly_coverage, on_demand_cost};
 pub use ledger::Ledger;
 pub use paid::{PlanFee, reserved_fee};
 pub use rates::{RateTable, Rates};
 pub use run::run;
+pub use service_lines::ServiceLine;
 pub use services::{
     FreeAllowance, ServiceBill, ServiceCharge, ServicePrice, ServiceRates, ServiceSettings,
-    Terabyte, by_period, service_bill,
+    Terabyte, service_bill,
 };
 pub use setup::{
     Amounts, Entry, Line, Plan, PlanGroup, PlanStage, Pool, PoolPass, Reservation, Settings, Setup,
-    SetupError, SpotLine, product_of,
+    SetupError, SpotLine, Usage, product_of,
 };

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::catalog::{PaymentOption, SavingsPlanKind, Term};
-use crate::prices::{Contract, MissingPrice, PriceBook, Product};
-use crate::units::{InstanceHour, Rate};
+use crate::catalog::{PaymentOption, Region, SavingsPlanKind, ServiceItem, Term};
+use crate::prices::{Contract, MissingPrice, MissingService, PriceBook, Product};
+use crate::units::{InstanceHour, Metered, Rate};
 
 /// The rates that a bill is made with: a price book's, or the ones found in a bill.
 pub trait Rates {
@@ -22,6 +22,16 @@ pub trait Rates {
 
     /// Average Spot price, for one instance-hour.
     fn spot(&self, product: Product) -> Result<Rate<InstanceHour>, MissingPrice>;
+
+    /// Under a Savings Plan, for a unit of what is used beside instances: Fargate, Lambda, Dedicated Hosts.
+    fn service_plan(
+        &self,
+        region: Region,
+        item: &ServiceItem,
+        kind: SavingsPlanKind,
+        term: Term,
+        payment: PaymentOption,
+    ) -> Result<Rate<Metered>, MissingService>;
 
     /// Negotiated discounts. The rates are the public ones all the same: AWS applies commitments at those, and
     /// the contract says what is paid.
@@ -49,6 +59,21 @@ impl Rates for PriceBook {
         Self::spot(self, product).map(|price| price.value)
     }
 
+    fn service_plan(
+        &self,
+        region: Region,
+        item: &ServiceItem,
+        kind: SavingsPlanKind,
+        term: Term,
+        payment: PaymentOption,
+    ) -> Result<Rate<Metered>, MissingService> {
+        let rate = match item.host_family() {
+            Some(_) => self.host_savings_plan(region, item, kind, term, payment),
+            None => self.service_savings_plan(region, item, term, payment),
+        };
+        rate.map(|rate| rate.value)
+    }
+
     fn contract(&self) -> Option<&Contract> {
         Self::contract(self)
     }
@@ -60,6 +85,7 @@ pub struct RateTable {
     on_demand: BTreeMap<Product, Rate<InstanceHour>>,
     spot: BTreeMap<Product, Rate<InstanceHour>>,
     savings_plan: BTreeMap<(Product, SavingsPlanKind), Rate<InstanceHour>>,
+    service_plan: BTreeMap<(Region, ServiceItem, SavingsPlanKind), Rate<Metered>>,
 }
 
 impl RateTable {
@@ -81,6 +107,17 @@ impl RateTable {
         rate: Rate<InstanceHour>,
     ) {
         self.savings_plan.insert((product, kind), rate);
+    }
+
+    /// Sets the Savings Plan rate of use beside instances, whatever the term and the payment option.
+    pub fn set_service_plan(
+        &mut self,
+        region: Region,
+        item: ServiceItem,
+        kind: SavingsPlanKind,
+        rate: Rate<Metered>,
+    ) {
+        self.service_plan.insert((region, item, kind), rate);
     }
 }
 
@@ -105,6 +142,20 @@ impl Rates for RateTable {
             .ok_or_else(|| missing(kind.label(), product))
     }
 
+    fn service_plan(
+        &self,
+        region: Region,
+        item: &ServiceItem,
+        kind: SavingsPlanKind,
+        _term: Term,
+        _payment: PaymentOption,
+    ) -> Result<Rate<Metered>, MissingService> {
+        let known = self.service_plan.get(&(region, item.clone(), kind));
+        known
+            .copied()
+            .ok_or_else(|| missing_service(region, item, kind))
+    }
+
     fn spot(&self, product: Product) -> Result<Rate<InstanceHour>, MissingPrice> {
         self.spot
             .get(&product)
@@ -115,8 +166,17 @@ impl Rates for RateTable {
 
 fn missing(wanted: &str, product: Product) -> MissingPrice {
     MissingPrice {
+        asked: "the bill",
         wanted: wanted.to_owned(),
         product,
+        known: String::new(),
+    }
+}
+
+fn missing_service(region: Region, item: &ServiceItem, kind: SavingsPlanKind) -> MissingService {
+    MissingService {
+        wanted: format!("{kind} rate for `{item}`"),
+        region,
         known: String::new(),
     }
 }

@@ -101,11 +101,24 @@ pub struct ServiceCharge<'a> {
     pub contracted: Rate<Metered>,
     /// What it costs at list price.
     pub list: Money,
-    /// What is paid.
+    /// What is paid in cash: nothing for what a plan covers.
     pub cost: Money,
+    /// What it costs, accrued: under a plan its share of the plan's fee.
+    pub effective: Money,
+    /// The Savings Plan that covers it, by its index in the portfolio.
+    pub plan: Option<usize>,
+    /// How much of that plan's commitment it is, counted at public Savings Plan rates.
+    pub commitment: Money,
 }
 
-/// Charges beside instances.
+impl ServiceCharge<'_> {
+    /// What it would cost at contracted prices, without plans.
+    pub fn contracted_cost(&self) -> Money {
+        self.contracted * self.quantity
+    }
+}
+
+/// Charges beside instances, as they are without Savings Plans.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceBill<'a> {
     /// By hour, key and rate.
@@ -235,6 +248,9 @@ impl Meter {
                 contracted: Rate::from_steps(0),
                 list: Money::ZERO,
                 cost: Money::ZERO,
+                effective: Money::ZERO,
+                plan: None,
+                commitment: Money::ZERO,
             });
         }
         let place = (month, key.region, key.item.clone());
@@ -254,6 +270,9 @@ impl Meter {
                 contracted,
                 list: rate * part,
                 cost: contracted * part,
+                effective: contracted * part,
+                plan: None,
+                commitment: Money::ZERO,
             });
         }
         *before = after;
@@ -280,31 +299,4 @@ impl Meter {
         *taken += free;
         free
     }
-}
-
-/// The charges of one key in one period at one rate, hours added up; ordered by period, key and rate.
-pub fn by_period<'a>(
-    charges: &[ServiceCharge<'a>],
-    period_of: impl Fn(Hour) -> HourSpan,
-) -> Vec<(HourSpan, ServiceCharge<'a>)> {
-    let mut sums: BTreeMap<(Hour, &ServiceKey, Rate<Metered>), (HourSpan, ServiceCharge<'a>)> =
-        BTreeMap::new();
-    for charge in charges {
-        let period = period_of(charge.hour);
-        let slot = sums
-            .entry((period.start(), charge.key, charge.rate))
-            .or_insert_with(|| {
-                let nothing = ServiceCharge {
-                    quantity: Quantity::ZERO,
-                    list: Money::ZERO,
-                    cost: Money::ZERO,
-                    ..charge.clone()
-                };
-                (period, nothing)
-            });
-        slot.1.quantity += charge.quantity;
-        slot.1.list += charge.list;
-        slot.1.cost += charge.cost;
-    }
-    sums.into_values().collect()
 }

@@ -4,15 +4,17 @@ use std::collections::BTreeMap;
 
 use super::paid::{PlanFee, reserved_fee};
 use super::rates::Rates;
+use super::scope::{Scope, scopes};
+use super::service_lines::{ServiceHours, ServiceLine, service_lines};
+use super::services::ServiceBill;
 use crate::catalog::{
-    Account, Family, InstanceType, PaymentOption, Platform, Region, SavingsPlanKind, Tenancy, Term,
-    is_size_flexible,
+    Account, Family, InstanceType, PaymentOption, Platform, Region, Tenancy, Term, is_size_flexible,
 };
 use crate::commitment::{
-    Portfolio, ReservedFee, ReservedInstance, ReservedScope, SavingsPlan, SavingsPlanScope, Sharing,
+    Portfolio, ReservedFee, ReservedInstance, ReservedScope, SavingsPlanScope, Sharing,
 };
 use crate::demand::{Demand, DemandKey, Market};
-use crate::prices::{Contract, MissingPrice, Product};
+use crate::prices::{Contract, MissingPrice, MissingService, Product};
 use crate::units::{HourSpan, InstanceHour, Money, Rate, TICKS_PER_HOUR};
 
 /// How the bill is made where AWS leaves a choice.
@@ -38,6 +40,28 @@ impl Default for Settings {
     }
 }
 
+/// What a bill is of.
+#[derive(Debug, Clone, Copy)]
+pub struct Usage<'a> {
+    /// Instances.
+    pub demand: &'a Demand,
+    /// What was used beside them, as it costs without plans; `None` where a bill is of instances alone.
+    pub beside: Option<&'a ServiceBill<'a>>,
+    /// For each key of the demand whether it is slots of Capacity Reservations in which nothing ran: commitments
+    /// serve those after everything that runs. Keys past its end run.
+    pub idle: &'a [bool],
+}
+
+impl<'a> From<&'a Demand> for Usage<'a> {
+    fn from(demand: &'a Demand) -> Self {
+        Self {
+            demand,
+            beside: None,
+            idle: &[],
+        }
+    }
+}
+
 /// One stream of On-Demand usage with its prices.
 #[derive(Debug, Clone)]
 pub struct Line {
@@ -52,6 +76,8 @@ pub struct Line {
     /// Units of reservation that one instance needs: normalized units in quarters in a size-flexible pool,
     /// otherwise 1.
     pub units: u64,
+    /// Whether it is slots of Capacity Reservations in which nothing ran.
+    pub is_idle: bool,
 }
 
 /// Reservations that can stand in for each other, and the usage they serve.
@@ -61,6 +87,8 @@ pub struct Pool {
     pub zonal: bool,
     /// In order of application: each owner's own usage, then that of its sharing group, then everybody's.
     pub passes: Vec<PoolPass>,
+    /// The same for slots in which nothing ran. Zonal Reserved Instances reserve capacity themselves: they have none.
+    pub idle: Vec<PoolPass>,
 }
 
 /// Reservations with lines that they may serve.
@@ -125,7 +153,7 @@ pub struct PlanGroup {
 /// A line under a group of plans, at its rate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Entry {
-    /// The line.
+    /// The line: first those of instances, then those beside them.
     pub line: u32,
     /// The group.
     pub group: u32,
@@ -139,6 +167,8 @@ pub struct PlanStage {
     /// In order of application: each owner's own usage, then that of its sharing group, then everybody's. Plans,
     /// and the lines under them, highest savings percentage first.
     pub passes: Vec<(Vec<usize>, Vec<Entry>)>,
+    /// The same for slots in which nothing ran.
+    pub idle: Vec<(Vec<usize>, Vec<Entry>)>,
 }
 
 /// How much of each commitment is owned; separate, so that the optimiser can try amounts on one setup.
@@ -153,8 +183,12 @@ pub struct Amounts {
 /// Everything an hour needs to know.
 #[derive(Debug, Clone)]
 pub struct Setup {
-    /// Lines in the order of their keys.
+    /// Lines of instances in the order of their keys.
     pub lines: Vec<Line>,
+    /// Lines of what plans may cover beside instances. Their numbers follow those of the instances.
+    pub services: Vec<ServiceLine>,
+    /// Their use, hour by hour.
+    pub(super) service_hours: ServiceHours,
     /// Spot usage.
     pub spot: Vec<SpotLine>,
     /// Reservations in the portfolio's order.
@@ -171,6 +205,8 @@ pub struct Setup {
     pub unpriced: Vec<(usize, MissingPrice)>,
     /// Savings Plan rates that are missing: there the plan is taken not to cover the usage.
     pub without_plan_rate: Vec<MissingPrice>,
+    /// The same beside instances.
+    pub without_service_plan_rate: Vec<MissingService>,
     /// Whom commitments serve beside their owner.
     pub sharing: Sharing,
 }
@@ -191,17 +227,22 @@ pub fn product_of(key: &DemandKey) -> Product {
 }
 
 impl Setup {
-    /// Resolves `demand` and `portfolio` with `rates`.
+    /// Resolves `usage` and `portfolio` with `rates`.
     ///
     /// # Errors
     /// [`SetupError`] names every product without On-Demand (or Spot) rate, unless the settings allow it.
-    pub fn new(
-        demand: &Demand,
+    pub fn new<'a>(
+        usage: impl Into<Usage<'a>>,
         portfolio: &Portfolio,
         rates: &impl Rates,
         settings: Settings,
     ) -> Result<Self, SetupError> {
-        let mut setup = Self::priced(demand, rates, settings)?;
+        let usage: Usage<'a> = usage.into();
+        let demand = usage.demand;
+        let mut setup = Self::priced(usage, rates, settings)?;
+        if let Some(beside) = usage.beside {
+            (setup.services, setup.service_hours) = service_lines(beside, demand.span());
+        }
         if settings.sharing {
             setup.sharing = portfolio.sharing.clone();
         }
@@ -227,21 +268,14 @@ impl Setup {
     }
 
     /// Lines and Spot usage with their rates, no commitments yet.
-    fn priced(demand: &Demand, rates: &impl Rates, settings: Settings) -> Result<Self, SetupError> {
-        let mut setup = Self {
-            lines: Vec::new(),
-            spot: Vec::new(),
-            reservations: Vec::new(),
-            pools: Vec::new(),
-            plans: Vec::new(),
-            groups: Vec::new(),
-            stages: [PlanStage::default(), PlanStage::default()],
-            unpriced: Vec::new(),
-            without_plan_rate: Vec::new(),
-            sharing: Sharing::Off,
-        };
+    fn priced(
+        usage: Usage<'_>,
+        rates: &impl Rates,
+        settings: Settings,
+    ) -> Result<Self, SetupError> {
+        let mut setup = Self::empty();
         let contract = rates.contract();
-        for (index, key) in demand.keys().iter().enumerate() {
+        for (index, key) in usage.demand.keys().iter().enumerate() {
             let product = product_of(key);
             let rate = match key.market {
                 Market::OnDemand => rates.on_demand(product),
@@ -262,6 +296,7 @@ impl Setup {
                         on_demand,
                         contracted: contract.map_or(on_demand, |c| c.on_demand(product, on_demand)),
                         units,
+                        is_idle: usage.idle.get(index).copied().unwrap_or_default(),
                     });
                 }
             }
@@ -272,6 +307,24 @@ impl Setup {
         let mut missing: Vec<MissingPrice> = setup.unpriced.into_iter().map(|(_, m)| m).collect();
         missing.dedup();
         Err(SetupError(missing))
+    }
+
+    fn empty() -> Self {
+        Self {
+            lines: Vec::new(),
+            services: Vec::new(),
+            service_hours: ServiceHours::default(),
+            spot: Vec::new(),
+            reservations: Vec::new(),
+            pools: Vec::new(),
+            plans: Vec::new(),
+            groups: Vec::new(),
+            stages: [PlanStage::default(), PlanStage::default()],
+            unpriced: Vec::new(),
+            without_plan_rate: Vec::new(),
+            without_service_plan_rate: Vec::new(),
+            sharing: Sharing::Off,
+        }
     }
 
     /// Groups the Reserved Instances into pools, zonal ones first.
@@ -308,14 +361,25 @@ impl Setup {
             served.sort_by_key(|&line| self.lines[line as usize].units);
             reservations.sort_by_key(|&r| (owned[r].account, &owned[r].id));
             let account = |&r: &usize| owned[r].account;
-            let passes = scopes(reservations.iter().map(account), &self.sharing)
-                .into_iter()
-                .map(|scope| self.pool_pass(&reservations, account, &served, &scope))
-                .collect();
-            self.pools.push(Pool {
-                zonal: matches!(key, PoolKey::Zonal(..)),
-                passes,
-            });
+            let passes = |served: &[u32]| {
+                scopes(reservations.iter().map(account), &self.sharing)
+                    .into_iter()
+                    .map(|scope| self.pool_pass(&reservations, account, served, &scope))
+                    .collect()
+            };
+            let zonal = matches!(key, PoolKey::Zonal(..));
+            let is_idle = |&line: &u32| self.is_idle(line);
+            let (idle, running): (Vec<u32>, Vec<u32>) = served.into_iter().partition(is_idle);
+            let pool = Pool {
+                zonal,
+                passes: passes(&running),
+                idle: if zonal || idle.is_empty() {
+                    Vec::new()
+                } else {
+                    passes(&idle)
+                },
+            };
+            self.pools.push(pool);
         }
     }
 
@@ -335,149 +399,45 @@ impl Setup {
         }
     }
 
-    /// Groups the plans and ranks the lines they serve.
-    fn add_plans(
-        &mut self,
-        demand: &Demand,
-        owned: &[SavingsPlan],
-        rates: &impl Rates,
-        settings: Settings,
-    ) {
-        let mut groups: BTreeMap<(SavingsPlanScope, Term, PaymentOption), Vec<usize>> =
-            BTreeMap::new();
-        for (index, plan) in owned.iter().enumerate() {
-            self.plans.push(Plan {
-                index,
-                account: plan.account,
-                alive: plan.alive,
-                fee: PlanFee::of(plan, rates.contract()),
-            });
-            groups
-                .entry((plan.scope, plan.term, plan.payment_option))
-                .or_default()
-                .push(index);
-        }
-        for ((scope, term, payment_option), mut plans) in groups {
-            plans.sort_by_key(|&plan| (owned[plan].account, &owned[plan].id));
-            self.groups.push(PlanGroup {
-                scope,
-                term,
-                payment_option,
-                plans,
-            });
-        }
-        for (stage, kind) in [SavingsPlanKind::Ec2Instance, SavingsPlanKind::Compute]
-            .iter()
-            .enumerate()
-        {
-            let mut entries = self.entries(demand, *kind, rates, settings);
-            self.rank(&mut entries);
-            self.stages[stage] = self.stage(&entries, *kind);
-        }
-        // Each missing rate once, however many accounts and plans ask for it.
-        self.without_plan_rate
-            .sort_by(|a, b| (a.product, &a.wanted).cmp(&(b.product, &b.wanted)));
-        self.without_plan_rate.dedup();
+    /// How many lines there are, of instances and beside them.
+    pub fn line_count(&self) -> usize {
+        self.lines.len() + self.services.len()
     }
 
-    /// Every line under every group of one kind, at its rate.
-    fn entries(
-        &mut self,
-        demand: &Demand,
-        kind: SavingsPlanKind,
-        rates: &impl Rates,
-        settings: Settings,
-    ) -> Vec<Entry> {
-        let mut entries = Vec::new();
-        for (number, group) in (0_u32..).zip(&self.groups) {
-            if group.scope.kind() != kind {
-                continue;
-            }
-            for (index, line) in (0_u32..).zip(&self.lines) {
-                let key = &demand.keys()[line.key];
-                if !group.scope.covers(key.instance_type.family(), key.region) {
-                    continue;
-                }
-                match rates.savings_plan(product_of(key), kind, group.term, group.payment_option) {
-                    Ok(rate) if is_covered(rate, line.on_demand, settings) => {
-                        entries.push(Entry {
-                            line: index,
-                            group: number,
-                            rate: rate.steps(),
-                        });
-                    }
-                    Ok(_) => {}
-                    Err(missing) => self.without_plan_rate.push(missing),
-                }
-            }
-        }
-        entries
+    /// The line of what is used beside instances that has a number; `None` of instances.
+    pub fn service(&self, line: u32) -> Option<&ServiceLine> {
+        self.services
+            .get((line as usize).checked_sub(self.lines.len())?)
     }
 
-    /// Orders entries as AWS applies them: highest savings percentage first, of equal ones the lowest
-    /// Savings Plan rate. Percentages are compared as exact fractions: rounding would make false ties.
-    fn rank(&self, entries: &mut [Entry]) {
-        let on_demand = |entry: &Entry| self.lines[entry.line as usize].on_demand.steps();
-        entries.sort_by(|a, b| {
-            // a.rate / a.on_demand < b.rate / b.on_demand, without division.
-            let left = u128::from(a.rate) * u128::from(on_demand(b));
-            let right = u128::from(b.rate) * u128::from(on_demand(a));
-            left.cmp(&right)
-                .then(a.rate.cmp(&b.rate))
-                .then(a.line.cmp(&b.line))
-        });
-    }
-
-    /// The passes over ranked entries.
-    fn stage(&mut self, entries: &[Entry], kind: SavingsPlanKind) -> PlanStage {
-        let groups = self
-            .groups
-            .iter()
-            .filter(|group| group.scope.kind() == kind);
-        let mut plans: Vec<usize> = groups
-            .flat_map(|group| group.plans.iter().copied())
-            .collect();
-        plans.sort_by_key(|&plan| self.plans[plan].account);
-        let sharing = self.sharing.clone();
-        let owners: Vec<Account> = plans.iter().map(|&plan| self.plans[plan].account).collect();
-        let passes = scopes(owners.into_iter(), &sharing)
-            .into_iter()
-            .map(|scope| {
-                let account = |&&plan: &&usize| scope.holds(self.plans[plan].account);
-                let plans: Vec<usize> = plans.iter().filter(account).copied().collect();
-                let entries = self.entries_within(&plans, entries, &scope);
-                (plans, entries)
-            });
-        PlanStage {
-            passes: passes.collect(),
+    /// A line's public On-Demand rate in steps of 1e-10 dollars.
+    pub fn on_demand_steps(&self, line: u32) -> u64 {
+        match self.service(line) {
+            Some(service) => service.on_demand.steps(),
+            None => self.lines[line as usize].on_demand.steps(),
         }
     }
 
-    /// The entries of the usage in `scope` under its own `plans`, which become groups of their own.
-    fn entries_within(
-        &mut self,
-        plans: &[usize],
-        entries: &[Entry],
-        scope: &Scope<'_>,
-    ) -> Vec<Entry> {
-        if matches!(scope, Scope::All) {
-            return entries.to_vec();
+    /// What is paid for a unit of a line that nothing covers, in steps of 1e-10 dollars.
+    pub fn contracted_steps(&self, line: u32) -> u64 {
+        match self.service(line) {
+            Some(service) => service.contracted.steps(),
+            None => self.lines[line as usize].contracted.steps(),
         }
-        let mut own_groups: BTreeMap<u32, u32> = BTreeMap::new();
-        let mut own = Vec::new();
-        for entry in entries {
-            if !scope.holds(self.lines[entry.line as usize].account) {
-                continue;
-            }
-            let own_group = *own_groups
-                .entry(entry.group)
-                .or_insert_with(|| own_group(&mut self.groups, entry.group, plans));
-            own.push(Entry {
-                group: own_group,
-                ..*entry
-            });
+    }
+
+    /// Who uses a line.
+    pub fn account_of(&self, line: u32) -> Account {
+        match self.service(line) {
+            Some(service) => service.account,
+            None => self.lines[line as usize].account,
         }
-        own
+    }
+
+    /// Whether a line is slots in which nothing ran.
+    pub(super) fn is_idle(&self, line: u32) -> bool {
+        let instances = self.lines.get(line as usize);
+        instances.is_some_and(|line| line.is_idle)
     }
 
     /// Units that a reservation of `count` instances provides in an hour, in ticks.
@@ -488,47 +448,6 @@ impl Setup {
     }
 }
 
-/// The accounts that take part in a pass.
-enum Scope<'a> {
-    /// One, as owner and user.
-    Owner(Account),
-    /// Those of a sharing group.
-    Group(&'a [Account]),
-    /// Every one.
-    All,
-}
-
-impl Scope<'_> {
-    fn holds(&self, account: Account) -> bool {
-        match self {
-            Self::Owner(owner) => *owner == account,
-            Self::Group(group) => group.contains(&account),
-            Self::All => true,
-        }
-    }
-}
-
-/// The passes of commitments of these `owners`, who stand in order: their own usage first.
-fn scopes(owners: impl Iterator<Item = Account>, sharing: &Sharing) -> Vec<Scope<'_>> {
-    let mut owners: Vec<Account> = owners.collect();
-    owners.dedup();
-    let shares = |group: &&Vec<Account>| owners.iter().any(|owner| group.contains(owner));
-    let groups = sharing.groups().iter().filter(shares);
-    let groups: Vec<Scope<'_>> = groups.map(|group| Scope::Group(group)).collect();
-    let mut scopes: Vec<Scope<'_>> = owners.into_iter().map(Scope::Owner).collect();
-    scopes.extend(groups);
-    scopes.extend(sharing.reaches_all().then_some(Scope::All));
-    scopes
-}
-
-/// Adds the group that has only those plans of `group` that are among `plans`; gives its index.
-fn own_group(groups: &mut Vec<PlanGroup>, group: u32, plans: &[usize]) -> u32 {
-    let mut own = groups[group as usize].clone();
-    own.plans.retain(|plan| plans.contains(plan));
-    groups.push(own);
-    u32::try_from(groups.len() - 1).unwrap_or(u32::MAX)
-}
-
 /// The measure of an instance in its pools: normalized units in quarters where sizes may stand in for each
 /// other, otherwise 1. A zonal pool has one type only, so either measure serves it.
 fn units(instance_type: InstanceType, platform: Platform, tenancy: Tenancy) -> u64 {
@@ -536,11 +455,6 @@ fn units(instance_type: InstanceType, platform: Platform, tenancy: Tenancy) -> u
         Some(units) if is_size_flexible(instance_type, platform, tenancy) => units,
         _ => 1,
     }
-}
-
-/// A plan covers usage that it makes cheaper, and usage it leaves as dear if the settings say so.
-fn is_covered(rate: Rate<InstanceHour>, on_demand: Rate<InstanceHour>, settings: Settings) -> bool {
-    !rate.is_zero() && (rate < on_demand || (rate == on_demand && settings.cover_zero_discount))
 }
 
 /// What distinguishes pools. Zonal ones come first in the order, as in AWS's.

@@ -12,6 +12,30 @@ use super::{Region, Term};
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ServiceItem(Cow<'static, str>);
 
+/// Requests to Lambda functions.
+const FUNCTION_REQUESTS: [&str; 2] = ["lambda-x86-request", "lambda-arm-request"];
+
+/// What Compute Savings Plans cover beside instances and hosts.
+const UNDER_COMPUTE_PLANS: [&str; 14] = [
+    "fargate-linux-x86-vcpu-hour",
+    "fargate-linux-x86-gb-hour",
+    "fargate-linux-arm-vcpu-hour",
+    "fargate-linux-arm-gb-hour",
+    "fargate-windows-vcpu-hour",
+    "fargate-windows-gb-hour",
+    "lambda-x86-gb-second",
+    "lambda-arm-gb-second",
+    "lambda-x86-provisioned-duration-gb-second",
+    "lambda-arm-provisioned-duration-gb-second",
+    "lambda-x86-provisioned-concurrency-gb-second",
+    "lambda-arm-provisioned-concurrency-gb-second",
+    FUNCTION_REQUESTS[0],
+    FUNCTION_REQUESTS[1],
+];
+
+/// Families whose hosts no Savings Plan covers ("u-6tb1 ... u-24tb1").
+const HIGH_MEMORY: [&str; 5] = ["u-6tb1", "u-9tb1", "u-12tb1", "u-18tb1", "u-24tb1"];
+
 /// A name that no item can have.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not the name of a charge: lower-case words joined by hyphens")]
@@ -47,6 +71,11 @@ impl ServiceItem {
         Self(Cow::Owned(format!("inter-region-gb-to-{to}")))
     }
 
+    /// Data from CloudFront's edge locations of an area to `internet` or `origin`.
+    pub(crate) fn cloudfront(area: &'static str, to: &'static str) -> Self {
+        Self(Cow::Owned(format!("cloudfront-{area}-{to}-gb")))
+    }
+
     /// A Dedicated Host of a family for an hour.
     pub(crate) fn dedicated_host(family: &str) -> Result<Self, InvalidItem> {
         format!("dedicated-host-{family}-hour").parse()
@@ -57,6 +86,24 @@ impl ServiceItem {
         self.0
             .strip_prefix("dedicated-host-")?
             .strip_suffix("-hour")
+    }
+
+    /// Whether Compute Savings Plans cover it: Fargate's vCPUs and memory, Lambda's duration, provisioned concurrency
+    /// and requests, Dedicated Hosts but for those of High Memory bare metal. Not storage, not licences, not functions
+    /// at the edge.
+    ///
+    /// Source: docs.aws.amazon.com, Savings Plans User Guide, "Savings Plans types" and "Understanding how Savings
+    /// Plans apply to your usage" (requests stand in its example).
+    pub fn is_covered_by_compute_plans(&self) -> bool {
+        UNDER_COMPUTE_PLANS.contains(&self.as_str())
+            || self
+                .host_family()
+                .is_some_and(|family| !HIGH_MEMORY.contains(&family))
+    }
+
+    /// Whether it is a request to a function: plans count it at the price of On-Demand.
+    pub fn is_function_request(&self) -> bool {
+        FUNCTION_REQUESTS.contains(&self.as_str())
     }
 
     /// The reservation of such a host, All Upfront, for a term.

@@ -262,7 +262,11 @@ fn check_plan(
     .map_err(Failure::new)?;
     let basis = |bought: &_| basis_of(bought, demand, &fleet.book);
     let negotiated = fleet.book.contract().is_some();
-    let again = run_plan(&billed, bound, on_demand, negotiated, basis);
+    let mut again = run_plan(&billed, bound, on_demand, negotiated, basis);
+    if plan.measures.is_none() {
+        // A run of before they were written down.
+        again.measures = None;
+    }
     let holds = again == *plan && billed.bill.total() >= bound;
     let found = if again.cost == plan.cost && !holds {
         "this cost, but other figures beside it".to_owned()

@@ -1,21 +1,21 @@
 //! What `bill`, `optimize` and `certify` start from: usage, what is owned, and prices.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use clap::Args;
-use sha2::{Digest, Sha256};
 
 use super::Failure;
 use super::import::{FillGaps, read, threads};
-use crate::analysis::{portfolio_of, with_fees, without_fees};
+use super::owned::Owned;
+use crate::analysis::{portfolio_of, without_fees};
 use crate::billing::Settings;
-use crate::commitment::{Portfolio, read_portfolio};
+use crate::commitment::Portfolio;
 use crate::demand::import::{Import, Options};
 use crate::diagnostics::Diagnostic;
 use crate::prices::PriceBook;
-use crate::report::run::{InputFile, hex};
-use crate::units::HourSpan;
+use crate::report::run::InputFile;
+use crate::units::{Hour, HourSpan};
 
 /// The options of every command that bills a fleet.
 #[derive(Debug, Clone, Args)]
@@ -24,7 +24,7 @@ pub(super) struct FleetArgs {
     #[arg(required = true, value_name = "USAGE")]
     pub(super) files: Vec<String>,
 
-    /// What is owned: a portfolio file (docs/file-formats.md)
+    /// What is owned: a portfolio file, or a saved answer of AWS (docs/file-formats.md)
     #[arg(long, value_name = "FILE")]
     pub(super) own: Option<PathBuf>,
 
@@ -68,19 +68,24 @@ pub(super) struct Fleet {
     pub(super) inputs: Vec<InputFile>,
     /// Commitments of the bill that could not be made out.
     pub(super) doubts: Vec<Diagnostic>,
+    /// What files of commitments made one say.
+    notes: Vec<String>,
+    /// Until when plans may be returned, where AWS says so; the start of those that may not.
+    pub(super) returnable: BTreeMap<String, Hour>,
 }
 
 impl Fleet {
-    /// What the import doubted, and of how many rows.
+    /// What the import doubted, and of how many rows; what was left out of what is owned.
     pub(super) fn notes(&self) -> impl Iterator<Item = String> {
         let doubts = self.import.report.doubts.iter();
-        doubts.map(|(doubt, rows)| match rows {
+        let doubts = doubts.map(|(doubt, rows)| match rows {
             1 => format!("{} (1 row)", doubt.text()),
             rows => format!("{} ({rows} rows)", doubt.text()),
-        })
+        });
+        doubts.chain(self.notes.iter().cloned())
     }
 
-    /// Says what the import doubted.
+    /// Says it.
     pub(super) fn tell_notes(&self, quiet: bool) {
         for note in self.notes() {
             super::say(&format!("note: {note}"), quiet);
@@ -110,10 +115,13 @@ impl FleetArgs {
             threads: threads(),
         };
         // The small file first: what is wrong with it shows before the large ones are read.
-        let declared = self.own.as_deref().map(read_owned).transpose()?;
+        let mut owned = self.own.as_deref().map(Owned::read).transpose()?;
         let (mut prices, mut discounts) = (self.prices.clone(), self.discounts.clone());
         self.config.fill(&mut prices, Some(&mut discounts), quiet)?;
         let (mut book, prices) = prices.book(quiet)?;
+        if let Some(owned) = &mut owned {
+            owned.know_types(&book, self.allow_unpriced)?;
+        }
         let negotiated = discounts.read(&book)?;
         let mut import = read(&self.files, &options, quiet)?;
         let usage = import.demand.span();
@@ -126,16 +134,12 @@ impl FleetArgs {
             doubts.extend(without_fees(&import.commitments));
         }
         let mut inputs: Vec<InputFile> = import.report.files.iter().map(InputFile::usage).collect();
-        if let (Some((declared, input)), Some(path)) = (declared, &self.own) {
-            let owned =
-                with_fees(declared, &book).map_err(|(id, missing)| no_fee(path, &id, &missing))?;
-            doubts.extend(counted_twice(&portfolio));
-            portfolio
-                .reserved_instances
-                .extend(owned.reserved_instances);
-            portfolio.savings_plans.extend(owned.savings_plans);
-            portfolio.sharing = owned.sharing;
-            inputs.push(input);
+        let (mut notes, mut returnable) = (Vec::new(), BTreeMap::new());
+        if let Some(mut owned) = owned {
+            inputs.append(&mut owned.inputs);
+            notes = std::mem::take(&mut owned.declared.notes);
+            returnable = std::mem::take(&mut owned.declared.returnable);
+            doubts.extend(owned.join(&mut portfolio, &book)?);
         }
         inputs.extend(prices);
         if let Some(negotiated) = negotiated {
@@ -154,41 +158,8 @@ impl FleetArgs {
             settings,
             inputs,
             doubts,
+            notes,
+            returnable,
         })
     }
-}
-
-/// A bill names what is owned, too.
-fn counted_twice(of_bill: &Portfolio) -> Option<Diagnostic> {
-    let owned = of_bill.reserved_instances.len() + of_bill.savings_plans.len();
-    let message = format!(
-        "{owned} commitments are owned by what the bill says, and those of the portfolio file besides"
-    );
-    let told = Diagnostic::new(message).hint("leave out of the file what the bill has fee rows of");
-    (owned > 0).then_some(told)
-}
-
-fn read_owned(path: &Path) -> Result<(crate::commitment::Declared, InputFile), Failure> {
-    let bytes = fs::read(path).map_err(|error| Failure::file("read", path, &error))?;
-    let name = path.display().to_string();
-    let text = std::str::from_utf8(&bytes)
-        .map_err(|_| Failure::new(format!("`{name}` is not UTF-8 text; save it as UTF-8")))?;
-    let declared = read_portfolio(text, &name)?;
-    let sha256 = hex(&Sha256::digest(&bytes));
-    Ok((
-        declared,
-        InputFile {
-            path: name,
-            sha256,
-            role: "portfolio".into(),
-        },
-    ))
-}
-
-/// A Reserved Instance that neither its file nor the price book has a price for.
-pub(super) fn no_fee(path: &Path, id: &str, missing: &crate::prices::MissingPrice) -> Diagnostic {
-    let place = crate::diagnostics::Place::file(path.display().to_string());
-    Diagnostic::new(format!("`{id}` has no price: {missing}"))
-        .at(place)
-        .hint("write `upfront` and `hourly` of one instance into the portfolio file")
 }

@@ -5,6 +5,7 @@ mod certify;
 mod compare;
 mod config;
 mod discounts;
+mod estimate;
 mod explain;
 mod failure;
 mod fleet;
@@ -12,8 +13,10 @@ mod import;
 mod inputs;
 mod optimize;
 mod output;
+mod owned;
 mod prices;
 mod reconcile;
+mod report;
 mod user_prices;
 
 use std::ffi::OsString;
@@ -43,11 +46,14 @@ enum Command {
     Optimize(optimize::OptimizeArgs),
     Bill(bill::BillArgs),
     Certify(certify::CertifyArgs),
+    Estimate(estimate::EstimateArgs),
     Compare(compare::CompareArgs),
     Explain(explain::ExplainArgs),
     Import(import::ImportArgs),
+    Owned(owned::OwnedArgs),
     Prices(prices::PricesArgs),
     Reconcile(reconcile::ReconcileArgs),
+    Report(report::ReportArgs),
 }
 
 /// Runs the command line and says how it went: 0 done, 1 input or data problem, 2 command line,
@@ -76,11 +82,14 @@ fn dispatch(command: Command) -> Result<ExitCode, Failure> {
         Command::Optimize(arguments) => optimize::run(&arguments),
         Command::Bill(arguments) => bill::run(&arguments),
         Command::Certify(arguments) => certify::run(&arguments),
+        Command::Estimate(arguments) => estimate::run(&arguments),
         Command::Compare(arguments) => compare::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),
+        Command::Owned(arguments) => owned::run(&arguments),
         Command::Prices(arguments) => prices::run(&arguments),
         Command::Reconcile(arguments) => reconcile::run(&arguments),
+        Command::Report(arguments) => report::run(&arguments),
     }
 }
 

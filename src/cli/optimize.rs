@@ -1,7 +1,6 @@
 //! `bursar optimize`: the cheapest mix of purchases, with its proof.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::{Mutex, PoisonError};
@@ -10,18 +9,19 @@ use clap::{Args, ValueEnum};
 use rust_decimal::Decimal;
 
 use super::fleet::{Fleet, FleetArgs};
-use super::output::write_file;
+use super::report::{Kind, documents, prepare_folder, write_all};
 use super::{Failure, Format, Output, OutputArgs};
 use crate::billing::hourly_coverage;
 use crate::catalog::{Account, PaymentOption, Term};
 use crate::commitment::Sharing;
 use crate::demand::Demand;
 use crate::diagnostics::Diagnostic;
-use crate::optimize::{Failed, Kinds, Optimized, Options, cheapest, optimize};
+use crate::optimize::{Failed, Kinds, Optimized, Options, cheapest, optimize, what_if};
 use crate::prices::Contract;
-use crate::report::optimize::{Findings, TermOption, basis_of, charts, document, tables};
+use crate::report::optimize::{TermOption, basis_of, tables};
 use crate::report::run::{
-    InputFile, Run, RunOption, RunSettings, SCHEMA_VERSION, amount, run_plan, savings_percent,
+    InputFile, Run, RunOption, RunSettings, SCHEMA_VERSION, Shown, UnpricedUsage, amount, run_plan,
+    savings_percent,
 };
 use crate::units::Money;
 
@@ -72,7 +72,7 @@ pub(super) struct OptimizeArgs {
     #[arg(long)]
     no_options: bool,
 
-    /// Write charts (PNG), the report (PDF) and run.json into FOLDER
+    /// Write charts (PNG), the report (PDF, HTML) and run.json into FOLDER
     #[arg(long, value_name = "FOLDER")]
     report: Option<PathBuf>,
 
@@ -140,28 +140,22 @@ pub(super) fn run(arguments: &OptimizeArgs) -> Result<ExitCode, Failure> {
         optimize(demand, &fleet.portfolio, &fleet.book, &options).map_err(|e| failed(&e))?;
     let others = arguments.other_terms(&fleet, &options, &found)?;
     searching.finish_and_clear();
-    let doubts = doubts(&fleet, &found);
-    let findings = Findings {
-        found: &found,
-        options: &others,
-        demand,
-        book: &fleet.book,
-        inputs: &fleet.inputs,
-        settings: arguments.settings_text(&options, fleet.book.contract()),
-        doubts: &doubts,
-    };
-    let run = arguments.run_file(&fleet, &options, &findings);
+    let mut run = arguments.run_file(&fleet, &options, &found, &others);
     let mut written = Vec::new();
     if let Some(folder) = &arguments.report {
-        written = write_report(folder, &fleet, &findings, &run)?;
+        run.shown = Some(shown(&fleet, &options, &found)?);
+        written = write_report(folder, &run)?;
     }
     let mut output = Output::new();
     match arguments.output.format {
-        Format::Json => output.json(&run)?,
-        format => output.tables(&tables(&findings), format)?,
+        Format::Json => {
+            run.shown = None;
+            output.json(&run)?;
+        }
+        format => output.tables(&tables(&run).map_err(Failure::new)?, format)?,
     }
     output.finish(&arguments.output)?;
-    for doubt in &doubts {
+    for doubt in &run.doubts {
         super::say(&format!("note: {doubt}"), arguments.output.quiet);
     }
     for path in &written {
@@ -242,42 +236,16 @@ impl OptimizeArgs {
         plans.map_err(|error| failed(&error))
     }
 
-    fn settings_text(
+    fn run_file(
         &self,
+        fleet: &Fleet,
         options: &Options,
-        contract: Option<&Contract>,
-    ) -> Vec<(String, String)> {
-        let terms: Vec<String> = options
-            .terms
-            .iter()
-            .map(|(term, payment)| format!("{term} {payment}"))
-            .collect();
-        let mut settings = vec![
-            ("may be bought".into(), kind_words(options.kinds).join(", ")),
-            ("terms".into(), terms.join(", ")),
-            ("buying account".into(), options.buyer.to_string()),
-            (
-                "discount sharing".into(),
-                if options.billing.sharing { "on" } else { "off" }.into(),
-            ),
-            (
-                "search stops within".into(),
-                format!(
-                    "{} % of the bound",
-                    if self.tight { "0.001" } else { "0.01" }
-                ),
-            ),
-        ];
-        if let Some(contract) = contract {
-            settings.push(("negotiated discounts".into(), contract.describe()));
-        }
-        settings
-    }
-
-    fn run_file(&self, fleet: &Fleet, options: &Options, findings: &Findings) -> Run {
-        let found = findings.found;
+        found: &Optimized,
+        others: &[TermOption],
+    ) -> Run {
+        let demand = &fleet.import.demand;
         let on_demand = found.on_demand.bill.total();
-        let basis = |bought: &_| basis_of(bought, findings.demand, findings.book);
+        let basis = |bought: &_| basis_of(bought, demand, &fleet.book);
         let contract = fleet.book.contract();
         let plan = |plan: &_| {
             run_plan(
@@ -292,7 +260,7 @@ impl OptimizeArgs {
             .into_iter()
             .chain(&found.baselines)
             .chain(&found.owned);
-        let span = findings.demand.span();
+        let span = demand.span();
         Run {
             schema_version: SCHEMA_VERSION,
             program: concat!("bursar ", env!("CARGO_PKG_VERSION")).into(),
@@ -307,16 +275,18 @@ impl OptimizeArgs {
             on_demand_cost: amount(on_demand),
             public_on_demand_cost: contract.map(|_| amount(found.on_demand.bill.public_total())),
             negotiated_discounts: contract.map(Contract::describe),
+            on_demand: Some(plan(&found.on_demand)),
             lower_bound: amount(found.lower_bound),
             plans: all.map(plan).collect(),
-            options: findings
-                .options
+            options: others
                 .iter()
                 .map(|option| run_option(option, on_demand))
                 .collect(),
             unpriced: unpriced(found),
+            unpriced_usage: UnpricedUsage::of(&found.cheapest.bill, demand),
             missing_prices: found.missing.iter().map(ToString::to_string).collect(),
-            doubts: findings.doubts.to_vec(),
+            doubts: doubts(fleet, found),
+            shown: None,
             certificate: found.certificate.clone(),
         }
     }
@@ -478,54 +448,29 @@ pub(super) fn failed(error: &Failed) -> Failure {
     }
 }
 
-/// Makes the folder and finds out whether it can be written, before the long work starts.
-fn prepare_folder(folder: &Path) -> Result<(), Failure> {
-    if folder.is_file() {
-        let message = format!(
-            "cannot make the folder `{}`: a file has this name",
-            folder.display()
-        );
-        return Err(Failure::new(message));
-    }
-    fs::create_dir_all(folder).map_err(|error| Failure::file("make the folder", folder, &error))?;
-    super::output::check_writable(&folder.join("report"))
+/// What the report shows beside the figures.
+fn shown(fleet: &Fleet, options: &Options, found: &Optimized) -> Result<Shown, Failure> {
+    let demand = &fleet.import.demand;
+    let portfolio = &found.cheapest.portfolio;
+    let coverage = hourly_coverage(demand, portfolio, &fleet.book, fleet.settings)
+        .map_err(|error| super::unpriced(&error))?;
+    let what_if = match what_if(&found.cheapest, demand, &fleet.book, options) {
+        Ok(found) => Some(found),
+        // Usage near the most a file can hold has no room to grow: the report goes without.
+        Err(Failed::TooMuch(_)) => None,
+        Err(error) => return Err(failed(&error)),
+    };
+    Ok(Shown::of(found, &coverage, what_if.as_ref()))
 }
 
 /// Writes charts, report and run file; gives their paths.
-fn write_report(
-    folder: &Path,
-    fleet: &Fleet,
-    findings: &Findings,
-    run: &Run,
-) -> Result<Vec<PathBuf>, Failure> {
-    let portfolio = &findings.found.cheapest.portfolio;
-    let coverage = hourly_coverage(findings.demand, portfolio, &fleet.book, fleet.settings)
-        .map_err(|error| super::unpriced(&error))?;
-    let charts = charts(findings, &coverage).map_err(Failure::new)?;
-    let mut files: Vec<(&str, Vec<u8>)> = Vec::new();
-    for (name, scene) in [
-        ("usage.png", &charts.usage),
-        ("usage-week.png", &charts.week),
-        ("savings.png", &charts.savings),
-        ("plans.png", &charts.plans),
-    ] {
-        files.push((name, scene.to_png().map_err(Failure::new)?));
-    }
-    let document = document(findings, &charts).map_err(Failure::new)?;
-    #[cfg(feature = "pdf")]
-    files.push(("report.pdf", document.to_pdf().map_err(Failure::new)?));
-    #[cfg(not(feature = "pdf"))]
-    let _ = document;
+fn write_report(folder: &Path, run: &Run) -> Result<Vec<PathBuf>, Failure> {
+    let kinds = Kind::made_here([Kind::Png, Kind::Pdf, Kind::Html]);
+    let mut files = documents(run, &kinds, None)?;
     let mut json = Output::new();
     json.json(run)?;
-    files.push(("run.json", json.into_bytes()));
-    files
-        .into_iter()
-        .map(|(name, bytes)| {
-            let path = folder.join(name);
-            write_file(&path, &bytes).map(|()| path)
-        })
-        .collect()
+    files.push(("run.json".into(), json.into_bytes()));
+    write_all(folder, &files)
 }
 
 impl From<TermChoice> for Term {

@@ -1,12 +1,13 @@
 //! Reads `portfolio.toml`: what is owned, as a person writes it down (docs/file-formats.md).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
 use rust_decimal::Decimal;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::describe::Whose;
 use super::model::{
     Portfolio, ReservedFee, ReservedInstance, ReservedScope, SavingsPlan, SavingsPlanScope,
 };
@@ -16,7 +17,7 @@ use crate::catalog::{
     Tenancy, Term, UnknownPlatform, Zone, instance_types,
 };
 use crate::diagnostics::{Diagnostic, Place, nearest};
-use crate::units::{Hour, HourSpan, Money, Rate};
+use crate::units::{Hour, HourError, HourSpan, Money, Rate};
 
 /// What a portfolio file states. A Reserved Instance whose price it leaves out has no fee yet.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -25,6 +26,25 @@ pub struct Declared {
     pub portfolio: Portfolio,
     /// Indices of the Reserved Instances whose price is to be looked up.
     pub without_fee: Vec<usize>,
+    /// Answers of AWS that belong to it.
+    pub saved: Vec<Saved>,
+    /// Where each commitment stands, by id.
+    pub places: BTreeMap<String, Place>,
+    /// Until when plans may be returned, where AWS says so; the start of those that may not.
+    pub returnable: BTreeMap<String, Hour>,
+    /// What was left out, and what is doubtful.
+    pub notes: Vec<String>,
+}
+
+/// `[[saved]]`: an answer of AWS that was saved, and whose it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Saved {
+    /// The file, as it is named: beside the portfolio file unless the path is absolute.
+    pub file: String,
+    /// Whose Reserved Instances it lists.
+    pub whose: Whose,
+    /// Where it is named.
+    pub place: Place,
 }
 
 #[derive(Deserialize)]
@@ -34,10 +54,20 @@ struct File {
     reserved_instance: Vec<ReservedRow>,
     #[serde(default)]
     savings_plan: Vec<PlanRow>,
+    #[serde(default)]
+    saved: Vec<SavedRow>,
     sharing: Option<SharingTable>,
 }
 
 type Text = Spanned<String>;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SavedRow {
+    file: Text,
+    account: Option<String>,
+    region: Option<Text>,
+}
 
 /// `[sharing]`: whom commitments serve beside their owner.
 #[derive(Deserialize)]
@@ -62,7 +92,7 @@ pub struct ReservedRow {
     offering_class: Text,
     term: Text,
     payment_option: Text,
-    count: Spanned<u32>,
+    count: Spanned<i64>,
     start: Text,
     end: Option<Text>,
     upfront: Option<Text>,
@@ -95,6 +125,9 @@ pub fn read_portfolio(text: &str, name: &str) -> Result<Declared, Diagnostic> {
     let source = Source { text, name };
     let file: File = toml::from_str(text).map_err(|error| source.not_toml(&error))?;
     let mut declared = read_rows(&file.reserved_instance, &file.savings_plan, text, name)?;
+    for row in &file.saved {
+        declared.saved.push(source.saved(row)?);
+    }
     if let Some(table) = &file.sharing {
         declared.portfolio.sharing = source.sharing(table)?;
     }
@@ -114,15 +147,15 @@ pub fn read_rows(
     let source = Source { text, name };
     let mut declared = Declared::default();
     for (index, row) in reserved.iter().enumerate() {
-        source.unique(&row.id, reserved[..index].iter().map(|earlier| &earlier.id))?;
+        source.keep_place(&row.id, &mut declared)?;
         let (ri, has_fee) = source.reserved_instance(row)?;
         declared.portfolio.reserved_instances.push(ri);
         if !has_fee {
             declared.without_fee.push(index);
         }
     }
-    for (index, row) in plans.iter().enumerate() {
-        source.unique(&row.id, plans[..index].iter().map(|earlier| &earlier.id))?;
+    for row in plans {
+        source.keep_place(&row.id, &mut declared)?;
         declared
             .portfolio
             .savings_plans
@@ -132,7 +165,7 @@ pub fn read_rows(
 }
 
 /// A million dollars an hour: beyond what AWS sells, short of what would overflow a bill.
-const LARGEST_COMMITMENT: Money = Money::from_atoms(Money::ATOMS_PER_DOLLAR * 1_000_000);
+pub(super) const LARGEST_COMMITMENT: Money = Money::from_atoms(Money::ATOMS_PER_DOLLAR * 1_000_000);
 
 /// The file while it is read, to point into it.
 struct Source<'a> {
@@ -160,10 +193,6 @@ impl Source<'_> {
             },
         };
         self.fees_fit(row, fee)?;
-        if *row.count.get_ref() == 0 {
-            let span = row.count.span();
-            return Err(self.spot(span, "a count of 0 reserves nothing".into(), "at least 1"));
-        }
         let has_fee = row.upfront.is_some() || row.hourly.is_some();
         let platform = row
             .operating_system
@@ -188,11 +217,21 @@ impl Source<'_> {
             offering_class: self.word::<OfferingClass>(&row.offering_class, "offering class")?,
             term,
             payment_option: self.word::<PaymentOption>(&row.payment_option, "payment option")?,
-            count: *row.count.get_ref(),
+            count: self.count(&row.count)?,
             alive: self.alive(&row.start, row.end.as_ref(), term)?,
             fee,
         };
         Ok((ri, has_fee))
+    }
+
+    fn count(&self, count: &Spanned<i64>) -> Result<u32, Diagnostic> {
+        match u32::try_from(*count.get_ref()) {
+            Ok(count) if count > 0 => Ok(count),
+            _ => {
+                let message = format!("a count of {} reserves nothing", count.get_ref());
+                Err(self.spot(count.span(), message, "at least 1"))
+            }
+        }
     }
 
     /// A stated fee has the parts that its payment option has.
@@ -256,6 +295,18 @@ impl Source<'_> {
             payment_option: self.word::<PaymentOption>(&row.payment_option, "payment option")?,
             commitment,
             alive: self.alive(&row.start, row.end.as_ref(), term)?,
+        })
+    }
+
+    fn saved(&self, row: &SavedRow) -> Result<Saved, Diagnostic> {
+        let region = row.region.as_ref().map(|text| self.region(text));
+        Ok(Saved {
+            file: row.file.get_ref().clone(),
+            whose: Whose {
+                account: row.account.as_deref().map(Account::new),
+                region: region.transpose()?,
+            },
+            place: Place::in_text(self.name, self.text, row.file.span(), "named here"),
         })
     }
 
@@ -362,20 +413,15 @@ impl Source<'_> {
 
     /// From the clock hour of the start, which counts whole, to the end or the end of the term.
     fn alive(&self, start: &Text, end: Option<&Text>, term: Term) -> Result<HourSpan, Diagnostic> {
-        let hour = |text: &Text| {
-            Hour::parse(text.get_ref()).map_err(|error| {
-                self.at(
-                    text,
-                    error.to_string(),
-                    "such as 2026-07-01T00:00Z, with its zone",
-                )
-            })
+        let unread = |text: &Text, error: HourError| {
+            let label = "such as 2026-07-01T00:00Z, with its zone";
+            self.at(text, error.to_string(), label)
         };
-        let first = hour(start)?;
-        let last = end
-            .map(hour)
-            .transpose()?
-            .unwrap_or(first.plus(term.hours()));
+        let first = Hour::parse(start.get_ref()).map_err(|error| unread(start, error))?;
+        let last = match end {
+            None => first.plus(term.hours()),
+            Some(end) => Hour::parse_end(end.get_ref()).map_err(|error| unread(end, error))?,
+        };
         match end {
             // An hour more: a term that starts within an hour ends within one.
             Some(end) if last > first.plus(term.hours() + 1) => {
@@ -391,12 +437,11 @@ impl Source<'_> {
         }
     }
 
-    fn unique<'a>(
-        &self,
-        id: &Text,
-        mut earlier: impl Iterator<Item = &'a Text>,
-    ) -> Result<(), Diagnostic> {
-        if earlier.any(|other| other.get_ref() == id.get_ref()) {
+    /// Notes where a commitment stands; no other has its id.
+    fn keep_place(&self, id: &Text, declared: &mut Declared) -> Result<(), Diagnostic> {
+        let place = Place::in_text(self.name, self.text, id.span(), "this commitment");
+        let earlier = declared.places.insert(id.get_ref().clone(), place);
+        if earlier.is_some() {
             let message = format!("two commitments have the id `{}`", id.get_ref());
             return Err(self.at(id, message, "used above"));
         }

@@ -3,7 +3,7 @@
 use super::sharing::Sharing;
 use crate::catalog::{
     Account, Family, InstanceType, OfferingClass, PaymentOption, Platform, QuarterUnits, Region,
-    SavingsPlanKind, Tenancy, Term, Zone, is_size_flexible,
+    SavingsPlanKind, ServiceItem, Tenancy, Term, Zone, is_size_flexible,
 };
 use crate::units::{HourSpan, InstanceHour, Money, Rate};
 
@@ -119,6 +119,19 @@ impl SavingsPlanScope {
             Self::Compute => true,
         }
     }
+
+    /// Whether use of `item` in `region` is covered: hosts of the family by either kind of plan, Fargate and Lambda by
+    /// Compute Savings Plans.
+    pub fn covers_item(self, item: &ServiceItem, region: Region) -> bool {
+        item.is_covered_by_compute_plans()
+            && match self {
+                Self::Ec2Instance {
+                    family,
+                    region: home,
+                } => item.host_family() == Some(family.as_str()) && home == region,
+                Self::Compute => true,
+            }
+    }
 }
 
 impl ReservedInstance {
@@ -154,14 +167,19 @@ impl SavingsPlan {
     /// What it costs at purchase, and for every hour of its term. The commitment counts whole, whatever part
     /// of it was paid upfront (half of it for Partial Upfront).
     pub fn fees(&self) -> (Money, Money) {
-        let hours = i128::from(self.term.hours());
-        match self.payment_option {
-            PaymentOption::NoUpfront => (Money::ZERO, self.commitment),
-            PaymentOption::AllUpfront => (self.commitment.times(hours), Money::ZERO),
-            PaymentOption::PartialUpfront => {
-                let hourly = self.commitment.per(2);
-                ((self.commitment - hourly).times(hours), hourly)
-            }
+        plan_fees(self.commitment, self.term, self.payment_option)
+    }
+}
+
+/// What a commitment of so much an hour costs at purchase, and for every hour of its term.
+pub fn plan_fees(commitment: Money, term: Term, payment: PaymentOption) -> (Money, Money) {
+    let hours = i128::from(term.hours());
+    match payment {
+        PaymentOption::NoUpfront => (Money::ZERO, commitment),
+        PaymentOption::AllUpfront => (commitment.times(hours), Money::ZERO),
+        PaymentOption::PartialUpfront => {
+            let hourly = commitment.per(2);
+            ((commitment - hourly).times(hours), hourly)
         }
     }
 }

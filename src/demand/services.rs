@@ -30,7 +30,22 @@ pub struct ServiceDemand {
 }
 
 impl ServiceDemand {
-    /// Adds use in 1e-12 units; use of a longer period stands in its first hour.
+    /// Adds use of a period in 1e-12 units. Of what Savings Plans may cover every hour has an even share, the remainder
+    /// on the first ones, for plans are commitments by the hour; everything else stands in the first hour.
+    pub fn add_period(&mut self, key: ServiceKey, period: HourSpan, pico_units: i128) {
+        if !key.item.is_covered_by_compute_plans() || period.len() <= 1 {
+            self.add(key, period.start(), pico_units);
+            return;
+        }
+        let hours = i128::try_from(period.len()).unwrap_or(i128::MAX);
+        let (share, rest) = (pico_units.div_euclid(hours), pico_units.rem_euclid(hours));
+        let stream = self.streams.entry(key).or_default();
+        for (at, hour) in (0_i128..).zip(period.hours()) {
+            *stream.entry(hour).or_default() += share + i128::from(at < rest);
+        }
+    }
+
+    /// Adds use of an hour in 1e-12 units.
     pub fn add(&mut self, key: ServiceKey, hour: Hour, pico_units: i128) {
         *self
             .streams
@@ -128,4 +143,37 @@ impl ServiceDemand {
 fn quantity(pico_units: i128) -> Quantity<Metered> {
     let ticks = pico_units * i128::from(TICKS_PER_UNIT);
     Quantity::from_ticks((ticks + PICO.div_euclid(2)).div_euclid(PICO))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hours_of(item: &str, hours: i64, pico_units: i128) -> Vec<i128> {
+        let mut demand = ServiceDemand::default();
+        let start = Hour::from_epoch_hours(500_000);
+        let key = ServiceKey {
+            account: Account::new("a"),
+            region: "us-east-1".parse().unwrap(),
+            item: item.parse().unwrap(),
+            labels: Labels::default(),
+        };
+        demand.add_period(key, HourSpan::new(start, start.plus(hours)), pico_units);
+        demand
+            .streams
+            .into_values()
+            .flat_map(BTreeMap::into_values)
+            .collect()
+    }
+
+    #[test]
+    fn what_plans_may_cover_is_spread_and_stays_whole() {
+        assert_eq!(hours_of("fargate-linux-x86-vcpu-hour", 3, 11), [4, 4, 3]);
+        assert_eq!(hours_of("lambda-x86-request", 2, 1), [1, 0]);
+        assert_eq!(hours_of("dedicated-host-m5-hour", 1, 7), [7]);
+        assert_eq!(hours_of("nat-gateway-hour", 3, 11), [11]);
+        let month = 12_345_678_901_234_567;
+        let spread = hours_of("lambda-arm-gb-second", 744, month);
+        assert_eq!((spread.len(), spread.iter().sum::<i128>()), (744, month));
+    }
 }

@@ -136,6 +136,28 @@ impl Demand {
         })
     }
 
+    /// The same usage at `percent` per cent in every hour, rounded to whole seconds.
+    ///
+    /// # Errors
+    /// The key of a row that does not fit (more than 1,193,046 instances in an hour).
+    pub fn scaled(&self, percent: u32) -> Result<Self, DemandKey> {
+        let scale = |seconds: u32| {
+            let hundredfold = u64::from(seconds) * u64::from(percent) + 50;
+            u32::try_from(hundredfold.div_euclid(100)).ok()
+        };
+        let mut seconds = Vec::with_capacity(self.seconds.len());
+        for (key, row) in self.rows() {
+            for &one in row {
+                seconds.push(scale(one).ok_or_else(|| key.clone())?);
+            }
+        }
+        Ok(Self {
+            span: self.span,
+            keys: self.keys.clone(),
+            seconds,
+        })
+    }
+
     /// Writes into the hours of `span` what [`Fill`] says.
     pub fn fill(&mut self, span: HourSpan, fill: Fill) {
         let hours = self.span.len();

@@ -37,8 +37,8 @@ pub use certificate::{Certificate, Violation, Weight, bound_of, check, multiplie
 pub use curve::{Curve, CurvePoint, best_level, curve};
 pub use cutting_planes::{Settings, Solution, solve};
 pub use plan::{
-    Candidate, CandidateKind, Failed, Kinds, Market, Optimized, Options, Paid, Plan, Purchase,
-    Tariff, buy, candidates, cheapest, optimize, prepare,
+    Candidate, CandidateKind, Change, Failed, Kinds, Market, Optimized, Options, Paid, Plan,
+    Purchase, Tariff, WhatIf, buy, candidates, cheapest, optimize, prepare, what_if,
 };
 pub use polish::{Grid, Polished, polish};
 pub use problem::{InvalidProblem, Problem, Served, Source, Stage};

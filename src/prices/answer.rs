@@ -75,8 +75,10 @@ pub struct ReservedPrice {
 
 /// There is no such price; says so by name, and what there is instead.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the price book has no {wanted} rate for {product}{known}")]
+#[error("{asked} has no {wanted} rate for {product}{known}")]
 pub struct MissingPrice {
+    /// Who was asked: `the price book`, or `the bill` for its own rates.
+    pub asked: &'static str,
     /// What was asked for, such as `Standard Reserved (1 year, No Upfront)`.
     pub wanted: String,
     /// For what.

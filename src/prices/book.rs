@@ -352,6 +352,7 @@ impl Quotes<'_> {
             (_, None) => Err(String::new()),
         };
         found.map_err(|known| MissingPrice {
+            asked: "the price book",
             wanted: offer.to_string(),
             product,
             known,

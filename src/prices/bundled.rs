@@ -9,6 +9,7 @@ use rust_decimal::Decimal;
 
 use super::answer::{Basis, Product, Provenance, Sourced};
 use super::charges::Charges;
+use super::host_plans::{self, HostPlans};
 use super::hosts::HostTables;
 use super::layout;
 use super::packed::{self, Damaged, Place, Section};
@@ -53,6 +54,8 @@ pub(super) struct Shared {
     pub(super) plans: BTreeMap<PlanKey, Sourced<Decimal>>,
     /// The same for services.
     pub(super) service_plans: ObservedPlans,
+    /// The same for Dedicated Hosts.
+    pub(super) host_plans: HostPlans,
 }
 
 impl Bundled {
@@ -131,6 +134,7 @@ impl Shared {
         let rules = Rules::parse(include_str!("../../pricing-data/rules.toml"))?;
         Ok(Self {
             service_plans: service_plans::bundled(&rules)?,
+            host_plans: host_plans::bundled()?,
             rules,
             tables: packed::section(BLOB, place)?,
             plans: plans.lines().skip(1).map(plan).collect::<Result<_, _>>()?,

@@ -10,6 +10,7 @@ mod databases;
 mod derive;
 mod diff;
 mod discounts;
+mod host_plans;
 mod hosts;
 pub mod import;
 mod layout;

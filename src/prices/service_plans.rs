@@ -32,7 +32,8 @@ pub(super) type ObservedPlans = BTreeMap<(Region, ServiceItem, Term, PaymentOpti
 
 impl PriceBook {
     /// The rate that a Compute Savings Plan counts a unit of a Fargate or Lambda item at, whatever part of the plan
-    /// was paid upfront. Of Lambda's tiers, On-Demand of the first is what the rule starts from.
+    /// was paid upfront. Of Lambda's tiers, On-Demand of the first is what the rule starts from; requests are counted at
+    /// On-Demand.
     ///
     /// # Errors
     /// Every other item (Savings Plans do not cover EBS, NAT gateways, data transfer and so on), and terms and payment
@@ -59,6 +60,9 @@ impl PriceBook {
         }
         let bundled = self.bundled().ok_or_else(|| missing(String::new()))?;
         let shared = bundled.shared().map_err(damaged)?;
+        if item.is_function_request() {
+            return self.at_on_demand(region, item);
+        }
         let rule = shared.rules.service_plan(item.as_str());
         let rule = rule.ok_or_else(|| missing(NOT_COVERED.to_owned()))?;
         let on_demand = self.service(region, item)?;
@@ -84,6 +88,21 @@ impl PriceBook {
                 basis: basis(&shared.rules, rule, region),
                 ..on_demand.provenance
             },
+        })
+    }
+
+    /// Requests to functions: AWS's example of how plans apply counts them without a discount (docs.aws.amazon.com,
+    /// Savings Plans User Guide, "Understanding how Savings Plans apply to your usage").
+    fn at_on_demand(
+        &self,
+        region: Region,
+        item: &ServiceItem,
+    ) -> Result<Sourced<Rate<Metered>>, MissingService> {
+        let on_demand = self.service(region, item)?;
+        let first = on_demand.value.tiers().first().map(|tier| tier.rate);
+        Ok(Sourced {
+            value: first.unwrap_or(Rate::from_steps(0)),
+            provenance: on_demand.provenance,
         })
     }
 
@@ -297,6 +316,18 @@ mod tests {
         .unwrap();
         assert_eq!(says(&lambda).0, "0.0000146667");
         assert_eq!(lambda.provenance.basis.to_string(), "estimated ±6 %");
+    }
+
+    /// 0.20 dollars a million.
+    #[test]
+    fn requests_are_counted_at_on_demand() {
+        let found = rate(
+            "us-east-1",
+            "lambda-x86-request",
+            Term::OneYear,
+            PaymentOption::NoUpfront,
+        );
+        assert_eq!(says(&found.unwrap()).0, "0.0000002");
     }
 
     #[test]

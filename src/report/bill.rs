@@ -5,24 +5,33 @@ use serde_json::{Map, Value, json};
 use super::Table;
 use super::format::{dollars, percent};
 use super::run::InputFile;
-use crate::analysis::{Metrics, metrics, ratio};
+use crate::analysis::{Metrics, RatesUsed, metrics, ratio};
 use crate::billing::{Bill, CommitmentTotals};
 use crate::commitment::Portfolio;
 use crate::demand::{Demand, ServiceKey};
 use crate::prices::{MissingPrice, MissingService, PriceBook};
 use crate::units::{HourSpan, Money};
 
+/// What a bill was made with.
+#[derive(Debug, Clone, Copy)]
+pub struct Prices<'a> {
+    /// The price book.
+    pub book: &'a PriceBook,
+    /// The rates of instances: its own, or the ones a bill states.
+    pub rates: &'a RatesUsed<'a>,
+}
+
 /// The tables of a bill.
 ///
-/// `beside` is what charges beside instances come to.
+/// `others` is what charges beside instances come to that no Savings Plan may cover.
 pub fn tables(
     bill: &Bill,
-    beside: Money,
+    others: Money,
     demand: &Demand,
     portfolio: &Portfolio,
-    book: &PriceBook,
+    prices: Prices<'_>,
 ) -> Vec<Table> {
-    let mut tables = vec![by_kind(bill, beside, portfolio), figures(bill, book)];
+    let mut tables = vec![by_kind(bill, others, portfolio), figures(bill, prices)];
     let owned = bill.reserved_instances.len() + bill.savings_plans.len();
     if owned > 0 {
         tables.push(commitments(bill, portfolio));
@@ -39,9 +48,10 @@ pub fn json(
     unpriced: &[(usize, MissingPrice)],
     unpriced_services: &[(&ServiceKey, MissingService)],
     demand: &Demand,
-    book: &PriceBook,
+    prices: Prices<'_>,
     inputs: &[InputFile],
 ) -> Value {
+    let book = prices.book;
     let unpriced = unpriced.iter().map(|(key, missing)| {
         json!({
             "product": missing.product.to_string(),
@@ -68,14 +78,23 @@ pub fn json(
         });
         document["unpriced_services"] = unpriced.collect();
     }
-    if let Some(contract) = book.contract() {
-        document["negotiated_discounts"] = contract.describe().into();
-    }
+    add_terms(&mut document, prices);
     document
 }
 
+/// Whose rates they are, where not the book's, and what was negotiated.
+fn add_terms(document: &mut Value, Prices { book, rates }: Prices<'_>) {
+    if !matches!(rates, RatesUsed::Book(_)) {
+        document["rates_of_instances"] = rates.label().into();
+    }
+    if let Some(contract) = book.contract() {
+        document["negotiated_discounts"] = contract.describe().into();
+    }
+}
+
 /// Charges added up, as a JSON document.
-pub fn totals_json(totals: &Value, book: &PriceBook, inputs: &[InputFile]) -> Value {
+pub fn totals_json(totals: &Value, prices: Prices<'_>, inputs: &[InputFile]) -> Value {
+    let book = prices.book;
     let mut document = json!({
         "schema_version": 1,
         "price_book": book.id(),
@@ -83,20 +102,18 @@ pub fn totals_json(totals: &Value, book: &PriceBook, inputs: &[InputFile]) -> Va
         "inputs": inputs,
         "totals": totals,
     });
-    if let Some(contract) = book.contract() {
-        document["negotiated_discounts"] = contract.describe().into();
-    }
+    add_terms(&mut document, prices);
     document
 }
 
-fn by_kind(bill: &Bill, beside: Money, portfolio: &Portfolio) -> Table {
+fn by_kind(bill: &Bill, others: Money, portfolio: &Portfolio) -> Table {
     let hours = match bill.span.len() {
         1 => "1 hour".to_owned(),
         hours => format!("{hours} hours"),
     };
     let title = format!("Charges, {} ({hours})", bill.span);
     let mut table = Table::new(title, &["charge", ">cost, $", ">of all, %"]);
-    let total = bill.total() + beside;
+    let total = bill.total() + others;
     let mut add = |name: &str, cost: Money| {
         if !cost.is_zero() {
             table.row([
@@ -121,7 +138,7 @@ fn by_kind(bill: &Bill, beside: Money, portfolio: &Portfolio) -> Table {
             of_kind.map(|(totals, _)| totals.cost).sum(),
         );
     }
-    add("Beside instances", beside);
+    add("Beside instances", bill.services_cost() + others);
     table.row([
         "Total".to_owned(),
         dollars(total, 2),
@@ -130,7 +147,7 @@ fn by_kind(bill: &Bill, beside: Money, portfolio: &Portfolio) -> Table {
     table
 }
 
-fn figures(bill: &Bill, book: &PriceBook) -> Table {
+fn figures(bill: &Bill, Prices { book, rates }: Prices<'_>) -> Table {
     let found = metrics(bill);
     let mut table = Table::new("Measures", &["measure", ">value"]);
     match book.contract() {
@@ -150,16 +167,24 @@ fn figures(bill: &Bill, book: &PriceBook) -> Table {
     table.row(["Coverage", &percent(found.coverage)]);
     table.row(["Utilization", &percent(found.utilization)]);
     table.row(["Unused commitment", &dollars(found.unused, 2)]);
-    table.note(format!(
-        "Prices: book {} of {}, US dollars.",
-        book.id(),
-        book.as_of()
-    ));
+    let of_book = format!("book {} of {}", book.id(), book.as_of());
+    table.note(match rates {
+        RatesUsed::Book(_) => format!("Prices: {of_book}, US dollars."),
+        RatesUsed::Bill { fill: false, .. } => {
+            format!("Prices: instances at the rates the bill states, all else of {of_book}, US dollars.")
+        }
+        RatesUsed::Bill { fill: true, .. } => {
+            format!("Prices: instances at the rates the bill states, where it has them; else of {of_book}, US dollars.")
+        }
+    });
     if let Some(contract) = book.contract() {
         table.note(format!(
             "Negotiated discounts: {}. Costs are what is paid; coverage counts public prices.",
             contract.describe()
         ));
+    }
+    if !bill.services.is_empty() {
+        table.note("Measures count what commitments may cover: instances, Fargate, Lambda and Dedicated Hosts.".to_owned());
     }
     if !bill.without_plan_rate.is_empty() {
         table.note(format!(

@@ -221,6 +221,7 @@ impl Comparison<'_> {
                 table.row([row.name.as_str(), "nothing", "", "", "", ""]);
             }
         }
+        table.note("Searched for instances; Savings Plans that are owned or bought serve Fargate and Lambda, too, and the totals say so.");
         table
     }
 

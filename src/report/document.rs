@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Table;
+use super::{Cell, Exchange, Table};
 
 /// A report. All text is plain text: no format reads markup in it.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
@@ -15,6 +15,9 @@ pub struct Document {
     pub footer: String,
     /// The content in reading order.
     pub blocks: Vec<Block>,
+    /// The second currency in it, if any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exchange: Option<Exchange>,
 }
 
 /// One piece of a report.
@@ -35,6 +38,8 @@ pub enum Block {
     Table(Table),
     /// A chart.
     Picture(Picture),
+    /// Costs to move about in, where the format can: elsewhere it is left out or a table.
+    WhatIf(WhatIf),
     /// Names and their values: settings, fingerprints.
     Facts(Vec<(String, String)>),
     /// Small print.
@@ -49,9 +54,39 @@ pub struct Figure {
     /// What it is.
     pub label: String,
     /// The figure, with its unit.
-    pub value: String,
+    pub value: Cell,
     /// What it is to be compared with; may be empty.
     pub detail: String,
+}
+
+/// Costs under other commitments and other demand, each worked out beforehand: nobody has to calculate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct WhatIf {
+    /// What moves along the levels: `Compute Savings Plan, dollars an hour`.
+    pub level: String,
+    /// Levels of it, ascending.
+    pub levels: Vec<Cell>,
+    /// Which of them the plan has.
+    pub chosen: usize,
+    /// Changes of demand, ascending, as `+10 %`.
+    pub changes: Vec<String>,
+    /// Which of them is none.
+    pub unchanged: usize,
+    /// By change of demand, by level.
+    pub stops: Vec<Vec<Stop>>,
+}
+
+/// One demand under one level.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Stop {
+    /// What the window costs.
+    pub cost: Cell,
+    /// What it would cost On-Demand.
+    pub on_demand: Cell,
+    /// What is saved against that.
+    pub saving: Cell,
+    /// The same in per cent.
+    pub share: Cell,
 }
 
 /// A drawing and the words for those who cannot see it.
@@ -75,6 +110,7 @@ impl Document {
             subtitle: subtitle.into(),
             footer: footer.into(),
             blocks: Vec::new(),
+            exchange: None,
         }
     }
 
@@ -89,7 +125,7 @@ impl Figure {
     /// A key figure.
     pub fn new(
         label: impl Into<String>,
-        value: impl Into<String>,
+        value: impl Into<Cell>,
         detail: impl Into<String>,
     ) -> Self {
         Self {

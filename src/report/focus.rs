@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::billing::{Charge, ChargeKind, ServiceBill, ServiceCharge};
 use crate::catalog::{InstanceType, SavingsPlanKind, Term};
-use crate::commitment::{Portfolio, ReservedInstance};
+use crate::commitment::{Portfolio, ReservedInstance, SavingsPlan};
 use crate::demand::{Demand, DemandKey, Labels, Market};
 use crate::units::{Hour, HourSpan, InstanceHour, Money, Quantity, Rate};
 
@@ -185,6 +185,7 @@ pub fn focus_service_record(
     period: HourSpan,
     charge: &ServiceCharge<'_>,
     bill: &ServiceBill<'_>,
+    portfolio: &Portfolio,
     negotiated: bool,
 ) -> Vec<String> {
     let ServiceCharge { key, .. } = charge;
@@ -194,7 +195,13 @@ pub fn focus_service_record(
     let (service, category) = service_name(key.item.as_str());
     let month = period.start().calendar_month();
     let quantity = charge.quantity.to_decimal(10).normalize().to_string();
-    let cost = dollars(charge.cost);
+    let plan = charge.plan.map(|plan| &portfolio.savings_plans[plan]);
+    let commitment = plan.map(|plan| Commitment::used(plan, charge.commitment));
+    let commitment = commitment.unwrap_or_default();
+    let mut description = format!("{} in {}", key.item, key.region);
+    if plan.is_some() {
+        description += &format!(", covered by {}", commitment.kind);
+    }
     let mut record = vec![
         instant(month.start()),
         instant(month.end()),
@@ -208,18 +215,24 @@ pub fn focus_service_record(
         String::new(),
         "Usage".into(),
         "Usage-Based".into(),
-        format!("{} in {}", key.item, key.region),
-        "Standard".into(),
+        description,
+        plan.map_or("Standard", |_| "Committed").into(),
         quantity.clone(),
         unit.into(),
         quantity,
         unit.into(),
         charge.rate.to_string(),
         dollars(charge.list),
-        cost.clone(),
-        cost.clone(),
-        cost,
+        dollars(charge.contracted_cost()),
+        dollars(charge.cost),
+        dollars(charge.effective),
         "USD".into(),
+        commitment.id.into(),
+        commitment.category.into(),
+        commitment.kind.into(),
+        commitment.status.into(),
+        commitment.quantity,
+        commitment.unit.into(),
     ];
     record.resize(FOCUS_COLUMNS.len() - 1, String::new());
     record.push(tags(&key.labels));
@@ -345,16 +358,24 @@ impl<'a> Commitment<'a> {
                     _ => charge.commitment,
                 };
                 Self {
-                    id: &plan.id,
-                    account: plan.account.as_str(),
-                    region: "",
-                    category: "Spend",
-                    kind: plan.scope.kind().label(),
                     status,
-                    quantity: dollars(spent),
-                    unit: "USD",
+                    ..Self::used(plan, spent)
                 }
             }
+        }
+    }
+
+    /// A part of a plan's commitment that served.
+    fn used(plan: &'a SavingsPlan, commitment: Money) -> Self {
+        Self {
+            id: &plan.id,
+            account: plan.account.as_str(),
+            region: "",
+            category: "Spend",
+            kind: plan.scope.kind().label(),
+            status: "Used",
+            quantity: dollars(commitment),
+            unit: "USD",
         }
     }
 }

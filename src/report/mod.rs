@@ -2,13 +2,18 @@
 
 pub mod bill;
 pub mod cash;
+mod cell;
 pub mod chart;
 pub mod compare;
+pub mod currency;
 mod document;
+pub mod estimate;
 pub mod explain;
 mod focus;
 pub mod format;
+mod html;
 pub mod import;
+mod markdown;
 pub mod network;
 pub mod optimize;
 #[cfg(feature = "pdf")]
@@ -18,7 +23,11 @@ pub mod run;
 pub mod service_bill;
 mod table;
 pub mod totals;
+mod xlsx;
 
-pub use document::{Block, Document, Figure, Picture};
+pub use cell::{Cell, Unit, Value};
+pub use currency::Exchange;
+pub use document::{Block, Document, Figure, Picture, Stop, WhatIf};
 pub use focus::{focus_columns, focus_object, focus_record, focus_service_record};
 pub use table::{Align, Column, Table};
+pub use xlsx::XlsxError;

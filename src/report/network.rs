@@ -76,6 +76,13 @@ impl NetworkReport<'_> {
         }
         table.note("Each flow alone. What S3, a service or the internet charges for data itself is the same on every way and not in these figures.");
         table.note("NAT that stays: its hours are paid for other traffic anyway, and the flow would add its gigabytes only.");
+        if self
+            .routed
+            .iter()
+            .any(|flow| flow.way(Path::PublicIpv4).is_some())
+        {
+            table.note("Public addresses can be reached from outside: whether that may be is not a matter of cost.");
+        }
         table.note(format!(
             "Prices: book {} of {}, US dollars.",
             self.book.id(),

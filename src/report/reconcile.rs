@@ -7,7 +7,8 @@ use super::Table;
 use super::format::number;
 use super::run::InputFile;
 use crate::analysis::{
-    Cause, CauseTotal, Check, Difference, Dimension, Reconciliation, Tally, UsageTotal,
+    AmortisedTotal, Cause, CauseTotal, Check, Difference, Dimension, Reconciliation, Tally,
+    UsageTotal,
 };
 use crate::billing::Granularity;
 
@@ -25,6 +26,7 @@ pub fn tables(found: &Reconciliation) -> Vec<Table> {
     tables.extend(causes(found));
     tables.extend(unexplained(found));
     tables.extend(left_out(found));
+    tables.extend(amortised(found));
     tables.extend(usage(found));
     tables
 }
@@ -237,6 +239,45 @@ fn left_out(found: &Reconciliation) -> Option<Table> {
     (!table.rows.is_empty()).then_some(table)
 }
 
+/// What rows bill, and what they cost with fees spread over what they pay for (rule R33).
+fn amortised(found: &Reconciliation) -> Option<Table> {
+    let heads = [
+        "line item type",
+        ">rows",
+        ">billed, $",
+        ">amortised, $",
+        ">of it instances, $",
+        ">re-derived, $",
+    ];
+    let mut table = Table::new("Amortised cost by line item type", &heads);
+    let mut all = AmortisedTotal::default();
+    for (kind, total) in &found.amortised {
+        let name = if kind.is_empty() { "none stated" } else { kind };
+        table.row(amortised_cells(name, total));
+        all.rows += total.rows;
+        all.billed += total.billed;
+        all.amortised += total.amortised;
+        all.instances += total.instances;
+    }
+    if table.rows.is_empty() {
+        return None;
+    }
+    table.row(amortised_cells("Total", &all));
+    table.note("Re-derived: instances billed again by their usage, commitments and rates in this bill; at public rates where rows are free or negotiated.");
+    Some(table)
+}
+
+fn amortised_cells(name: &str, total: &AmortisedTotal) -> [String; 6] {
+    [
+        name.to_owned(),
+        count(total.rows),
+        money(total.billed),
+        money(total.amortised),
+        money(total.instances),
+        total.rederived.map_or_else(|| "-".to_owned(), money),
+    ]
+}
+
 fn usage(found: &Reconciliation) -> Option<Table> {
     let heads = [
         "service",
@@ -361,8 +402,24 @@ pub fn json(found: &Reconciliation, inputs: &[InputFile]) -> Value {
         "causes": found.book.causes.iter().map(cause_json).collect::<Vec<_>>(),
         "not_compared": left.collect::<Vec<_>>(),
         "not_replayed": found.problems.iter().map(|problem| &problem.message).collect::<Vec<_>>(),
+        "amortised": amortised_json(found),
         "usage": usage.collect::<Vec<_>>(),
     })
+}
+
+fn amortised_json(found: &Reconciliation) -> Value {
+    let exact = |amount: Decimal| amount.normalize().to_string();
+    let kinds = found.amortised.iter().map(|(kind, total)| {
+        json!({
+            "line_item_type": kind,
+            "rows": total.rows,
+            "billed_cost": exact(total.billed),
+            "amortised_cost": exact(total.amortised),
+            "of_instances": exact(total.instances),
+            "re_derived": total.rederived.map(exact),
+        })
+    });
+    kinds.collect()
 }
 
 const fn granularity_word(granularity: Granularity) -> &'static str {

@@ -1,4 +1,6 @@
-//! The run file: everything `optimize` found as one JSON document, from which `certify` starts.
+//! The run file: everything `optimize` found as one JSON document, from which `certify` and `report` start.
+
+mod shown;
 
 use std::fmt::Write as _;
 
@@ -12,6 +14,8 @@ use crate::demand::import::FileReport;
 use crate::optimize::{Candidate, CandidateKind, Certificate, Plan, Purchase};
 use crate::units::Money;
 
+pub use shown::{Change, HourlyUsage, Measures, Shown, UnpricedUsage, WhatIf};
+
 /// The version of the document's form.
 pub const SCHEMA_VERSION: u32 = 1;
 
@@ -22,7 +26,7 @@ pub struct InputFile {
     pub path: String,
     /// SHA-256 of its bytes as stored, in hexadecimal.
     pub sha256: String,
-    /// `usage`, `portfolio`, `prices` or `discounts`.
+    /// `usage`, `portfolio`, `saved answer` (named by the portfolio), `prices` or `discounts`.
     pub role: String,
 }
 
@@ -57,6 +61,9 @@ pub struct Run {
     /// The negotiated discounts, in words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub negotiated_discounts: Option<String>,
+    /// The window without any commitment, as a plan; runs of before 2026-11-21 lack it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_demand: Option<RunPlan>,
     /// No purchases of the allowed kinds make the window cost less.
     pub lower_bound: String,
     /// The cheapest plan found, then what the usual rules would buy; then, if something is owned, that alone.
@@ -65,10 +72,16 @@ pub struct Run {
     pub options: Vec<RunOption>,
     /// Usage without a price, in no figure above.
     pub unpriced: Vec<String>,
+    /// The same usage with its hours.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unpriced_usage: Vec<UnpricedUsage>,
     /// Prices that were missing; nothing was proposed where one was.
     pub missing_prices: Vec<String>,
     /// What is to be taken with a grain of salt.
     pub doubts: Vec<String>,
+    /// What the documents of a report need beside the figures; only the file of `--report` holds it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown: Option<Shown>,
     /// The proof of the lower bound.
     pub certificate: Certificate,
 }
@@ -115,6 +128,9 @@ pub struct RunPlan {
     /// The savings rate on both bases, where discounts were negotiated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub effective_savings_rate: Option<BothBases>,
+    /// How well its commitments do; runs of before 2026-11-21 lack it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub measures: Option<Measures>,
     /// What is bought.
     pub purchases: Vec<RunPurchase>,
 }
@@ -237,6 +253,7 @@ pub fn run_plan(
         gap: gap(cost, bound).to_string(),
         savings_percent: savings_percent(cost, on_demand).to_string(),
         effective_savings_rate: negotiated.then(|| both_bases(plan)),
+        measures: Some(Measures::of(plan, negotiated)),
         purchases: plan
             .purchases
             .iter()
@@ -296,6 +313,14 @@ impl RunPurchase {
     }
 }
 
+/// AWS's words for a candidate's kind.
+pub(super) fn kind_label(candidate: &Candidate) -> String {
+    match candidate.kind {
+        CandidateKind::Reserved { class, .. } => format!("{class} Reserved Instance"),
+        CandidateKind::SavingsPlan(scope) => scope.kind().label().to_owned(),
+    }
+}
+
 /// The word for a candidate's kind.
 pub fn kind_code(candidate: &Candidate) -> &'static str {
     match candidate.kind {
@@ -308,22 +333,6 @@ pub fn kind_code(candidate: &Candidate) -> &'static str {
             ..
         } => "convertible-ri",
         CandidateKind::SavingsPlan(scope) => scope.kind().code(),
-    }
-}
-
-/// AWS's words for a candidate's kind.
-pub fn kind_label(candidate: &Candidate) -> String {
-    match candidate.kind {
-        CandidateKind::Reserved { class, .. } => format!("{class} Reserved Instance"),
-        CandidateKind::SavingsPlan(scope) => scope.kind().label().to_owned(),
-    }
-}
-
-/// The same, as FinOps people shorten it.
-pub fn kind_short(candidate: &Candidate) -> String {
-    match candidate.kind {
-        CandidateKind::Reserved { class, .. } => format!("{class} RI"),
-        CandidateKind::SavingsPlan(scope) => scope.kind().label().replace("Savings Plan", "SP"),
     }
 }
 

@@ -5,20 +5,30 @@ use std::collections::BTreeMap;
 
 use super::Table;
 use super::format::{dollars, number};
-use crate::billing::{FreeAllowance, ServiceBill, ServiceSettings, Terabyte};
+use crate::billing::{FreeAllowance, ServiceBill, ServiceCharge, ServiceSettings, Terabyte};
 use crate::catalog::{Region, ServiceItem};
-use crate::units::{Metered, Money, Quantity, Rate};
+use crate::units::{HourSpan, Metered, Money, Quantity, Rate};
 
 /// The charges by item, region and rate, and what has no price.
-pub fn tables(bill: &ServiceBill<'_>, settings: ServiceSettings) -> Vec<Table> {
-    let mut tables = vec![charges(bill, settings)];
+///
+/// `charges` are those of the bill when plans have taken their part.
+pub fn tables(
+    bill: &ServiceBill<'_>,
+    charges: &[(HourSpan, ServiceCharge<'_>)],
+    settings: ServiceSettings,
+) -> Vec<Table> {
+    let mut tables = vec![table_of(bill, charges, settings)];
     if !bill.unpriced.is_empty() {
         tables.push(unpriced(bill));
     }
     tables
 }
 
-fn charges(bill: &ServiceBill<'_>, settings: ServiceSettings) -> Table {
+fn table_of(
+    bill: &ServiceBill<'_>,
+    charges: &[(HourSpan, ServiceCharge<'_>)],
+    settings: ServiceSettings,
+) -> Table {
     let heads = [
         "item",
         "region",
@@ -29,14 +39,16 @@ fn charges(bill: &ServiceBill<'_>, settings: ServiceSettings) -> Table {
         "basis",
     ];
     let mut table = Table::new("Charges beside instances", &heads);
-    for (place, sum) in sums(bill) {
+    for (place, sum) in sums(charges) {
         let price = bill.prices.get(&(place.region, place.item.clone()));
         let public = price.map(|price| &price.public);
         let Reverse(rate) = place.order.1;
-        let rate = if rate.is_zero() {
-            "free".to_owned()
+        let (rate, cost) = if place.is_covered {
+            ("under a plan".to_owned(), "-".to_owned())
+        } else if rate.is_zero() {
+            ("free".to_owned(), dollars(sum.cost, 2))
         } else {
-            rate.to_string()
+            (rate.to_string(), dollars(sum.cost, 2))
         };
         table.row([
             place.item.to_string(),
@@ -44,14 +56,21 @@ fn charges(bill: &ServiceBill<'_>, settings: ServiceSettings) -> Table {
             number(sum.quantity.to_decimal(6).normalize()),
             public.map_or("", |price| price.value.unit()).to_owned(),
             rate,
-            dollars(sum.cost, 2),
+            cost,
             public
                 .map(|price| price.provenance.basis.to_string())
                 .unwrap_or_default(),
         ]);
     }
-    let total = dollars(bill.total(), 2);
+    let total: Money = charges.iter().map(|(_, charge)| charge.cost).sum();
+    let total = dollars(total, 2);
     table.row(["Total", "", "", "", "", &total, ""].map(str::to_owned));
+    if charges.iter().any(|(_, charge)| charge.plan.is_some()) {
+        table.note(
+            "What is under a plan is paid with the plan's commitment, and in no cost here."
+                .to_owned(),
+        );
+    }
     table.note(format!(
         "Tiers count a month (UTC) over all accounts, by region. {} {}",
         match settings.free_allowance {
@@ -72,8 +91,9 @@ fn charges(bill: &ServiceBill<'_>, settings: ServiceSettings) -> Table {
 struct Place<'a> {
     item: &'a ServiceItem,
     region: Region,
-    /// What is free first, then the dearest: the order of tiers.
+    /// What is free first, then the dearest: the order of tiers; then what is under plans, of all tiers.
     order: (bool, Reverse<Rate<Metered>>),
+    is_covered: bool,
 }
 
 struct Sum {
@@ -81,13 +101,20 @@ struct Sum {
     cost: Money,
 }
 
-fn sums<'a>(bill: &ServiceBill<'a>) -> BTreeMap<Place<'a>, Sum> {
+fn sums<'a>(charges: &[(HourSpan, ServiceCharge<'a>)]) -> BTreeMap<Place<'a>, Sum> {
     let mut sums = BTreeMap::new();
-    for charge in &bill.charges {
+    for (_, charge) in charges {
+        let is_covered = charge.plan.is_some();
+        let rate = if is_covered {
+            Rate::from_steps(0)
+        } else {
+            charge.contracted
+        };
         let place = Place {
             item: &charge.key.item,
             region: charge.key.region,
-            order: (!charge.contracted.is_zero(), Reverse(charge.contracted)),
+            order: (is_covered || !rate.is_zero(), Reverse(rate)),
+            is_covered,
         };
         let sum = sums.entry(place).or_insert(Sum {
             quantity: Quantity::ZERO,

@@ -2,8 +2,10 @@
 
 use std::io;
 
-use comfy_table::{Cell, CellAlignment, LineStyle, TableStyle};
+use comfy_table::{CellAlignment, LineStyle, TableStyle};
 use serde::Serialize;
+
+use super::Cell;
 
 /// Which side a column's cells stand on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -22,19 +24,28 @@ pub struct Column {
     pub title: String,
     /// Which side its cells stand on.
     pub align: Align,
+    /// Whether it is the column before it in another currency.
+    #[serde(skip)]
+    pub exchanged: bool,
 }
 
-/// Rows of text under heads.
+/// Rows of cells under heads.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Table {
+    /// Its name where tables are files or sheets, such as `purchases`; empty where it is neither.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub name: String,
     /// What stands above it; empty for none.
     pub title: String,
     /// Heads.
     pub columns: Vec<Column>,
     /// Cells, as many a row as there are heads.
-    pub rows: Vec<Vec<String>>,
+    pub rows: Vec<Vec<Cell>>,
     /// What stands below it, a line each.
     pub notes: Vec<String>,
+    /// Whether its amounts add up to something.
+    #[serde(skip)]
+    pub summed: bool,
 }
 
 /// One rule below the heads, one at the end: rules between rows would drown the figures.
@@ -49,10 +60,12 @@ impl Table {
             Some(title) => Column {
                 title: title.to_owned(),
                 align: Align::Right,
+                exchanged: false,
             },
             None => Column {
                 title: (*head).to_owned(),
                 align: Align::Left,
+                exchanged: false,
             },
         };
         let columns = heads.iter().map(column).collect();
@@ -63,8 +76,22 @@ impl Table {
         }
     }
 
+    /// The same table under a name for files and sheets.
+    #[must_use]
+    pub fn named(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.name);
+        self
+    }
+
+    /// The same table as one whose amounts add up to something, which spreadsheets then show.
+    #[must_use]
+    pub const fn summed(mut self) -> Self {
+        self.summed = true;
+        self
+    }
+
     /// Adds a row.
-    pub fn row(&mut self, cells: impl IntoIterator<Item = impl Into<String>>) -> &mut Self {
+    pub fn row(&mut self, cells: impl IntoIterator<Item = impl Into<Cell>>) -> &mut Self {
         self.rows.push(cells.into_iter().map(Into::into).collect());
         self
     }
@@ -84,7 +111,7 @@ impl Table {
             table.add_row(
                 row.iter()
                     .zip(&self.columns)
-                    .map(|(cell, c)| aligned(cell, c.align)),
+                    .map(|(cell, c)| aligned(cell.text(), c.align)),
             );
         }
         let mut text = String::new();
@@ -122,12 +149,27 @@ impl Table {
         text.push_str(&line(heads));
         text.push_str(&line(self.columns.iter().map(rule).collect()));
         for row in &self.rows {
-            text.push_str(&line(row.iter().map(|cell| escape(cell)).collect()));
+            text.push_str(&line(row.iter().map(|cell| escape(cell.text())).collect()));
         }
         for note in &self.notes {
             text.extend(["\n", note, "\n"]);
         }
         text
+    }
+
+    /// Writes it as CSV with the numbers behind the texts, for spreadsheets: no text in it is taken for a formula.
+    pub fn write_values(&self, out: &mut impl io::Write) -> io::Result<()> {
+        let mut writer = csv::Writer::from_writer(out);
+        let heads = self.columns.iter().map(|column| harmless(&column.title));
+        writer.write_record(heads).map_err(io::Error::other)?;
+        for row in &self.rows {
+            let cells = row.iter().map(|cell| match cell.value() {
+                Some(value) => value.number.to_string(),
+                None => harmless(cell.text()),
+            });
+            writer.write_record(cells).map_err(io::Error::other)?;
+        }
+        writer.flush()
     }
 
     /// Writes it as CSV: heads, then rows; title and notes are left out.
@@ -137,17 +179,27 @@ impl Table {
             .write_record(self.columns.iter().map(|c| &c.title))
             .map_err(io::Error::other)?;
         for row in &self.rows {
-            writer.write_record(row).map_err(io::Error::other)?;
+            let texts = row.iter().map(Cell::text);
+            writer.write_record(texts).map_err(io::Error::other)?;
         }
         writer.flush()
     }
 }
 
-fn aligned(text: &str, align: Align) -> Cell {
-    Cell::new(text).set_alignment(match align {
+fn aligned(text: &str, align: Align) -> comfy_table::Cell {
+    comfy_table::Cell::new(text).set_alignment(match align {
         Align::Left => CellAlignment::Left,
         Align::Right => CellAlignment::Right,
     })
+}
+
+/// Spreadsheets calculate what begins with one of these signs; a quote before it makes it text.
+fn harmless(text: &str) -> String {
+    if text.len() > 1 && text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        format!("'{text}")
+    } else {
+        text.to_owned()
+    }
 }
 
 fn escape(cell: &str) -> String {

@@ -11,7 +11,7 @@ use crate::commitment::ReservedFee;
 use crate::prices::{
     Allowance, Contract, MissingPrice, MissingService, PriceBook, Product, Sourced, Tier, Tiers,
 };
-use crate::units::{HourSpan, InstanceHour, Money, Rate, TICKS_PER_UNIT};
+use crate::units::{HourSpan, InstanceHour, Metered, Money, Rate, TICKS_PER_UNIT};
 
 /// A percentage on some prices for some hours.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -152,6 +152,23 @@ impl Rates for MovedPrices<'_> {
         Ok(self.rate(product, PricedOffer::Spot, public))
     }
 
+    fn service_plan(
+        &self,
+        region: Region,
+        item: &ServiceItem,
+        kind: SavingsPlanKind,
+        term: Term,
+        payment: PaymentOption,
+    ) -> Result<Rate<Metered>, MissingService> {
+        let public = self.book.service_plan(region, item, kind, term, payment)?;
+        let offer = PricedOffer::SavingsPlans;
+        let moves = |change: &&&PriceChange| {
+            change.moves_item(region, item) && change.offers.contains(&offer)
+        };
+        let moving = self.changes.iter().filter(moves);
+        Ok(moving.fold(public, |rate, change| moved(rate, change.ratio)))
+    }
+
     fn contract(&self) -> Option<&Contract> {
         self.book.contract()
     }
@@ -161,7 +178,10 @@ impl ServiceRates for MovedPrices<'_> {
     fn tiers(&self, region: Region, item: &ServiceItem) -> Result<Sourced<Tiers>, MissingService> {
         let mut price = ServiceRates::tiers(self.book, region, item)?;
         let changes = self.changes.iter();
-        for change in changes.filter(|change| change.moves_item(region, item)) {
+        let moves = |change: &&&PriceChange| {
+            change.moves_item(region, item) && change.offers.contains(&PricedOffer::OnDemand)
+        };
+        for change in changes.filter(moves) {
             let tiers = price.value.tiers().iter().map(|tier| Tier {
                 rate: moved(tier.rate, change.ratio),
                 ..*tier

@@ -26,6 +26,9 @@ pub enum HourError {
     /// A local time: the hour it means is not known.
     #[error("`{0}` has no time zone")]
     NoZone(String),
+    /// Usage from before there was EC2.
+    #[error("usage of `{0}` is from before EC2 had a price")]
+    BeforeEc2(String),
 }
 
 impl Hour {
@@ -61,6 +64,20 @@ impl Hour {
             }
             None => Err(HourError::NotATime(text.to_owned())),
         }
+    }
+
+    /// The hour at which something ends, itself not included, from the last instant in `text` that AWS gives:
+    /// `23:59:59Z` ends with its hour, while what began within an hour ends before the hour of its last instant.
+    ///
+    /// # Errors
+    /// As [`Hour::parse`].
+    pub fn parse_end(text: &str) -> Result<Self, HourError> {
+        instant(text).map(Self::ending_epoch_seconds)
+    }
+
+    /// Like [`Hour::parse_end`], of an instant in seconds since 1970-01-01T00:00Z.
+    pub const fn ending_epoch_seconds(seconds: i64) -> Self {
+        Self::containing_epoch_seconds(seconds + 1)
     }
 
     /// The hour `n` hours later (earlier when negative).
@@ -262,6 +279,15 @@ mod tests {
             Hour::parse("yesterday"),
             Err(HourError::NotATime("yesterday".into()))
         );
+    }
+
+    #[test]
+    fn a_last_second_ends_its_hour() {
+        let ends = |text: &str| Hour::parse_end(text).unwrap().to_string();
+        assert_eq!(ends("2026-12-31T23:59:59Z"), "2027-01-01T00:00Z");
+        assert_eq!(ends("2026-12-31T23:59:59.999Z"), "2027-01-01T00:00Z");
+        assert_eq!(ends("2026-08-15T21:34:34.000Z"), "2026-08-15T21:00Z");
+        assert_eq!(ends("2026-08-15T21:00Z"), "2026-08-15T21:00Z");
     }
 
     #[test]

@@ -31,7 +31,7 @@ impl Fleet {
     /// The bill.
     pub(crate) fn bill(&self) -> Sheet {
         let mut sheet = Sheet::default();
-        let records = slow_bill(&self.demand, &self.portfolio, &self.rates, true);
+        let records = slow_bill(&self.demand, &[], &self.portfolio, &self.rates, true);
         let mut rows: BTreeMap<Row, (i128, i128)> = BTreeMap::new();
         for ((hour, key, kind), (ticks, paid)) in records {
             let start = hour.epoch_hours().div_euclid(self.period) * self.period;

@@ -1,12 +1,15 @@
 //! Fees spread over their terms, and the money of a bill's rows.
 
+use bursar::analysis::{RowMoney, amortised_cost, blended_rate};
 use bursar::catalog::Term;
 use bursar::commitment::{ReservedFee, ReservedInstance, ReservedScope};
 use bursar::units::{HourSpan, InstanceHour, Money, Quantity, Rate};
 use rust_decimal::{Decimal, dec};
 use serde_json::Value;
 
-use super::read::{decimal, hour, list, money, reserved};
+use super::read::{
+    bill_beside, decimal, demand, hour, key, list, money, product, reserved, virginia,
+};
 
 pub(crate) fn sp_upfront_amortize(example: &Value) {
     let upfront = money(&example["inputs"]["upfront"]);
@@ -74,4 +77,64 @@ pub(crate) fn cur_sp_rows(example: &Value) {
         negation -= on_demand * hours;
     }
     assert_eq!(negation, money(&expected["negation_unblended"]));
+}
+
+/// The amortised hour is the sum over its rows, each by its line item type.
+pub(crate) fn cur_amortized(example: &Value) {
+    let inputs = &example["inputs"];
+    let mut hour = dec!(0);
+    let effective = list(&inputs["covered_effective"]).iter();
+    for (effective, unblended) in effective.zip(list(&inputs["covered_unblended"])) {
+        let row = RowMoney {
+            unblended: decimal(unblended),
+            plan_effective: decimal(effective),
+            of_commitment: true,
+            ..RowMoney::default()
+        };
+        hour += amortised_cost("SavingsPlanCoveredUsage", &row);
+    }
+    let billed = |cell: &str| RowMoney {
+        unblended: decimal(&inputs[cell]),
+        of_commitment: cell != "usage_on_demand_unblended",
+        ..RowMoney::default()
+    };
+    let negation = amortised_cost("SavingsPlanNegation", &billed("negation_unblended"));
+    let upfront = amortised_cost("SavingsPlanUpfrontFee", &billed("upfront_row"));
+    let expected = &example["expected"];
+    assert_eq!(negation, decimal(&expected["negation_contributes"]));
+    assert_eq!(upfront, decimal(&expected["upfront_row_contributes"]));
+    let fee = RowMoney {
+        plan_commitment: decimal(&inputs["total_commitment_to_date"]),
+        plan_used: decimal(&inputs["used_commitment"]),
+        of_commitment: true,
+        ..RowMoney::default()
+    };
+    let unused = amortised_cost("SavingsPlanRecurringFee", &fee);
+    assert_eq!(unused, decimal(&expected["unused_commitment"]));
+    hour += unused + amortised_cost("Usage", &billed("usage_on_demand_unblended"));
+    assert_eq!(hour, decimal(&expected["amortized_hour"]));
+}
+
+/// An organization's hours of one type, 2,160 reserved and 720 On-Demand, in one hour of 2,880 instances: what members
+/// are shown is the blended rate of each of their hours, whoever owns the reservations, and their fees are no part of it.
+pub(crate) fn blended(example: &Value) {
+    let inputs = &example["inputs"];
+    let accounts = inputs["accounts"].as_object().unwrap();
+    let usage: Vec<_> = accounts
+        .iter()
+        .map(|(account, hours)| (key(account, None, "t2.small", virginia()), decimal(hours)))
+        .collect();
+    let count = u32::try_from(inputs["ri_hours"].as_u64().unwrap()).unwrap();
+    let owned = reserved("r", "member1", "t2.small", ReservedScope::Regional, count);
+    let rate = Rate::from_decimal(decimal(&inputs["on_demand_rate"])).unwrap();
+    let used = demand(&usage);
+    let bill = bill_beside(owned, &used, rate);
+    let blended = blended_rate(&bill.lines, &used, product(&usage[0].0)).unwrap();
+    let expected = &example["expected"];
+    assert_eq!(blended, money(&expected["blended_rate"]));
+    assert_eq!(bill.on_demand_cost(), money(&expected["unblended_total"]));
+    for (account, hours) in accounts {
+        let shown = blended.times(i128::from(hours.as_i64().unwrap()));
+        assert_eq!(shown, money(&expected["blended"][account]), "{account}");
+    }
 }

@@ -23,7 +23,7 @@ struct Stated {
     free: Option<Decimal>,
 }
 
-fn provenance() -> Provenance {
+pub(super) fn provenance() -> Provenance {
     Provenance {
         source: "example".into(),
         as_of: "2026-01-01".parse().unwrap(),

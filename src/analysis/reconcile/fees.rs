@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 
 use super::book::{Book, Cause, Check, Difference, HOUR, MONTH, sum};
 use super::rows::place;
+use crate::analysis::{RowMoney, amortised_cost};
 use crate::demand::import::{BillRow, Cell, Number};
 use crate::diagnostics::Diagnostic;
 use crate::units::{Hour, HourSpan};
@@ -73,6 +74,19 @@ struct Purchase {
     billed: Decimal,
     once: bool,
     place: String,
+}
+
+impl PlanFee {
+    /// The part of the commitment that was used. Reports that leave the cell at 0 say nothing of it: then what rows
+    /// were covered by tells, and the commitment is the limit.
+    fn used(&self, covered: Decimal) -> Decimal {
+        let used = if self.stated.is_zero() {
+            covered
+        } else {
+            self.stated
+        };
+        used.min(self.commitment)
+    }
 }
 
 impl Used {
@@ -198,6 +212,21 @@ impl Fees {
         Ok(())
     }
 
+    /// What nobody used of the plans whose fee rows are there.
+    pub(super) fn unused_commitment(&self) -> Decimal {
+        let unused = self.plans.iter().map(|((plan, start, end), fee)| {
+            let span = (plan.clone(), *start)..(plan.clone(), *end);
+            let covered = self.plan_used.range(span).map(|(_, used)| used.dollars);
+            let money = RowMoney {
+                plan_commitment: fee.commitment,
+                plan_used: fee.used(covered.fold(Decimal::ZERO, sum)),
+                ..RowMoney::default()
+            };
+            amortised_cost("SavingsPlanRecurringFee", &money)
+        });
+        unused.fold(Decimal::ZERO, sum)
+    }
+
     /// Dollars of a plan's commitment that rows starting in an hour used.
     pub(super) fn plan_used(&self) -> impl Iterator<Item = (&str, Hour, Decimal)> {
         let used = self.plan_used.iter();
@@ -230,12 +259,7 @@ impl Fees {
                 used = sum(used, part.dollars);
                 counted.insert(key);
             }
-            // Reports that leave the cell at 0 say nothing of it: then the commitment is the limit.
-            let derived = if fee.stated.is_zero() {
-                used.min(fee.commitment)
-            } else {
-                fee.stated.min(fee.commitment)
-            };
+            let derived = fee.used(used);
             let stake = (used - derived).abs();
             if stake <= HOUR {
                 book.equal(Check::PlanMoney);

@@ -4,6 +4,7 @@
 //! Two passes: one over single rows of any service (`rows`, `fees`), and a replay of instance usage through the
 //! engine (`replay`, `compare`). A difference is *explained* only by something that stands in the bill itself.
 
+mod accrued;
 mod book;
 mod compare;
 mod fees;
@@ -18,6 +19,7 @@ pub use compare::{Breakdown, Dimension};
 pub use rates::BillRates;
 pub use rows::UsageTotal;
 
+use crate::analysis::AmortisedTotal;
 use crate::billing::{Granularity, Settings};
 use crate::demand::Fill;
 use crate::demand::import::{self, Input, Options, bill_rows};
@@ -40,6 +42,8 @@ pub struct Reconciliation {
     pub book: Book,
     /// Places by commitment, pool, account and period.
     pub breakdown: Breakdown,
+    /// Rows of a Cost and Usage Report by line item type, with their amortised cost.
+    pub amortised: BTreeMap<String, AmortisedTotal>,
     /// Usage by service and usage type.
     pub usage: BTreeMap<(String, String), UsageTotal>,
     /// Commitments of the bill that say too little to be replayed.
@@ -80,6 +84,7 @@ pub fn reconcile(
         missing_hours: window.map_or(0, HourSpan::len) - rows.seen.len(),
         book,
         breakdown: Breakdown::new(),
+        amortised: rows.amortised(),
         usage: std::mem::take(&mut rows.usage),
         problems: Vec::new(),
         currencies: std::mem::take(&mut rows.currencies),
@@ -132,14 +137,20 @@ impl Reconciliation {
             };
             let replay = replay::replay(&import, rows, settings, self.granularity, &mut book)?;
             let breakdown = compare::compare(&replay, &rows.uneven(), &mut book);
-            Ok::<_, Vec<Diagnostic>>((book, breakdown, replay.problems))
+            Ok::<_, Vec<Diagnostic>>((book, breakdown, replay))
         };
-        let (book, breakdown, problems) = compared(sharing)?;
+        let (book, breakdown, replay) = compared(sharing)?;
         if book.unexplained() > rows_alone.unexplained() {
             let other = compared(!sharing)?.0.unexplained();
             self.other_sharing = (other < book.unexplained()).then_some(other);
         }
-        (self.book, self.breakdown, self.problems) = (book, breakdown, problems);
+        for (kind, cost) in replay.amortised {
+            let is_known = kind != "SavingsPlanRecurringFee" || !rows.plans_beside;
+            if let Some(total) = self.amortised.get_mut(kind).filter(|_| is_known) {
+                total.rederived = Some(cost);
+            }
+        }
+        (self.book, self.breakdown, self.problems) = (book, breakdown, replay.problems);
         Ok(())
     }
 }

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use crate::analysis::found::{average_rates, stated_rates};
 use crate::analysis::{portfolio_of, rates_of};
 use crate::billing::{RateTable, Rates, product_of};
-use crate::catalog::{PaymentOption, SavingsPlanKind, Term};
+use crate::catalog::{PaymentOption, Region, SavingsPlanKind, ServiceItem, Term};
+use crate::demand::Market;
 use crate::demand::import::{Cover, FoundCommitments};
-use crate::prices::{MissingPrice, Product};
-use crate::units::{InstanceHour, Rate};
+use crate::prices::{MissingPrice, MissingService, Product};
+use crate::units::{InstanceHour, Metered, Rate};
 
 /// What distinguishes Savings Plan rates of one product.
 type Terms = (Product, SavingsPlanKind, Term, PaymentOption);
@@ -17,6 +19,10 @@ type Terms = (Product, SavingsPlanKind, Term, PaymentOption);
 pub struct BillRates {
     table: RateTable,
     plans: BTreeMap<Terms, Rate<InstanceHour>>,
+    /// Products with several On-Demand rates, and how many.
+    several: Vec<(Product, usize)>,
+    /// Products whose rate was worked out of their cost.
+    implied: Vec<Product>,
 }
 
 impl BillRates {
@@ -42,10 +48,37 @@ impl BillRates {
                 plans.insert((product_of(&usage.key), kind, term, payment), rate);
             }
         }
+        let stated = stated_rates(found).into_iter();
+        let counted = stated.map(|(product, rates)| (product, rates.len()));
         Self {
             table: rates_of(found),
             plans,
+            several: counted.filter(|&(_, rates)| rates > 1).collect(),
+            implied: Vec::new(),
         }
+    }
+
+    /// The same, and for products whose On-Demand rate the bill does not state, what its uncovered hours cost on
+    /// average: so the bill's own money comes out, while the order of plans may not be AWS's.
+    pub fn with_implied(found: &FoundCommitments) -> Self {
+        let mut rates = Self::new(found);
+        for (product, rate) in average_rates(found, Market::OnDemand) {
+            if !rate.is_zero() && rates.table.on_demand(product).is_err() {
+                rates.table.set_on_demand(product, rate);
+                rates.implied.push(product);
+            }
+        }
+        rates
+    }
+
+    /// Products whose On-Demand rate was worked out of the cost of their hours.
+    pub fn implied(&self) -> &[Product] {
+        &self.implied
+    }
+
+    /// Products of which the bill states more than one On-Demand rate, and how many; one of them is taken.
+    pub fn several(&self) -> &[(Product, usize)] {
+        &self.several
     }
 }
 
@@ -69,5 +102,16 @@ impl Rates for BillRates {
 
     fn spot(&self, product: Product) -> Result<Rate<InstanceHour>, MissingPrice> {
         self.table.spot(product)
+    }
+
+    fn service_plan(
+        &self,
+        region: Region,
+        item: &ServiceItem,
+        kind: SavingsPlanKind,
+        term: Term,
+        payment: PaymentOption,
+    ) -> Result<Rate<Metered>, MissingService> {
+        self.table.service_plan(region, item, kind, term, payment)
     }
 }

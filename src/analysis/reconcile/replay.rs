@@ -3,11 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::accrued::accrued;
 use super::book::Book;
 use super::rates::BillRates;
 use super::rows::Rows;
 use crate::analysis::portfolio_of;
-use crate::billing::{Granularity, Ledger, Periods, Rates, Settings, Setup, product_of, run};
+use crate::billing::{
+    Granularity, Ledger, Periods, Rates, Settings, Setup, SetupError, product_of, run,
+};
 use crate::catalog::{Account, Family, InstanceType, Region, SavingsPlanKind, is_size_flexible};
 use crate::commitment::Portfolio;
 use crate::demand::import::{BilledUsage, Cover, FoundCommitments, Import};
@@ -69,6 +72,8 @@ pub(super) struct Replay {
     pub(super) problems: Vec<Diagnostic>,
     /// Covered rows set aside, by commitment: dollars, and whether it has a fee row.
     pub(super) unknown: BTreeMap<String, (i128, bool)>,
+    /// What instances cost by line item type.
+    pub(super) amortised: BTreeMap<&'static str, Decimal>,
 }
 
 /// Replays what an import found.
@@ -103,8 +108,9 @@ pub(super) fn replay(
     let usage: Vec<&BilledUsage> = found.usage.iter().filter(is_known).collect();
     let demand = demand_of(&usage, span).map_err(|problem| vec![problem])?;
     let rates = BillRates::new(found);
-    let setup = Setup::new(&demand, &portfolio, &rates, settings);
-    let setup = setup.map_err(|error| vec![Diagnostic::new(error.to_string())])?;
+    let unpriced = |error: SetupError| vec![Diagnostic::new(error.to_string())];
+    let setup = Setup::new(&demand, &portfolio, &rates, settings).map_err(unpriced)?;
+    replay.amortised = accrued(&demand, &portfolio, &rates, settings).map_err(unpriced)?;
     for (key, missing) in &setup.unpriced {
         let key = &demand.keys()[*key];
         let reason = "product and account whose On-Demand rate the bill does not state: its cover";

@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 
 use super::book::{Book, Cause, Check, Difference, row_tolerance, sum};
 use super::fees::Fees;
+use crate::analysis::{AmortisedTotal, RowMoney, amortised_cost};
 use crate::catalog::Family;
 use crate::demand::import::{BillForm, BillRow, Cell, Number};
 use crate::diagnostics::Diagnostic;
@@ -43,6 +44,10 @@ pub(super) struct Rows {
     pub(super) longest: usize,
     /// Rows of instance usage that a commitment covers, and fee rows: what a replay can be held against.
     pub(super) covered: u64,
+    /// Whether a plan covers anything but instances.
+    pub(super) plans_beside: bool,
+    /// By line item type.
+    amortised: BTreeMap<String, AmortisedTotal>,
     /// Of rows longer than an hour: what each resource used in each period.
     resources: BTreeMap<(Ends, Family, String), Decimal>,
 }
@@ -72,6 +77,7 @@ impl Rows {
 
     fn report_row(&mut self, row: &BillRow<'_>) -> Result<(), Diagnostic> {
         let kind = row.text(Cell::LineType);
+        self.amortise(kind, row);
         match kind {
             "" if !row.text(Cell::Commitment).is_empty() || !row.text(Cell::Plan).is_empty() => {
                 self.leave_out(
@@ -192,10 +198,42 @@ impl Rows {
     }
 
     fn covered(&mut self, row: &BillRow<'_>) {
-        let service = row.text(Cell::Service);
-        if instance_family(row).is_some() && matches!(service, "" | "AmazonEC2") {
-            self.covered += 1;
+        self.covered += u64::from(is_instance(row));
+    }
+
+    /// Adds the row to what its type bills and costs.
+    fn amortise(&mut self, kind: &str, row: &BillRow<'_>) {
+        let amount = |cell| row.amount(cell).unwrap_or_default();
+        let named = [Cell::Commitment, Cell::Plan].map(|cell| row.text(cell));
+        let money = RowMoney {
+            unblended: amount(Cell::Cost),
+            reserved_effective: amount(Cell::ReservedEffective),
+            plan_effective: amount(Cell::PlanEffective),
+            reserved_unused: sum(amount(Cell::UnusedRecurring), amount(Cell::UnusedUpfront)),
+            of_commitment: named.iter().any(|name| !name.is_empty()),
+            ..RowMoney::default()
+        };
+        let cost = amortised_cost(kind, &money);
+        let instance = is_instance(row) || is_spot(row);
+        self.plans_beside |= kind == "SavingsPlanCoveredUsage" && !instance;
+        let total = self.amortised.entry(kind.to_owned()).or_default();
+        total.rows += 1;
+        total.billed = sum(total.billed, money.unblended);
+        total.amortised = sum(total.amortised, cost);
+        if instance {
+            total.instances = sum(total.instances, cost);
         }
+    }
+
+    /// Rows by line item type. What nobody used of a plan stands in no row alone: fee rows may leave out what was
+    /// used.
+    pub(super) fn amortised(&self) -> BTreeMap<String, AmortisedTotal> {
+        let mut totals = self.amortised.clone();
+        if let Some(fees) = totals.get_mut("SavingsPlanRecurringFee") {
+            fees.amortised = self.fees.unused_commitment();
+            fees.instances = fees.amortised;
+        }
+        totals
     }
 
     /// Periods and families in which some resource did not run all the time, or none is named: only there may
@@ -403,6 +441,11 @@ fn instance_family(row: &BillRow<'_>) -> Option<Family> {
     let (family, _) = name.split_once('.')?;
     let found = ours.iter().any(|kind| head.ends_with(kind)) && !head.ends_with("HostBoxUsage");
     found.then(|| Family::new(family))
+}
+
+/// Whether a row is about EC2 instance-hours at On-Demand or reserved rates, or their fee.
+fn is_instance(row: &BillRow<'_>) -> bool {
+    instance_family(row).is_some() && matches!(row.text(Cell::Service), "" | "AmazonEC2")
 }
 
 fn is_spot(row: &BillRow<'_>) -> bool {

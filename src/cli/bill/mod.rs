@@ -1,5 +1,7 @@
 //! `bursar bill`: what usage costs under the commitments that are owned.
 
+mod notes;
+mod rates;
 pub(super) mod services;
 mod window;
 
@@ -9,18 +11,19 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 
+use self::rates::RateArgs;
 use self::services::ServiceArgs;
 use self::window::Window;
+pub(super) use self::window::hour;
 use super::fleet::{Fleet, FleetArgs};
 use super::{Failure, Format, Output, OutputArgs};
-use crate::analysis::{Grouping, totals};
+use crate::analysis::{Grouping, RatesUsed, totals};
 use crate::billing::{
-    Bill, Charge, Granularity, ServiceBill, ServiceCharge, bill, by_period, charges, service_bill,
+    Bill, Charges, Granularity, ServiceBill, Usage, all_charges, bill, service_bill,
 };
 use crate::demand::Labels;
 use crate::diagnostics::Diagnostic;
 use crate::report::{self, bill as layout, focus_columns, focus_object, focus_record};
-use crate::units::HourSpan;
 
 /// Bill usage hour by hour in AWS's order: charges by kind, coverage, utilization, savings
 #[derive(Debug, Args)]
@@ -44,6 +47,9 @@ pub(super) struct BillArgs {
     /// The period of a charge in CSV and JSON
     #[arg(long, value_enum, default_value_t = Period::Hour)]
     granularity: Period,
+
+    #[command(flatten)]
+    rates: RateArgs,
 
     #[command(flatten)]
     services: ServiceArgs,
@@ -90,10 +96,11 @@ pub(super) fn run(arguments: &BillArgs) -> Result<ExitCode, Failure> {
     }
     let quiet = arguments.output.quiet;
     let tags = arguments.tags();
-    let mut fleet = arguments
+    let fleet = arguments
         .fleet
         .load_within(quiet, &tags, |usage| arguments.window.of(usage))?;
     let window = fleet.import.demand.span();
+    let rates = arguments.rates.of(&fleet)?;
     let used = arguments
         .services
         .demand(&fleet, &arguments.fleet.files, window, quiet)?;
@@ -102,29 +109,36 @@ pub(super) fn run(arguments: &BillArgs) -> Result<ExitCode, Failure> {
     if !beside.unpriced.is_empty() && !fleet.settings.allow_unpriced {
         return Err(services::unpriced(&beside));
     }
-    let mut doubts = std::mem::take(&mut fleet.doubts);
+    let mut doubts = fleet.doubts.clone();
+    doubts.extend(rates::doubts(&fleet, &rates));
     doubts.extend(absent_tags(arguments, &fleet, &beside));
     let has_tables = matches!(arguments.output.format, Format::Table | Format::Markdown);
     if !(arguments.by.is_empty() && has_tables) {
-        doubts.extend(left_out(&fleet, &beside)?);
+        doubts.extend(left_out(&fleet, &rates, &beside)?);
     }
+    doubts.extend(services::without_plan_rates(&billed(
+        &fleet, &rates, &beside,
+    )?));
     let mut output = Output::new();
     if arguments.by.is_empty() {
         match arguments.output.format {
             format @ (Format::Table | Format::Markdown) => {
-                output.tables(&tables(arguments, &fleet, &beside)?, format)?;
+                output.tables(&tables(arguments, &fleet, &rates, &beside)?, format)?;
             }
-            format @ (Format::Csv | Format::Json) => {
-                every_charge(arguments, &fleet, &beside, format, &mut output)?;
+            Format::Csv | Format::Json => {
+                every_charge(arguments, &fleet, &rates, &beside, &mut output)?;
             }
         }
     } else {
-        added_up(arguments, &fleet, &beside, &mut output)?;
+        added_up(arguments, &fleet, &rates, &beside, &mut output)?;
     }
     for doubt in &doubts {
         super::warn(doubt, quiet);
     }
     fleet.tell_notes(quiet);
+    for note in notes::notes(&fleet) {
+        super::say(&format!("note: {note}"), quiet);
+    }
     output.finish(&arguments.output)?;
     Ok(ExitCode::SUCCESS)
 }
@@ -150,11 +164,15 @@ fn absent_tags(arguments: &BillArgs, fleet: &Fleet, beside: &ServiceBill<'_>) ->
 }
 
 /// Usage without a price: tables have a list of it, charges and sums do not.
-fn left_out(fleet: &Fleet, beside: &ServiceBill<'_>) -> Result<Vec<Diagnostic>, Failure> {
+fn left_out(
+    fleet: &Fleet,
+    rates: &RatesUsed<'_>,
+    beside: &ServiceBill<'_>,
+) -> Result<Vec<Diagnostic>, Failure> {
     if !fleet.settings.allow_unpriced {
         return Ok(Vec::new());
     }
-    let instances = billed(fleet)?.unpriced;
+    let instances = billed(fleet, rates, beside)?.unpriced;
     let instances = instances.iter().map(|(_, missing)| missing.to_string());
     let services = beside
         .unpriced
@@ -170,22 +188,30 @@ fn left_out(fleet: &Fleet, beside: &ServiceBill<'_>) -> Result<Vec<Diagnostic>, 
 fn tables(
     arguments: &BillArgs,
     fleet: &Fleet,
+    rates: &RatesUsed<'_>,
     beside: &ServiceBill<'_>,
 ) -> Result<Vec<report::Table>, Failure> {
-    let bill = billed(fleet)?;
+    let bill = billed(fleet, rates, beside)?;
     let demand = &fleet.import.demand;
-    let cash = charged(fleet, Granularity::Month)?;
-    let mut tables = layout::tables(&bill, beside.total(), demand, &fleet.portfolio, &fleet.book);
+    let by_month = charged(fleet, rates, beside, Granularity::Month)?;
+    let others = beside.total() - bill.services_equivalent();
+    let mut tables = layout::tables(
+        &bill,
+        others,
+        demand,
+        &fleet.portfolio,
+        prices(fleet, rates),
+    );
     if !beside.charges.is_empty() || !beside.unpriced.is_empty() {
         tables.extend(report::service_bill::tables(
             beside,
+            &by_month.beside,
             arguments.services.settings(),
         ));
     }
     let owned = fleet.portfolio.reserved_instances.len() + fleet.portfolio.savings_plans.len();
     if owned > 0 {
-        let beside = in_periods(beside, demand.span(), Granularity::Month);
-        tables.push(report::cash::table(&cash, &beside));
+        tables.push(report::cash::table(&by_month.instances, &by_month.beside));
     }
     Ok(tables)
 }
@@ -194,23 +220,22 @@ fn tables(
 fn every_charge(
     arguments: &BillArgs,
     fleet: &Fleet,
+    rates: &RatesUsed<'_>,
     beside: &ServiceBill<'_>,
-    format: Format,
     output: &mut Output,
 ) -> Result<(), Failure> {
     let granularity = arguments.granularity.into();
     let demand = &fleet.import.demand;
-    let charges = charged(fleet, granularity)?;
-    let unpriced = billed(fleet)?.unpriced;
+    let charges = charged(fleet, rates, beside, granularity)?;
+    let unpriced = billed(fleet, rates, beside)?.unpriced;
     let negotiated = fleet.book.contract().is_some();
-    let services = in_periods(beside, demand.span(), granularity);
-    let records = charges
-        .iter()
+    let instances = charges.instances.iter();
+    let records = instances
         .map(|charge| focus_record(charge, demand, &fleet.portfolio, negotiated))
-        .chain(services.iter().map(|(period, charge)| {
-            report::focus_service_record(*period, charge, beside, negotiated)
+        .chain(charges.beside.iter().map(|(period, charge)| {
+            report::focus_service_record(*period, charge, beside, &fleet.portfolio, negotiated)
         }));
-    if format == Format::Csv {
+    if arguments.output.format == Format::Csv {
         return write_csv(&focus_columns(negotiated), records, output);
     }
     let charges: Vec<_> = records
@@ -221,7 +246,7 @@ fn every_charge(
         &unpriced,
         &beside.unpriced,
         demand,
-        &fleet.book,
+        prices(fleet, rates),
         &fleet.inputs,
     ))
 }
@@ -230,6 +255,7 @@ fn every_charge(
 fn added_up(
     arguments: &BillArgs,
     fleet: &Fleet,
+    rates: &RatesUsed<'_>,
     beside: &ServiceBill<'_>,
     output: &mut Output,
 ) -> Result<(), Failure> {
@@ -240,9 +266,8 @@ fn added_up(
         Granularity::Month
     };
     let demand = &fleet.import.demand;
-    let charges = charged(fleet, granularity)?;
-    let services = in_periods(beside, demand.span(), granularity);
-    let groups = totals(&charges, &services, demand, &fleet.portfolio, by);
+    let Charges { instances, beside } = charged(fleet, rates, beside, granularity)?;
+    let groups = totals(&instances, &beside, demand, &fleet.portfolio, by);
     match arguments.output.format {
         format @ (Format::Table | Format::Markdown) => {
             Ok(output.tables(&[report::totals::table(&groups, by, demand.span())], format)?)
@@ -254,39 +279,43 @@ fn added_up(
         }
         Format::Json => output.json(&layout::totals_json(
             &report::totals::json(&groups, by),
-            &fleet.book,
+            prices(fleet, rates),
             &fleet.inputs,
         )),
     }
 }
 
-fn billed(fleet: &Fleet) -> Result<Bill, Failure> {
-    let demand = &fleet.import.demand;
-    bill(demand, &fleet.portfolio, &fleet.book, fleet.settings)
-        .map_err(|error| super::unpriced(&error))
+/// Instances and what was used beside them.
+fn usage<'a>(fleet: &'a Fleet, beside: &'a ServiceBill<'a>) -> Usage<'a> {
+    Usage {
+        beside: Some(beside),
+        ..Usage::from(&fleet.import.demand)
+    }
 }
 
-fn charged(fleet: &Fleet, granularity: Granularity) -> Result<Vec<Charge>, Failure> {
-    let demand = &fleet.import.demand;
-    charges(
-        demand,
-        &fleet.portfolio,
-        &fleet.book,
-        fleet.settings,
-        granularity,
-    )
-    .map_err(|error| super::unpriced(&error))
+fn billed(fleet: &Fleet, rates: &RatesUsed<'_>, beside: &ServiceBill<'_>) -> Result<Bill, Failure> {
+    let usage = usage(fleet, beside);
+    bill(usage, &fleet.portfolio, rates, fleet.settings)
+        .map_err(|error| rates::missing(&error, rates))
 }
 
-/// Charges beside instances by period.
-fn in_periods<'a>(
-    bill: &ServiceBill<'a>,
-    window: HourSpan,
+fn charged<'a>(
+    fleet: &'a Fleet,
+    rates: &RatesUsed<'_>,
+    beside: &'a ServiceBill<'a>,
     granularity: Granularity,
-) -> Vec<(HourSpan, ServiceCharge<'a>)> {
-    by_period(&bill.charges, |hour| {
-        granularity.period(hour).intersect(window)
-    })
+) -> Result<Charges<'a>, Failure> {
+    let usage = usage(fleet, beside);
+    all_charges(usage, &fleet.portfolio, rates, fleet.settings, granularity)
+        .map_err(|error| rates::missing(&error, rates))
+}
+
+/// What the bill is made with, to be named in it.
+fn prices<'a>(fleet: &'a Fleet, rates: &'a RatesUsed<'a>) -> layout::Prices<'a> {
+    layout::Prices {
+        book: &fleet.book,
+        rates,
+    }
 }
 
 fn write_csv(

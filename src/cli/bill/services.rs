@@ -3,10 +3,10 @@
 use clap::{Args, ValueEnum};
 use rust_decimal::Decimal;
 
-use crate::billing::{FreeAllowance, ServiceBill, ServiceSettings, Terabyte};
+use crate::billing::{Bill, FreeAllowance, ServiceBill, ServiceSettings, Terabyte};
 use crate::cli::fleet::Fleet;
 use crate::cli::inputs;
-use crate::cli::{Failure, warn};
+use crate::cli::{Failure, say, warn};
 use crate::demand::ServiceDemand;
 use crate::demand::import::{BillServices, Input, bill_services};
 use crate::diagnostics::Diagnostic;
@@ -90,7 +90,7 @@ impl ServiceArgs {
         if self.services {
             let found = bill_services(&bills(fleet, files)?)?;
             tell_others(&found, quiet);
-            tell_under_plans(&found, quiet);
+            tell_spread(&found, quiet);
             demand.extend(found.demand);
         }
         Ok(demand)
@@ -144,18 +144,25 @@ fn tell_others(found: &BillServices, quiet: bool) {
     warn(&Diagnostic::new(message), quiet);
 }
 
-/// What the bill's Savings Plans covered beside instances.
-fn tell_under_plans(found: &BillServices, quiet: bool) {
-    let (rows, cost) = found.under_plans;
-    if rows == 0 {
-        return;
-    }
-    let message = format!(
-        "Savings Plans covered use beside instances, which is billed On-Demand here (rows: {rows}, commitment used: {} dollars)",
-        cost.round_dp(2)
-    );
-    let hint = "plans are applied to instances only (docs/billing-rules.md, R24)";
-    warn(&Diagnostic::new(message).hint(hint), quiet);
+/// Rows of Fargate, Lambda and hosts that do not say in which hours they were used.
+fn tell_spread(found: &BillServices, quiet: bool) {
+    let rows = match found.spread {
+        0 => return,
+        1 => "1 row".to_owned(),
+        rows => format!("{rows} rows"),
+    };
+    let note = "the row of Fargate, Lambda or a Dedicated Host covers more than an hour: its use is spread evenly";
+    say(&format!("note: {note} ({rows})"), quiet);
+}
+
+/// What plans were taken not to cover beside instances.
+pub(super) fn without_plan_rates(bill: &Bill) -> Vec<Diagnostic> {
+    let missing = bill.without_service_plan_rate.iter();
+    let told = missing.map(|missing| {
+        Diagnostic::new(format!("{missing}: its use was taken as not covered"))
+            .hint("a price book of your own may have it: `bursar prices import`")
+    });
+    told.collect()
 }
 
 /// Use without a price, as errors.

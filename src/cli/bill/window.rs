@@ -19,7 +19,7 @@ pub(super) struct Window {
 }
 
 /// The first hour of a day, or the hour of an instant.
-fn hour(text: &str) -> Result<Hour, HourError> {
+pub(in crate::cli) fn hour(text: &str) -> Result<Hour, HourError> {
     Hour::parse(text).or_else(|error| Hour::parse(&format!("{text}T00:00Z")).map_err(|_| error))
 }
 

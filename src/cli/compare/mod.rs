@@ -16,11 +16,12 @@ use self::limit::Limit;
 use self::reoptimize::Search;
 use self::sweep::Sweep;
 use super::bill::services::{self, ServiceArgs};
-use super::fleet::{Fleet, FleetArgs, no_fee};
+use super::fleet::{Fleet, FleetArgs};
 use super::output::{check_writable, write_file};
+use super::owned::no_fee;
 use super::{Failure, Format, Output, OutputArgs};
 use crate::analysis::with_fees;
-use crate::diagnostics::Diagnostic;
+use crate::diagnostics::{Diagnostic, Place};
 use crate::prices::PriceBook;
 use crate::report::chart::{PlanBar, PlansChart, Scene, SweepChart, SweepPoint};
 use crate::report::compare::{Compared, Comparison};
@@ -158,7 +159,7 @@ impl CompareArgs {
         let costs = case
             .cost(&fleet.book, settings)
             .map_err(|why| no_cost(&scenario.name, why))?;
-        let best = self.search.best(scenario, &case, &costs, fleet)?;
+        let best = self.search.best(scenario, &case, settings, fleet)?;
         Ok(Compared {
             name: scenario.name.clone(),
             changes: scenario
@@ -208,8 +209,10 @@ fn read(path: &Path, book: &PriceBook) -> Result<(Scenario, InputFile), Failure>
     let text = std::str::from_utf8(&bytes)
         .map_err(|_| Failure::new(format!("`{name}` is not UTF-8 text; save it as UTF-8")))?;
     let stem = path.file_stem().map(|stem| stem.to_string_lossy());
-    let fees =
-        |declared| with_fees(declared, book).map_err(|(id, missing)| no_fee(path, &id, &missing));
+    let place = Place::file(name.as_str());
+    let fees = |declared| {
+        with_fees(declared, book).map_err(|lacking| no_fee(Some(&place), &lacking.0, &lacking.1))
+    };
     let scenario = read_scenario(text, &name, &stem.unwrap_or_default(), &fees)?;
     let input = InputFile {
         sha256: hex(&Sha256::digest(&bytes)),

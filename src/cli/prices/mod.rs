@@ -15,6 +15,8 @@ mod show;
 mod spot;
 mod status;
 
+pub(super) use show::{Asked, product};
+
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};

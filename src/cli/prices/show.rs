@@ -9,8 +9,10 @@ use serde::Serialize;
 use super::filter::platform;
 use super::{Head, fixed, percent, region, rounded, with_hint};
 use crate::catalog::{InstanceType, OfferingClass, Tenancy};
+use crate::cli::user_prices::is_known;
 use crate::cli::{Failure, Format, Output};
-use crate::diagnostics::nearest;
+use crate::diagnostics::{Diagnostic, nearest};
+use crate::estimate::instead_of;
 use crate::prices::{MissingPrice, Offer, PriceBook, Product, Provenance};
 use crate::report::Table;
 
@@ -36,33 +38,57 @@ pub(super) fn answer(
     format: Format,
     output: &mut Output,
 ) -> Result<(), Failure> {
-    let offers = Offers::ask(book, product(book, show)?)?;
+    let asked = Asked {
+        instance_type: &show.instance_type,
+        region: &show.region,
+        os: &show.os,
+        tenancy: &show.tenancy,
+    };
+    let offers = Offers::ask(book, product(book, &asked)?)?;
     match format {
         Format::Json => output.json(&offers.document(book)),
         _ => Ok(output.tables(&[offers.table(book, format)], format)?),
     }
 }
 
+/// A product in the user's words.
+pub(in crate::cli) struct Asked<'a> {
+    /// `m7i.xlarge`.
+    pub(in crate::cli) instance_type: &'a str,
+    /// `us-east-1`.
+    pub(in crate::cli) region: &'a str,
+    /// `linux`.
+    pub(in crate::cli) os: &'a str,
+    /// `shared`.
+    pub(in crate::cli) tenancy: &'a str,
+}
+
 /// What is asked for, as far as the book knows it.
-fn product(book: &PriceBook, show: &ShowArgs) -> Result<Product, Failure> {
-    let region = region(&show.region)?;
+pub(in crate::cli) fn product(book: &PriceBook, asked: &Asked<'_>) -> Result<Product, Failure> {
+    let region = region(asked.region)?;
     let sold = book.sells(region);
     let unknown = |message: String| {
         let names = sold.iter().map(|known| known.as_str());
         let lists = "a type is a family and a size, such as m7i.xlarge";
-        with_hint(&message, nearest(&show.instance_type, names), lists)
+        with_hint(&message, nearest(asked.instance_type, names), lists)
     };
-    let instance_type: InstanceType = show
+    let instance_type: InstanceType = asked
         .instance_type
         .parse()
         .map_err(|error: crate::catalog::NameForm| unknown(error.to_string()))?;
     if sold.binary_search(&instance_type).is_err() {
-        return Err(unknown(format!("{instance_type} is not sold in {region}")));
+        let message = format!("{instance_type} is not sold in {region}");
+        if is_known(book, instance_type)
+            && let Some(hint) = instead_of(book, instance_type, region)
+        {
+            return Err(Diagnostic::new(message).hint(hint).into());
+        }
+        return Err(unknown(message));
     }
-    let platform = platform(&show.os)?;
-    let tenancy: Tenancy = show.tenancy.parse().map_err(|expected: String| {
+    let platform = platform(asked.os)?;
+    let tenancy: Tenancy = asked.tenancy.parse().map_err(|expected: String| {
         with_hint(
-            &format!("unknown tenancy `{}`", show.tenancy),
+            &format!("unknown tenancy `{}`", asked.tenancy),
             None,
             &expected,
         )

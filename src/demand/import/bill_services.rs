@@ -18,8 +18,8 @@ pub struct BillServices {
     pub demand: ServiceDemand,
     /// Usage of services without a name here, by service and usage type: rows, and what the bill says they cost.
     pub others: BTreeMap<(String, String), (u64, Decimal)>,
-    /// Rows of use with a name that a Savings Plan covered, and what the bill says it paid for them.
-    pub under_plans: (u64, Decimal),
+    /// Rows about more than an hour of what plans may cover: their use is spread evenly.
+    pub spread: u64,
 }
 
 /// Reads the usage rows of bills that are no instance usage.
@@ -51,10 +51,6 @@ impl BillServices {
             other.1 += row.amount(Cell::Cost).unwrap_or_default();
             return Ok(());
         };
-        if row.text(Cell::LineType) == "SavingsPlanCoveredUsage" {
-            self.under_plans.0 += 1;
-            self.under_plans.1 += row.amount(Cell::PlanEffective).unwrap_or_default();
-        }
         let Number::Is(quantity) = row.number(Cell::Quantity) else {
             let text = row.text(Cell::Quantity);
             return Err(Diagnostic::new(format!("`{text}` is not a quantity"))
@@ -77,7 +73,11 @@ impl BillServices {
             item,
             labels: Labels::default(),
         };
-        self.demand.add(key, row.period()?.start(), pico_units);
+        let period = row.period()?;
+        if key.item.is_covered_by_compute_plans() && period.len() > 1 {
+            self.spread += 1;
+        }
+        self.demand.add_period(key, period, pico_units);
         Ok(())
     }
 }

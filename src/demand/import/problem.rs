@@ -6,7 +6,7 @@ use super::classify::Refusal;
 use super::columns::Layout;
 use crate::demand::metering::State;
 use crate::diagnostics::{Diagnostic, Excerpt, Place};
-use crate::units::HourError;
+use crate::units::{Hour, HourError};
 
 /// A row that cannot be read, by the offset of its record in the (unpacked) stream.
 #[derive(Debug)]
@@ -52,6 +52,10 @@ impl Wrong {
             HourError::NotATime(_) => {
                 ("not a date and time", "times look like `2026-10-18T05:00Z`")
             }
+            HourError::BeforeEc2(_) => (
+                "EC2 opened on 2006-08-25",
+                "a timestamp in another unit than its column says becomes such a time",
+            ),
         };
         Self::Cell {
             place,
@@ -76,6 +80,17 @@ impl Wrong {
             message: format!("`{text}` is not a quantity"),
             label: "expected a number of the item's units, such as 730 or 1500.25".into(),
             hint: "numbers have a point for decimals and nothing between thousands".into(),
+        }
+    }
+
+    /// The end of a period that is before its start, or more than a year behind it.
+    pub(super) fn no_end(place: usize, text: &[u8], start: Hour) -> Self {
+        let text = String::from_utf8_lossy(text);
+        Self::Cell {
+            place,
+            message: format!("`{text}` is not the end of a row that starts at {start}"),
+            label: "expected a later hour of the same year, itself not included".into(),
+            hint: "leave the cell empty for use of one hour".into(),
         }
     }
 

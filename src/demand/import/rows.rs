@@ -12,13 +12,16 @@ use super::number::{NANO, NumberError, PICO, steps};
 use super::problem::{Problem, Wrong};
 use super::spec::{Format, Role};
 use super::tally::{Amounts, Handle, Identity, Tally};
-use super::time::{Period, Periods, hour};
+use super::time::{Period, Periods, end_hour, hour};
 use super::{bill, chunks::Chunk, focus, identity, services};
 use crate::demand::metering::State;
-use crate::units::{self, Hour};
+use crate::units::{self, Hour, HourSpan};
 
 /// One instance-hour and a million instances: more than any row of a bill states.
 pub(super) const MOST_NANO_HOURS: i64 = 1_000_000_000_000_000;
+
+/// A leap year: more than any row of use beside instances is about.
+const MOST_HOURS: usize = 366 * 24;
 
 /// Reads chunks of one file; every thread has its own.
 pub(super) struct RowReader<'a> {
@@ -238,11 +241,22 @@ impl<'a> RowReader<'a> {
     /// Adds use beside instances. A row may be about a month: it does not say which hours have rows.
     fn service(&mut self, record: &ZeroCopyByteRecord<'_>, handle: Handle) -> Result<(), Wrong> {
         let place = self.places.start;
-        let hour = hour(cell(record, place), self.layout.zone())
+        let start = hour(cell(record, place), self.layout.zone())
             .map_err(|error| Wrong::time(place, &error))?;
+        let end = match (self.places.end, self.end(record).trim_ascii()) {
+            (None, _) | (_, b"") => start.plus(1),
+            (Some(place), end) => {
+                end_hour(end, self.layout.zone()).map_err(|error| Wrong::time(place, &error))?
+            }
+        };
+        let span = HourSpan::new(start, end);
+        if span.is_empty() || span.len() > MOST_HOURS {
+            let place = self.places.end.unwrap_or(place);
+            return Err(Wrong::no_end(place, self.end(record), start));
+        }
         let place = self.places.amount;
         let pico_units = services::read_pico_units(place, &text(record, place)?)?;
-        self.tally.serve(handle, hour, pico_units);
+        self.tally.serve(handle, span, pico_units);
         Ok(())
     }
 

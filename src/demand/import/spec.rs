@@ -295,11 +295,12 @@ static EVENTS: [Column; 10] = [
 ];
 
 /// Columns of a table of use beside instances.
-static SERVICES: [Column; 5] = [
+static SERVICES: [Column; 6] = [
     text(Role::Account, Need::May, &["account"]),
     text(Role::Region, Need::Must, &["region"]),
     text(Role::Item, Need::Must, &["item"]),
     value(Role::Start, Need::Must, &["hour"]),
+    value(Role::End, Need::May, &["end"]),
     value(Role::Amount, Need::Must, &["quantity"]),
 ];
 

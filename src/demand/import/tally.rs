@@ -11,7 +11,7 @@ use super::identity::Identities;
 use super::spec::Role;
 use super::time::{Period, Periods};
 use crate::demand::ServiceDemand;
-use crate::units::Hour;
+use crate::units::{Hour, HourSpan};
 
 /// Usage in nano-hours and cost in pico-dollars.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -162,11 +162,12 @@ impl Tally {
     }
 
     /// Adds a row of use beside instances.
-    pub(super) fn serve(&mut self, handle: Handle, hour: Hour, pico_units: i128) {
+    pub(super) fn serve(&mut self, handle: Handle, period: HourSpan, pico_units: i128) {
         let entry = &mut self.entries[handle as usize];
         entry.rows += 1;
         if let Outcome::Service(key) = &entry.outcome {
-            self.services.add((**key).clone(), hour, pico_units);
+            self.services
+                .add_period((**key).clone(), period, pico_units);
         }
     }
 

@@ -26,14 +26,25 @@ pub(super) enum Zone {
 pub(super) fn hour(text: &[u8], zone: Zone) -> Result<Hour, HourError> {
     let text = std::str::from_utf8(text)
         .map_err(|_| HourError::NotATime(String::from_utf8_lossy(text).into_owned()))?;
-    match zone {
+    let hour = match zone {
         Zone::Utc => Hour::parse_utc(text),
         Zone::Required => Hour::parse(text),
+    };
+    hour.and_then(priced)
+}
+
+/// Usage of an hour has had a price since EC2 opened, on 2006-08-25. Earlier times are other things misread, such as
+/// milliseconds as seconds.
+pub(super) fn priced(hour: Hour) -> Result<Hour, HourError> {
+    const OPENED: Hour = Hour::containing_epoch_seconds(1_156_464_000);
+    if hour < OPENED {
+        return Err(HourError::BeforeEc2(hour.to_string()));
     }
+    Ok(hour)
 }
 
 /// The end of a period as the first hour after it: `05:59:59` and `06:00:00` both end before 06:00.
-fn end_hour(text: &[u8], zone: Zone) -> Result<Hour, HourError> {
+pub(super) fn end_hour(text: &[u8], zone: Zone) -> Result<Hour, HourError> {
     let found = hour(text, zone)?;
     let minutes = memchr::memchr(b':', text).map_or(&[][..], |at| &text[at + 1..]);
     let on_the_hour = minutes

@@ -7,7 +7,9 @@ mod model;
 mod plans;
 mod tariff;
 mod trial;
+mod what_if;
 
 pub use candidates::{Candidate, CandidateKind, Kinds, Market, Paid, candidates};
 pub use plans::{Failed, Optimized, Options, Plan, Purchase, buy, cheapest, optimize};
 pub use tariff::{Tariff, prepare};
+pub use what_if::{Change, WhatIf, what_if};

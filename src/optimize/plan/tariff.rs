@@ -64,7 +64,7 @@ pub fn prepare(
 }
 
 /// The usage under keys that keep only what decides a price or a commitment's scope.
-fn coarse(demand: &Demand, owned: &Portfolio) -> Result<Demand, DemandKey> {
+pub(super) fn coarse(demand: &Demand, owned: &Portfolio) -> Result<Demand, DemandKey> {
     let zonal = owned
         .reserved_instances
         .iter()

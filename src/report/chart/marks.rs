@@ -57,6 +57,11 @@ impl Mark {
         }
     }
 
+    /// Everything about it.
+    pub(super) fn words(&self) -> String {
+        format!("{}\n{}\n{}", self.name, self.hourly(), self.saves())
+    }
+
     fn hourly(&self) -> String {
         format!("{} an hour", dollars(self.hourly_commitment, 2))
     }

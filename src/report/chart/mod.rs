@@ -22,6 +22,7 @@ mod plans;
 mod resample;
 mod savings;
 mod scene;
+mod spots;
 mod stack;
 mod sweep;
 mod time;

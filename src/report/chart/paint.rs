@@ -99,6 +99,11 @@ impl Scene {
             "font-family=\"Inter\"",
             "font-family=\"Inter, Helvetica, Arial, sans-serif\"",
         );
+        let spots = self.spots_svg(SVG_SCALE);
+        let body = match body.rsplit_once("</svg>") {
+            Some((shapes, rest)) => format!("{shapes}{spots}</svg>{rest}"),
+            None => body,
+        };
         format!(
             "{}\n<title>{title}</title>\n{body}",
             head.replacen(&fine, &shown, 1)
@@ -256,7 +261,7 @@ fn drawing(error: &impl ToString) -> ChartError {
     ChartError::Drawing(error.to_string())
 }
 
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")

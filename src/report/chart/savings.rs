@@ -66,6 +66,9 @@ impl SavingsChart {
         };
         let near: Vec<(&Mark, Point)> = near.iter().map(|&mark| (mark, at(mark.place()))).collect();
         marks::draw(&mut scene, &near, &lines, &rooms, page);
+        for (mark, at) in near {
+            scene.spot_at(at, mark.words());
+        }
         scene
     }
 

@@ -3,6 +3,7 @@
 use plotters::style::RGBColor;
 
 use super::font::{self, Weight};
+use super::spots::Spot;
 
 /// How wide every chart is. All sizes below are in these pixels.
 pub(super) const WIDTH: f64 = 800.0;
@@ -84,6 +85,8 @@ pub struct Scene {
     pub(super) title: String,
     pub(super) height: f64,
     pub(super) shapes: Vec<Shape>,
+    /// What answers to the pointer, where there is one.
+    pub(super) spots: Vec<Spot>,
 }
 
 /// A box on the page.
@@ -188,6 +191,7 @@ impl Scene {
             title: title.to_owned(),
             height,
             shapes: Vec::new(),
+            spots: Vec::new(),
         };
         let mut head = Words::new(
             font::fit(title, TITLE, Weight::SemiBold, WIDTH),

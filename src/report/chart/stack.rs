@@ -19,7 +19,7 @@ pub(super) struct Plot<'a> {
 }
 
 impl Plot<'_> {
-    fn x(&self, hour: usize) -> f64 {
+    pub(super) fn x(&self, hour: usize) -> f64 {
         self.frame.left + hour as f64 / self.hours * self.frame.width()
     }
 

@@ -138,6 +138,7 @@ impl UsageChart {
         };
         stack.draw(&mut scene, &plot);
         names::draw(&mut scene, &named, &plot);
+        self.add_spots(&mut scene, &plot);
         if stack.layers.is_empty() {
             let middle = (
                 f64::midpoint(frame.left, frame.right),

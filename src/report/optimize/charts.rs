@@ -4,18 +4,17 @@ use std::cmp::Ordering;
 
 use rust_decimal::Decimal;
 
-use crate::billing::HourCoverage;
-use crate::optimize::{Plan, Purchase};
 use crate::report::chart::{
-    ChartError, Coverage, Layer, Mark, MarkKind, PlanBar, PlansChart, SavingsChart, Scene,
-    UsageChart,
+    Coverage, Layer, Mark, MarkKind, PlanBar, PlansChart, SavingsChart, Scene, UsageChart,
 };
 use crate::report::format::percent;
-use crate::report::run::savings_percent;
-use crate::units::{HourSpan, Money};
+use crate::report::run::{Run, RunPlan};
+use crate::units::HourSpan;
 
-use super::Findings;
-use super::tables::saving;
+use super::figures::{
+    ReportError, baselines, cheapest, decimal, measures, money, on_demand, owned, saving, series,
+    shown, window,
+};
 
 /// The drawings of a plan.
 pub struct Charts {
@@ -29,10 +28,10 @@ pub struct Charts {
     pub plans: Scene,
 }
 
-/// Draws the charts; `coverage` is what covers each hour under the cheapest plan.
-pub fn charts(findings: &Findings, coverage: &[HourCoverage]) -> Result<Charts, ChartError> {
-    let usage = usage(findings, coverage);
-    let week = usage.within(middle_week(findings.demand.span()));
+/// Draws the charts.
+pub fn charts(run: &Run) -> Result<Charts, ReportError> {
+    let usage = usage(run)?;
+    let week = usage.within(middle_week(usage.span));
     Ok(Charts {
         week: UsageChart {
             title: "One week of it, hour by hour".into(),
@@ -40,8 +39,8 @@ pub fn charts(findings: &Findings, coverage: &[HourCoverage]) -> Result<Charts, 
         }
         .scene()?,
         usage: usage.scene()?,
-        savings: savings(findings).scene(),
-        plans: plans(findings).scene(),
+        savings: savings(run)?.scene(),
+        plans: plans(run)?.scene(),
     })
 }
 
@@ -53,44 +52,45 @@ fn middle_week(span: HourSpan) -> HourSpan {
     HourSpan::new(midnight, midnight.plus(168)).intersect(span)
 }
 
-fn usage(findings: &Findings, coverage: &[HourCoverage]) -> UsageChart {
-    let layer = |coverage_kind, amount: fn(&HourCoverage) -> Money| Layer {
-        coverage: coverage_kind,
-        dollars_per_hour: coverage.iter().map(|hour| amount(hour).to_f64()).collect(),
-    };
-    UsageChart {
-        title: "Usage by hour, and what covers it under the cheapest mix".into(),
-        span: findings.demand.span(),
-        layers: vec![
-            layer(Coverage::ReservedInstance, |hour| hour.reserved),
-            layer(Coverage::Ec2InstanceSavingsPlan, |hour| {
-                hour.ec2_instance_plan
-            }),
-            layer(Coverage::ComputeSavingsPlan, |hour| hour.compute_plan),
-            layer(Coverage::OnDemand, |hour| hour.on_demand),
-            layer(Coverage::Spot, |hour| hour.spot),
-        ],
-        levels: Vec::new(),
+fn usage(run: &Run) -> Result<UsageChart, ReportError> {
+    let mut layers = Vec::new();
+    for (word, coverage) in [
+        ("reserved-instance", Coverage::ReservedInstance),
+        ("ec2-instance-sp", Coverage::Ec2InstanceSavingsPlan),
+        ("compute-sp", Coverage::ComputeSavingsPlan),
+        ("on-demand", Coverage::OnDemand),
+        ("spot", Coverage::Spot),
+    ] {
+        let usage = shown(run)?.usage.iter();
+        for layer in usage.filter(|usage| usage.covered_by == word) {
+            layers.push(Layer {
+                coverage,
+                dollars_per_hour: series(&layer.dollars_per_hour)?,
+            });
+        }
     }
+    Ok(UsageChart {
+        title: "Usage by hour, and what covers it under the cheapest mix".into(),
+        span: window(run)?,
+        layers,
+        levels: Vec::new(),
+    })
 }
 
-fn savings(findings: &Findings) -> SavingsChart {
-    let found = findings.found;
-    let span = findings.demand.span();
-    let mark = |kind, plan: &Plan| Mark {
-        kind,
-        name: plan.title.clone(),
-        hourly_commitment: plan.purchases.iter().map(Purchase::hourly_commitment).sum(),
-        saving: saving(findings, plan).0,
+fn savings(run: &Run) -> Result<SavingsChart, ReportError> {
+    let mark = |kind, plan: &RunPlan| {
+        Ok::<Mark, ReportError>(Mark {
+            kind,
+            name: plan.title.clone(),
+            hourly_commitment: money(&measures(run, plan)?.hourly_commitment)?,
+            saving: saving(run, plan)?,
+        })
     };
-    let mut marks = vec![mark(MarkKind::Chosen, &found.cheapest)];
-    marks.extend(
-        found
-            .baselines
-            .iter()
-            .map(|plan| mark(MarkKind::Baseline, plan)),
-    );
-    let (beside, alone, level) = match found.owned {
+    let mut marks = vec![mark(MarkKind::Chosen, cheapest(run)?)?];
+    for plan in baselines(run) {
+        marks.push(mark(MarkKind::Baseline, plan)?);
+    }
+    let (beside, alone, level) = match owned(run) {
         None => ("", ", nothing else", "commitments, dollars an hour"),
         Some(_) => (
             ", what is owned included",
@@ -98,44 +98,47 @@ fn savings(findings: &Findings) -> SavingsChart {
             "new commitments, dollars an hour (what is owned not counted)",
         ),
     };
-    SavingsChart {
+    Ok(SavingsChart {
         title: "Savings against commitment".into(),
         subtitle: [
-            format!("Dollars saved against On-Demand from {span}{beside}."),
+            format!(
+                "Dollars saved against On-Demand from {}{beside}.",
+                window(run)?
+            ),
             format!("Curve: one Compute Savings Plan at each level{alone}. Points: whole plans."),
         ],
         level: level.to_owned(),
-        curve: found.curve.clone(),
+        curve: shown(run)?.curve.clone(),
         marks,
-    }
+    })
 }
 
-fn plans(findings: &Findings) -> PlansChart {
-    let found = findings.found;
-    let on_demand = found.on_demand.bill.total();
-    let bar = |plan: &Plan, chosen| {
-        let cost = plan.bill.total();
-        let saved = savings_percent(cost, on_demand);
-        PlanBar {
+fn plans(run: &Run) -> Result<PlansChart, ReportError> {
+    let bar = |plan: &RunPlan, chosen| {
+        Ok::<PlanBar, ReportError>(PlanBar {
             name: plan.title.clone(),
-            cost,
-            detail: against(saved),
+            cost: money(&plan.cost)?,
+            detail: against(decimal(&plan.savings_percent)?),
             chosen,
-        }
+        })
     };
-    let mut plans = vec![bar(&found.on_demand, false)];
-    plans.extend(found.owned.iter().map(|plan| bar(plan, false)));
-    plans.push(bar(&found.cheapest, true));
-    plans.extend(found.baselines.iter().map(|plan| bar(plan, false)));
-    PlansChart {
+    let mut plans = vec![bar(on_demand(run)?, false)?];
+    if let Some(plan) = owned(run) {
+        plans.push(bar(plan, false)?);
+    }
+    plans.push(bar(cheapest(run)?, true)?);
+    for plan in baselines(run) {
+        plans.push(bar(plan, false)?);
+    }
+    Ok(PlansChart {
         title: "What each plan costs over the window".into(),
         subtitle: format!(
             "{}, everything included: usage left On-Demand, Spot, commitments used or not",
-            findings.demand.span()
+            window(run)?
         ),
         plans,
-        lower_bound: Some(found.lower_bound),
-    }
+        lower_bound: Some(money(&run.lower_bound)?),
+    })
 }
 
 /// A share saved in words; nothing for none.

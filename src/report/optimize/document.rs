@@ -1,52 +1,45 @@
 //! The report people sign: the decision first, then how it was found and what it rests on.
 
-use crate::optimize::{CandidateKind, Purchase};
-use crate::report::chart::{ChartError, Scene};
+use rust_decimal::Decimal;
+
+use crate::report::chart::Scene;
 use crate::report::format::{dollars, number, percent};
-use crate::report::run::{gap, kind_label, kind_short, scope_of};
-use crate::report::{Block, Document, Figure, Picture};
+use crate::report::run::{Run, RunPurchase};
+use crate::report::{Block, Cell, Document, Figure, Picture, Table, Unit};
 use crate::units::Money;
 
 use super::charts::Charts;
-use super::tables::{both_bases, options, plans, saving};
-use super::{Findings, break_even_hours, fees};
+use super::figures::{
+    ReportError, baselines, cheapest, decimal, kind_label, kind_short, measures, money, saving,
+    shown, terms, terms_of,
+};
+use super::tables::{above, amount, both_bases, options, plans, unpriced};
+use super::what_if;
 
 /// Hours of a year as AWS counts a term.
 const HOURS_PER_YEAR: i128 = 8_760;
 
 /// The whole report.
-pub fn document(findings: &Findings, charts: &Charts) -> Result<Document, ChartError> {
-    let span = findings.demand.span();
+pub fn document(run: &Run, charts: &Charts) -> Result<Document, ReportError> {
     let subtitle = format!(
         "{} to {}, {} hours of usage",
-        span.start(),
-        span.end(),
-        number(span.len().into())
+        run.window_start,
+        run.window_end,
+        number(run.horizon_hours.into())
     );
     let footer = format!(
-        "bursar {} - price book {} of {}",
-        env!("CARGO_PKG_VERSION"),
-        findings.book.id(),
-        findings.book.as_of()
+        "{} - price book {} of {}",
+        run.program, run.price_book, run.price_book_as_of
     );
     let mut document = Document::new("What to commit to on AWS", subtitle, footer);
-    decision(&mut document, findings);
-    document.push(Block::Table(short_list(findings)));
+    decision(&mut document, run)?;
+    document.push(Block::Table(short_list(run)?));
     document.push(picture(
         &charts.savings,
         "Savings against hourly commitment: the cheapest mix beside the usual rules.",
     )?);
     document.push(Block::PageBreak);
-    document.push(Block::Heading("Every plan, billed the same way".into()));
-    document.push(Block::Table(short(plans(findings))));
-    if let Some(table) = both_bases(findings) {
-        document.push(Block::Heading(table.title.clone()));
-        document.push(Block::Table(short(table)));
-    }
-    document.push(picture(
-        &charts.plans,
-        "Cost of every plan over the window, with the certified lower bound.",
-    )?);
+    compared(&mut document, run, charts)?;
     document.push(Block::Heading("Usage, and what covers it".into()));
     document.push(picture(
         &charts.usage,
@@ -54,103 +47,145 @@ pub fn document(findings: &Findings, charts: &Charts) -> Result<Document, ChartE
     )?);
     document.push(picture(&charts.week, "One week of usage, hour by hour.")?);
     document.push(Block::Heading("Purchase list".into()));
-    document.push(Block::Table(purchase_list(findings)));
-    if !findings.options.is_empty() {
+    document.push(Block::Table(purchase_list(run)?));
+    if !run.options.is_empty() {
         document.push(Block::Heading("Other terms and payment options".into()));
-        document.push(Block::Table(short(options(findings))));
+        document.push(Block::Table(short(options(run)?)));
     }
-    rests_on(&mut document, findings);
+    if let Some(table) = unpriced(run)? {
+        document.push(Block::Heading(table.title.clone()));
+        document.push(Block::Table(short(table)));
+    }
+    rests_on(&mut document, run)?;
     Ok(document)
 }
 
+/// Every plan, and the chosen one under other demand.
+fn compared(document: &mut Document, run: &Run, charts: &Charts) -> Result<(), ReportError> {
+    document.push(Block::Heading("Every plan, billed the same way".into()));
+    document.push(Block::Table(short(plans(run)?)));
+    if let Some(table) = both_bases(run)? {
+        document.push(Block::Heading(table.title.clone()));
+        document.push(Block::Table(short(table)));
+    }
+    document.push(picture(
+        &charts.plans,
+        "Cost of every plan over the window, with the certified lower bound.",
+    )?);
+    if let Some(table) = what_if::table(run)? {
+        document.push(Block::Heading(table.title.clone()));
+        if let Some(block) = what_if::block(run)? {
+            document.push(Block::WhatIf(block));
+        }
+        document.push(Block::Table(short(table)));
+    }
+    Ok(())
+}
+
 /// The sentence the reader came for, and the figures behind it.
-fn decision(document: &mut Document, findings: &Findings) {
-    let found = findings.found;
-    let (saved, share) = saving(findings, &found.cheapest);
-    let commitment: Money = found
-        .cheapest
-        .purchases
-        .iter()
-        .map(Purchase::hourly_commitment)
-        .sum();
-    let (upfront, _) = fees(&found.cheapest);
-    let count = found.cheapest.purchases.len();
+fn decision(document: &mut Document, run: &Run) -> Result<(), ReportError> {
+    let plan = cheapest(run)?;
+    let saved = saving(run, plan)?;
+    let share = decimal(&plan.savings_percent)?;
+    let count = plan.purchases.len();
     document.push(Block::Decision(if count == 0 {
         "Buy nothing: no purchase of the allowed kinds would have saved money in this window."
             .into()
     } else {
         format!(
             "Commit to {} an hour in {} {}: it would have saved {} ({}\u{a0}%) of this window's cost.",
-            dollars(commitment, 3),
+            dollars(money(&measures(run, plan)?.hourly_commitment)?, 3),
             count,
             if count == 1 { "purchase" } else { "purchases" },
             dollars(saved, 2),
-            percent(share)
+            percent(Some(share))
         )
     }));
-    let hours = i128::try_from(findings.demand.span().len())
-        .unwrap_or(i128::MAX)
-        .max(1);
-    let yearly = saved.times(HOURS_PER_YEAR).per(hours);
-    let best = found.baselines.iter().min_by_key(|plan| plan.bill.total());
-    let against = best.map_or_else(String::new, |plan| {
-        let more = plan.bill.total() - found.cheapest.bill.total();
-        format!("{} less than the best usual rule", dollars(more, 2))
-    });
-    let above =
-        gap(found.cheapest.bill.total(), found.lower_bound) * rust_decimal::Decimal::ONE_HUNDRED;
-    document.push(Block::Figures(vec![
-        Figure::new(
-            "Cost of the window",
-            dollars(found.cheapest.bill.total(), 2),
-            format!("{} On-Demand", dollars(found.on_demand.bill.total(), 2)),
-        ),
-        Figure::new("Saving a year, at this pace", dollars(yearly, 0), against),
-        Figure::new(
-            "Above the certified bound",
-            format!("{:.3}\u{a0}%", above.round_dp(3)),
-            format!("no plan costs less than {}", dollars(found.lower_bound, 2)),
-        ),
-        Figure::new(
-            "Paid at purchase",
-            dollars(upfront, 2),
-            break_even_text(findings),
-        ),
-    ]));
+    document.push(Block::Figures(key_figures(run)?));
     document.push(Block::Paragraph(
         "The mix was chosen on this window's usage as it was. If usage falls, commitments stay: look at the \
          coverage and at what is owed over the term before signing. Spot usage and what stays On-Demand are \
          part of every figure."
             .into(),
     ));
+    Ok(())
 }
 
-fn break_even_text(findings: &Findings) -> String {
-    match break_even_hours(&findings.found.cheapest) {
+fn key_figures(run: &Run) -> Result<Vec<Figure>, ReportError> {
+    let plan = cheapest(run)?;
+    let cost = money(&plan.cost)?;
+    let hours = i128::try_from(run.horizon_hours)
+        .unwrap_or(i128::MAX)
+        .max(1);
+    let yearly = saving(run, plan)?.times(HOURS_PER_YEAR).per(hours);
+    let mut best: Option<Money> = None;
+    for plan in baselines(run) {
+        let cost = money(&plan.cost)?;
+        best = Some(best.map_or(cost, |best| best.min(cost)));
+    }
+    let against = best.map_or_else(String::new, |best| {
+        format!("{} less than the best usual rule", dollars(best - cost, 2))
+    });
+    let above = above(plan)?;
+    let upfront = money(&measures(run, plan)?.upfront)?;
+    Ok(vec![
+        Figure::new(
+            "Cost of the window",
+            sum(cost, 2),
+            format!("{} On-Demand", dollars(money(&run.on_demand_cost)?, 2)),
+        ),
+        Figure::new("Saving a year, at this pace", sum(yearly, 0), against),
+        Figure::new(
+            "Above the certified bound",
+            Cell::new(
+                format!("{:.3}\u{a0}%", above.round_dp(3)),
+                above,
+                Unit::Percent,
+                3,
+            ),
+            format!(
+                "no plan costs less than {}",
+                dollars(money(&run.lower_bound)?, 2)
+            ),
+        ),
+        Figure::new("Paid at purchase", sum(upfront, 2), break_even_text(run)?),
+    ])
+}
+
+/// An amount with its currency sign.
+fn sum(amount: Money, places: u32) -> Cell {
+    Cell::new(
+        dollars(amount, places),
+        amount.to_decimal(10),
+        Unit::Money,
+        places,
+    )
+}
+
+fn break_even_text(run: &Run) -> Result<String, ReportError> {
+    Ok(match measures(run, cheapest(run)?)?.break_even_hours {
         Some(0) => "saves from the first hour on".into(),
         Some(hours) => format!("earned back after {} hours", number(hours.into())),
         None => "not earned back at this pace".into(),
-    }
+    })
 }
 
 /// The largest purchases, for page 1.
-fn short_list(findings: &Findings) -> crate::report::Table {
+fn short_list(run: &Run) -> Result<Table, ReportError> {
     const MOST: usize = 8;
-    let mut bought: Vec<&Purchase> = findings.found.cheapest.purchases.iter().collect();
-    bought.sort_by_key(|purchase| std::cmp::Reverse(purchase.effective_hourly()));
-    let mut table = crate::report::Table::new(
-        "What to buy",
-        &["purchase", "for", "term", ">effective, $/h"],
-    );
-    for purchase in bought.iter().take(MOST) {
-        let candidate = &purchase.candidate;
+    let mut bought: Vec<(Money, &RunPurchase)> = Vec::new();
+    for purchase in &cheapest(run)?.purchases {
+        bought.push((money(&purchase.effective_hourly)?, purchase));
+    }
+    bought.sort_by_key(|&(hourly, _)| std::cmp::Reverse(hourly));
+    let heads = ["purchase", "for", "term", ">effective, $/h"];
+    let mut table = Table::new("What to buy", &heads);
+    for &(hourly, purchase) in bought.iter().take(MOST) {
         table.row([
-            kind_label(candidate),
-            scope_of(candidate),
-            format!("{}, {}", candidate.term, candidate.payment_option),
-            dollars(purchase.effective_hourly(), 3)
-                .trim_start_matches('$')
-                .to_owned(),
+            kind_label(&purchase.kind)?.into(),
+            purchase.scope.clone().into(),
+            terms_of(purchase)?.into(),
+            Cell::rate(hourly, 3),
         ]);
     }
     if bought.len() > MOST {
@@ -159,11 +194,11 @@ fn short_list(findings: &Findings) -> crate::report::Table {
             bought.len() - MOST
         ));
     }
-    table
+    Ok(table)
 }
 
 /// Every purchase, a line each.
-fn purchase_list(findings: &Findings) -> crate::report::Table {
+fn purchase_list(run: &Run) -> Result<Table, ReportError> {
     let heads = [
         "purchase",
         "term",
@@ -172,57 +207,52 @@ fn purchase_list(findings: &Findings) -> crate::report::Table {
         ">upfront, $",
         "price known as",
     ];
-    let mut table = crate::report::Table::new("", &heads);
-    let plain = |money: Money, places| dollars(money, places).trim_start_matches('$').to_owned();
-    for purchase in &findings.found.cheapest.purchases {
-        let candidate = &purchase.candidate;
-        let commitment = purchase.hourly_commitment();
-        let amount = match candidate.kind {
-            CandidateKind::Reserved { .. } => number(purchase.steps.into()),
-            CandidateKind::SavingsPlan(_) => format!("{}/h", dollars(commitment, 3)),
-        };
+    let mut table = Table::new("", &heads).named("purchases").summed();
+    for purchase in &cheapest(run)?.purchases {
         table.row([
-            format!("{}, {}", kind_short(candidate), scope_of(candidate)),
-            format!("{}, {}", candidate.term, candidate.payment_option),
-            amount,
-            plain(purchase.effective_hourly(), 3),
-            plain(purchase.fees().0, 2),
-            super::basis_of(purchase, findings.demand, findings.book),
+            format!("{}, {}", kind_short(&purchase.kind)?, purchase.scope).into(),
+            terms_of(purchase)?.into(),
+            match purchase.count {
+                Some(count) => Cell::count(count),
+                None => amount(purchase)?,
+            },
+            Cell::rate(money(&purchase.effective_hourly)?, 3),
+            Cell::money(money(&purchase.upfront)?, 2),
+            purchase.price_basis.clone().into(),
         ]);
     }
     table.note(
         "Amount: instances of a Reserved Instance (RI), dollars an hour of a Savings Plan (SP). A Savings Plan \
          bought by mistake may be returned within 7 days of the same month; a Reserved Instance may not.",
     );
-    table
+    Ok(table)
 }
 
 /// Without its title, which the heading above says already.
-fn short(mut table: crate::report::Table) -> crate::report::Table {
+fn short(mut table: Table) -> Table {
     table.title.clear();
     table
 }
 
 /// Prices, settings, fingerprints, certificate.
-fn rests_on(document: &mut Document, findings: &Findings) {
+fn rests_on(document: &mut Document, run: &Run) -> Result<(), ReportError> {
     document.push(Block::Heading("What this rests on".into()));
-    document.push(Block::List(price_notes(findings)));
-    if !findings.doubts.is_empty() {
+    document.push(Block::List(price_notes(run)?));
+    if !run.doubts.is_empty() {
         document.push(Block::Heading("To be taken with a grain of salt".into()));
-        document.push(Block::List(findings.doubts.to_vec()));
+        document.push(Block::List(run.doubts.clone()));
     }
-    let mut facts = findings.settings.clone();
+    let mut facts = settings(run)?;
     facts.push((
         "price book".into(),
-        format!("{} of {}", findings.book.id(), findings.book.as_of()),
+        format!("{} of {}", run.price_book, run.price_book_as_of),
     ));
-    for input in findings.inputs {
+    for input in &run.inputs {
         facts.push((input.path.clone(), format!("sha256 {}", input.sha256)));
     }
-    let certificate = &findings.found.certificate;
     facts.push((
         "certificate".into(),
-        format!("for problem {}", certificate.problem),
+        format!("for problem {}", run.certificate.problem),
     ));
     document.push(Block::Facts(facts));
     document.push(Block::Note(
@@ -230,47 +260,71 @@ fn rests_on(document: &mut Document, findings: &Findings) {
          any solver and bills every plan again."
             .into(),
     ));
+    Ok(())
 }
 
-fn price_notes(findings: &Findings) -> Vec<String> {
+/// What was asked for, name and value.
+fn settings(run: &Run) -> Result<Vec<(String, String)>, ReportError> {
+    let asked = &run.settings;
+    let bought = asked
+        .terms
+        .iter()
+        .map(|(term, payment)| terms(term, payment));
+    let bought: Vec<String> = bought.collect::<Result<_, ReportError>>()?;
+    let tolerance = decimal(&asked.tolerance)? * Decimal::ONE_HUNDRED;
+    let mut facts: Vec<(String, String)> = vec![
+        ("may be bought".into(), asked.kinds.join(", ")),
+        ("terms".into(), bought.join("; ")),
+        ("buying account".into(), asked.buyer.clone()),
+        (
+            "discount sharing".into(),
+            if asked.sharing { "on" } else { "off" }.into(),
+        ),
+        (
+            "search stops within".into(),
+            format!("{} % of the bound", tolerance.normalize()),
+        ),
+    ];
+    if let Some(negotiated) = &run.negotiated_discounts {
+        facts.push(("negotiated discounts".into(), negotiated.clone()));
+    }
+    Ok(facts)
+}
+
+fn price_notes(run: &Run) -> Result<Vec<String>, ReportError> {
     let mut notes = vec![
         "On-Demand and All Upfront Standard Reserved prices are observed; Savings Plan rates follow from \
          Reserved ones by rules that were checked against published rates (docs: pricing-data/rules.toml)."
             .to_owned(),
     ];
-    let uncertain = findings.found.cheapest.purchases.iter().filter(|purchase| {
-        super::basis_of(purchase, findings.demand, findings.book).starts_with("estimated")
-    });
+    let bought = &cheapest(run)?.purchases;
+    let uncertain = bought
+        .iter()
+        .filter(|purchase| purchase.price_basis.starts_with("estimated"));
     let uncertain = uncertain.count();
     if uncertain > 0 {
         notes.push(format!(
             "{uncertain} of {} purchases rest on estimated prices; the purchase list shows the error. Look the \
              price up before buying.",
-            findings.found.cheapest.purchases.len()
+            bought.len()
         ));
     }
-    if !findings.found.missing.is_empty() {
+    if let Some(first) = run.missing_prices.first() {
         notes.push(format!(
-            "{} prices are missing; nothing was proposed there. The first: {}.",
-            findings.found.missing.len(),
-            findings
-                .found
-                .missing
-                .first()
-                .map(ToString::to_string)
-                .unwrap_or_default()
+            "{} prices are missing; nothing was proposed there. The first: {first}.",
+            run.missing_prices.len(),
         ));
     }
-    if !findings.found.deviations.is_empty() {
+    let deviations = shown(run)?.deviations;
+    if deviations > 0 {
         notes.push(format!(
-            "In {} places AWS's order of application is not the cheapest one; the bound holds all the same.",
-            findings.found.deviations.len()
+            "In {deviations} places AWS's order of application is not the cheapest one; the bound holds all the same."
         ));
     }
-    notes
+    Ok(notes)
 }
 
-fn picture(scene: &Scene, alt: &str) -> Result<Block, ChartError> {
+fn picture(scene: &Scene, alt: &str) -> Result<Block, ReportError> {
     Ok(Block::Picture(Picture {
         svg: scene.to_svg()?,
         alt: alt.into(),

@@ -1,39 +1,21 @@
-//! What `optimize` found, for people: tables, charts, and the report they sign.
+//! What `optimize` found, for people: tables, charts, and the report they sign, all made from the run alone.
 
+mod basis;
 mod charts;
 mod document;
+mod figures;
 mod tables;
+mod what_if;
 
+pub use basis::basis_of;
 pub use charts::{Charts, charts};
 pub use document::document;
-pub use tables::{basis_of, tables};
+pub use figures::ReportError;
+pub use tables::tables;
 
 use crate::catalog::{PaymentOption, Term};
-use crate::demand::Demand;
-use crate::optimize::{Optimized, Plan};
-use crate::prices::PriceBook;
+use crate::optimize::Plan;
 use crate::units::Money;
-
-use super::run::InputFile;
-
-/// Everything there is to tell.
-#[derive(Debug)]
-pub struct Findings<'a> {
-    /// What the optimiser found.
-    pub found: &'a Optimized,
-    /// The cheapest plan under each other term and payment option.
-    pub options: &'a [TermOption],
-    /// The usage.
-    pub demand: &'a Demand,
-    /// The prices.
-    pub book: &'a PriceBook,
-    /// Every file read.
-    pub inputs: &'a [InputFile],
-    /// What was asked for, name and value.
-    pub settings: Vec<(String, String)>,
-    /// What is to be taken with a grain of salt.
-    pub doubts: &'a [String],
-}
 
 /// The cheapest plan when everything is bought for one term with one payment option.
 #[derive(Debug, Clone, PartialEq, Eq)]

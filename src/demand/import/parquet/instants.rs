@@ -4,7 +4,7 @@ use polars::prelude::{DataType, PolarsResult, TimeUnit};
 
 use super::coded::Coded;
 use super::packed::{Combinations, Packed};
-use crate::demand::import::time::{Period, Periods, Zone};
+use crate::demand::import::time::{Period, Periods, Zone, priced};
 use crate::units::{Hour, HourError};
 
 /// The periods of a row group.
@@ -81,6 +81,7 @@ fn period(
         (Times::Seconds(starts), end) => {
             let start = starts[start].ok_or_else(|| HourError::NotATime("null".into()))?;
             let end = end.and_then(|(ends, end)| ends.seconds(end));
+            priced(Hour::containing_epoch_seconds(start))?;
             Ok(Period::between(start, end.unwrap_or(start)))
         }
     }

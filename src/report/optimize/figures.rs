@@ -1,0 +1,163 @@
+//! Figures of a run file as numbers: its texts are a person's to edit, so each may turn out to be none.
+
+use rust_decimal::Decimal;
+
+use crate::catalog::{OfferingClass, PaymentOption, SavingsPlanKind, Term};
+use crate::report::chart::ChartError;
+use crate::report::run::{Measures, Run, RunPlan, RunPurchase, Shown};
+use crate::units::{Hour, HourSpan, Money};
+
+/// Why a run could not be laid out.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ReportError {
+    /// A figure is none.
+    #[error("the run says `{text}` where {wanted} should be")]
+    Figure {
+        /// What it says.
+        text: String,
+        /// What was expected.
+        wanted: &'static str,
+    },
+    /// The run holds less than a report shows.
+    #[error("the run of {program} does not hold {what}, which the report shows")]
+    Lacks {
+        /// The program that made it.
+        program: String,
+        /// What is missing.
+        what: &'static str,
+    },
+    /// A chart could not be drawn.
+    #[error(transparent)]
+    Chart(#[from] ChartError),
+}
+
+fn wrong(text: &str, wanted: &'static str) -> ReportError {
+    ReportError::Figure {
+        text: text.chars().take(60).collect(),
+        wanted,
+    }
+}
+
+/// A number.
+pub(super) fn decimal(text: &str) -> Result<Decimal, ReportError> {
+    text.parse().map_err(|_| wrong(text, "a decimal number"))
+}
+
+/// An amount of dollars.
+pub(super) fn money(text: &str) -> Result<Money, ReportError> {
+    Money::from_decimal_rounded(decimal(text)?).map_err(|_| wrong(text, "an amount of dollars"))
+}
+
+/// A share in per cent that may be none.
+pub(super) fn share(text: Option<&String>) -> Result<Option<Decimal>, ReportError> {
+    text.map(|text| decimal(text)).transpose()
+}
+
+/// Hourly values with blanks between them.
+pub(super) fn series(text: &str) -> Result<Vec<f64>, ReportError> {
+    let one = |word: &str| word.parse().map_err(|_| wrong(word, "dollars of an hour"));
+    text.split_whitespace().map(one).collect()
+}
+
+/// The window.
+pub(super) fn window(run: &Run) -> Result<HourSpan, ReportError> {
+    let hour = |text: &str| Hour::parse(text).map_err(|_| wrong(text, "an hour in UTC"));
+    let (start, end) = (hour(&run.window_start)?, hour(&run.window_end)?);
+    if end < start {
+        return Err(wrong(
+            &run.window_end,
+            "an hour not before the window's first",
+        ));
+    }
+    Ok(HourSpan::new(start, end))
+}
+
+fn lacks(run: &Run, what: &'static str) -> ReportError {
+    ReportError::Lacks {
+        program: run.program.clone(),
+        what,
+    }
+}
+
+/// The window without any commitment, as a plan.
+pub(super) fn on_demand(run: &Run) -> Result<&RunPlan, ReportError> {
+    let plan = run.on_demand.as_ref();
+    plan.ok_or_else(|| lacks(run, "coverage and utilization of its plans"))
+}
+
+/// The cheapest plan.
+pub(super) fn cheapest(run: &Run) -> Result<&RunPlan, ReportError> {
+    run.plans.first().ok_or_else(|| lacks(run, "any plan"))
+}
+
+/// What is owned alone, where something is.
+pub(super) fn owned(run: &Run) -> Option<&RunPlan> {
+    run.plans.iter().find(|plan| plan.name == "owned")
+}
+
+/// What the usual rules would buy.
+pub(super) fn baselines(run: &Run) -> impl Iterator<Item = &RunPlan> {
+    run.plans.iter().skip(1).filter(|plan| plan.name != "owned")
+}
+
+/// Every plan in the order of tables: nothing bought, the cheapest, the usual rules.
+pub(super) fn in_order(run: &Run) -> Result<Vec<&RunPlan>, ReportError> {
+    let first = [on_demand(run)?].into_iter().chain(owned(run));
+    Ok(first
+        .chain([cheapest(run)?])
+        .chain(baselines(run))
+        .collect())
+}
+
+/// How well a plan does.
+pub(super) fn measures<'a>(run: &Run, plan: &'a RunPlan) -> Result<&'a Measures, ReportError> {
+    let measures = plan.measures.as_ref();
+    measures.ok_or_else(|| lacks(run, "coverage and utilization of its plans"))
+}
+
+/// What charts are made of.
+pub(super) fn shown(run: &Run) -> Result<&Shown, ReportError> {
+    let shown = run.shown.as_ref();
+    shown.ok_or_else(|| lacks(run, "what its charts are made of"))
+}
+
+/// What a plan saves against On-Demand.
+pub(super) fn saving(run: &Run, plan: &RunPlan) -> Result<Money, ReportError> {
+    Ok(money(&run.on_demand_cost)? - money(&plan.cost)?)
+}
+
+/// AWS's words for a kind of commitment.
+pub(super) fn kind_label(code: &str) -> Result<String, ReportError> {
+    Ok(match code {
+        "standard-ri" => format!("{} Reserved Instance", OfferingClass::Standard),
+        "convertible-ri" => format!("{} Reserved Instance", OfferingClass::Convertible),
+        plan => {
+            let kind: SavingsPlanKind = plan
+                .parse()
+                .map_err(|_| wrong(plan, "a kind of commitment"))?;
+            kind.label().to_owned()
+        }
+    })
+}
+
+/// The same, as FinOps people shorten it.
+pub(super) fn kind_short(code: &str) -> Result<String, ReportError> {
+    let label = kind_label(code)?;
+    Ok(label
+        .replace("Reserved Instance", "RI")
+        .replace("Savings Plan", "SP"))
+}
+
+/// Term and payment option in words: `1 year, No Upfront`.
+pub(super) fn terms(term: &str, payment: &str) -> Result<String, ReportError> {
+    let term: Term = term.parse().map_err(|_| wrong(term, "a term"))?;
+    let payment: PaymentOption = payment
+        .parse()
+        .map_err(|_| wrong(payment, "a payment option"))?;
+    Ok(format!("{term}, {payment}"))
+}
+
+/// Term and payment option of a purchase.
+pub(super) fn terms_of(purchase: &RunPurchase) -> Result<String, ReportError> {
+    terms(&purchase.term, &purchase.payment_option)
+}
