@@ -39,6 +39,7 @@ mod shared;
 mod sharing;
 mod slow_bill;
 mod slow_services;
+mod tables;
 mod template;
 mod tidy;
 mod vectors;

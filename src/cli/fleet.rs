@@ -10,7 +10,9 @@ use super::import::{FillGaps, read, threads};
 use super::owned::Owned;
 use crate::analysis::{portfolio_of, without_fees};
 use crate::billing::Settings;
+use crate::catalog::Tenancy;
 use crate::commitment::Portfolio;
+use crate::demand::Demand;
 use crate::demand::import::{Import, Options};
 use crate::diagnostics::Diagnostic;
 use crate::prices::PriceBook;
@@ -96,7 +98,9 @@ impl Fleet {
 impl FleetArgs {
     /// Reads everything.
     pub(super) fn load(&self, quiet: bool) -> Result<Fleet, Failure> {
-        self.load_within(quiet, &[], Ok)
+        let mut fleet = self.load_within(quiet, &[], Ok)?;
+        fleet.doubts.extend(on_hosts(&fleet.import.demand));
+        Ok(fleet)
     }
 
     /// Reads everything, with `tags` besides those asked for, and keeps the usage of the part of its window that
@@ -162,4 +166,14 @@ impl FleetArgs {
             returnable,
         })
     }
+}
+
+/// Instances on Dedicated Hosts cost nothing by themselves.
+fn on_hosts(demand: &Demand) -> Option<Diagnostic> {
+    let mut keys = demand.keys().iter();
+    keys.any(|key| key.tenancy == Tenancy::Host).then(|| {
+        let message =
+            "instances on Dedicated Hosts are in no total here: hosts are paid for as a whole";
+        Diagnostic::new(message).hint("`bursar bill` says how many hosts they need and bills those")
+    })
 }

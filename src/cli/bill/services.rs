@@ -1,9 +1,13 @@
 //! What `bursar bill` bills beside instances: tables of use, rows of bills, the fee for Dedicated Instances.
 
+use std::collections::BTreeSet;
+
 use clap::{Args, ValueEnum};
 use rust_decimal::Decimal;
 
-use crate::billing::{Bill, FreeAllowance, ServiceBill, ServiceSettings, Terabyte};
+use crate::billing::{
+    Bill, FreeAllowance, Hosts, ServiceBill, ServiceSettings, Terabyte, UnknownCapacity, hosts,
+};
 use crate::cli::fleet::Fleet;
 use crate::cli::inputs;
 use crate::cli::{Failure, say, warn};
@@ -72,11 +76,16 @@ impl ServiceArgs {
         files: &[String],
         window: HourSpan,
         quiet: bool,
-    ) -> Result<ServiceDemand, Failure> {
+    ) -> Result<(ServiceDemand, Vec<Hosts>), Failure> {
         let mut demand = self.found(fleet, files, quiet)?;
         demand.extend(ServiceDemand::dedicated_fees(&fleet.import.demand));
+        demand.extend(ServiceDemand::capacity_block_fees(&fleet.import.capacity));
+        let found = hosts(&fleet.import.demand, &demand, &fleet.book);
+        let (hosts, hours) = found.map_err(|unknown| unknown_capacity(&unknown))?;
+        demand.extend(hours);
         let month = window.start().calendar_month();
-        Ok(demand.within(HourSpan::new(month.start(), window.end())))
+        let demand = demand.within(HourSpan::new(month.start(), window.end()));
+        Ok((demand, hosts))
     }
 
     /// Everything that tables of use, and with `--services` bills, say was used beside instances.
@@ -95,6 +104,17 @@ impl ServiceArgs {
         }
         Ok(demand)
     }
+}
+
+/// Instances on hosts that cannot be packed.
+fn unknown_capacity(unknown: &BTreeSet<UnknownCapacity>) -> Failure {
+    let problem = |unknown: &UnknownCapacity| {
+        let family = unknown.0.family();
+        Diagnostic::new(unknown.to_string()).hint(format!(
+            "say how many hosts there were: a table `hour,region,item,quantity` with the item `dedicated-host-{family}-hour`"
+        ))
+    };
+    Failure::Data(unknown.iter().map(problem).collect())
 }
 
 /// The files that are bills.

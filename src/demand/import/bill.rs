@@ -119,9 +119,16 @@ pub(super) fn by_usage_type(
         Kind::OnDemand(Tenancy::Dedicated) if names_no_type(raw, &usage_type) => {
             skip(Skip::DedicatedFee)
         }
-        Kind::OnDemand(tenancy) | Kind::UnusedCapacity(tenancy) => {
+        Kind::OnDemand(tenancy) => {
             usage(raw, &usage_type, (tenancy, Market::OnDemand), cover, rules)
         }
+        Kind::UnusedCapacity(tenancy) => usage(
+            raw,
+            &usage_type,
+            (tenancy, Market::UnusedCapacity),
+            cover,
+            rules,
+        ),
         Kind::Spot => usage(
             raw,
             &usage_type,
@@ -163,9 +170,6 @@ fn usage(
     if raw.get(Role::LineType).is_empty() {
         doubts.push(Doubt::NoLineType);
     }
-    if matches!(usage_type.kind, Kind::UnusedCapacity(_)) {
-        doubts.push(Doubt::UnusedCapacity);
-    }
     let zone = raw.get(Role::Zone);
     let (role, name) = type_name(raw, usage_type, &mut doubts);
     let key = DemandKey {
@@ -194,6 +198,7 @@ fn usage(
         },
         cover,
         doubts,
+        licence: None,
     })))
 }
 
