@@ -44,6 +44,9 @@ pub(super) struct ImportArgs {
     #[arg(long)]
     allow_unpriced: bool,
 
+    #[command(flatten)]
+    series: super::import_series::SeriesArgs,
+
     /// Write the hourly demand to FILE, `.csv` or `.parquet`, in the form of the simple table
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -101,7 +104,13 @@ pub(super) fn run(arguments: &ImportArgs) -> Result<ExitCode, Failure> {
         fingerprint: arguments.format == Format::Json,
         threads: threads(),
     };
-    let found = read(&arguments.files, &options, arguments.quiet)?;
+    let found = if arguments.series.are_given() {
+        arguments
+            .series
+            .read(&arguments.files, &options, arguments.quiet)?
+    } else {
+        read(&arguments.files, &options, arguments.quiet)?
+    };
     if let Some(out) = out {
         out.write(&found)?;
         if !found.services.is_empty() {
