@@ -19,6 +19,7 @@ mod focus_columns;
 mod goldens;
 mod import;
 mod import_events;
+mod import_series;
 mod large_sums;
 mod optimum;
 mod owned;

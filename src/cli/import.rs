@@ -26,7 +26,9 @@ Changes of state, Capacity Reservations, Fargate tasks, Lambda functions and use
 
 Examples:
   bursar import examples/01-web-shop/usage.csv
-  bursar import examples/01-web-shop/usage.csv --fill-gaps zero --format json")]
+  bursar import examples/01-web-shop/usage.csv --fill-gaps zero --format json
+
+A series: bursar import asg.csv --series instances --instance-type m7g.large --region us-east-1 --out demand.csv")]
 pub(super) struct ImportArgs {
     /// Usage files, folders, patterns or CUR manifests
     #[arg(required = true, value_name = "FILES")]

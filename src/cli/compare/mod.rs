@@ -247,7 +247,7 @@ fn no_cost(scenario: &str, why: NoCost) -> Failure {
     };
     match failure {
         Failure::Data(problems) => Failure::Data(problems.into_iter().map(named).collect()),
-        other => other,
+        other @ Failure::BrokenPipe => other,
     }
 }
 
