@@ -130,14 +130,12 @@ fn own_addresses(context: &Context<'_>, view: View<'_>, declared: &Declared) -> 
         Some(_) if view.get("Subnets").is_none() => "AvailabilityZones",
         _ => "Subnets",
     };
-    match zones(context, view, subnets)? {
-        Some(zones) => Ok(zones),
-        None => {
-            let note = "in how many zones it has public addresses is not said; none is counted";
-            context.note(note, &declared.address);
-            Ok(Decimal::ZERO)
-        }
+    let zones = zones(context, view, subnets)?;
+    if zones.is_none() {
+        let note = "in how many zones it has public addresses is not said; none is counted";
+        context.note(note, &declared.address);
     }
+    Ok(zones.unwrap_or_default())
 }
 
 /// How many subnets (or zones) a list has: as it stands, or as many as the resources it follows from.
