@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::{estate, estate_with, lines, paid, told};
 
 /// One resource of each kind that is priced, and what goes with it.
-const WHOLE: &str = r#"
+pub(super) const WHOLE: &str = r#"
 AWSTemplateFormatVersion: "2010-09-09"
 Parameters:
   Size: {Type: String, Default: large, AllowedValues: [large, xlarge]}
