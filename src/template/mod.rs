@@ -6,6 +6,7 @@ mod containers;
 mod context;
 mod declared;
 mod free;
+mod groups;
 mod image;
 mod instances;
 mod json;

@@ -4,7 +4,8 @@ use rust_decimal::{Decimal, dec};
 
 use super::context::Context;
 use super::declared::{Declared, Told, View};
-use super::instances::{capacity, launch_template};
+use super::groups::capacity;
+use super::instances::launch_template;
 use super::kinds::{Made, one};
 use super::launch::{Device, Launch};
 use super::node::Node;
