@@ -175,11 +175,30 @@ fn near_the_bound(run: &Value) {
     }
 }
 
-/// The run file, with the long lists of the certificate as their lengths.
+/// The run file, with the long lists of the certificate and of what is shown as their lengths.
 fn without_weights(mut run: Value) -> String {
     for list in ["pruned", "points", "weights"] {
         let list = &mut run["certificate"][list];
         *list = json!(format!("{} left out", list.as_array().unwrap().len()));
+    }
+    let shown = &mut run["shown"];
+    shown["curve"] = json!(format!(
+        "{} left out",
+        shown["curve"].as_array().unwrap().len()
+    ));
+    for usage in shown["usage"].as_array_mut().unwrap() {
+        let hours = usage["dollars_per_hour"]
+            .as_str()
+            .unwrap()
+            .split(' ')
+            .count();
+        usage["dollars_per_hour"] = json!(format!("{hours} left out"));
+    }
+    for change in shown["what_if"]["changes"].as_array_mut().unwrap() {
+        change["costs"] = json!(format!(
+            "{} left out",
+            change["costs"].as_array().unwrap().len()
+        ));
     }
     serde_json::to_string_pretty(&run).unwrap() + "\n"
 }
@@ -198,6 +217,7 @@ fn files(report: &Path) -> String {
         let what = match path.extension().unwrap().to_str().unwrap() {
             "png" => picture(&bytes),
             "pdf" => pages(&bytes),
+            "html" => "HTML".to_owned(),
             _ => "JSON".to_owned(),
         };
         writeln!(list, "{name}: {what}").unwrap();

@@ -1,7 +1,11 @@
 //! Charts and the PDF as files: sizes, words, pages, and the same bytes twice. All figures are invented.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod documents;
+mod page;
 mod sample;
+mod what_if;
+mod workbook;
 
 use bursar::report::chart::{Coverage, Layer, Level, Scene, UsageChart};
 use bursar::units::{Hour, HourSpan};

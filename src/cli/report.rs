@@ -89,12 +89,12 @@ impl Kind {
 }
 
 pub(super) fn run(arguments: &ReportArgs) -> Result<ExitCode, Failure> {
-    prepare_folder(&arguments.out)?;
     let path = match arguments.run.is_dir() {
         true => arguments.run.join("run.json"),
         false => arguments.run.clone(),
     };
     let run = read_run(&path)?;
+    prepare_folder(&arguments.out)?;
     let this = concat!("bursar ", env!("CARGO_PKG_VERSION"));
     if run.program != this {
         let note = format!(
@@ -195,6 +195,10 @@ fn tables(document: &Document) -> Result<Vec<File>, Failure> {
 
 /// The document as data; its drawings are in the other files.
 fn data(run: &Run, mut document: Document) -> Result<Vec<u8>, Failure> {
+    // The costs to move about in are in run.json already.
+    document
+        .blocks
+        .retain(|block| !matches!(block, Block::WhatIf(_)));
     for block in &mut document.blocks {
         if let Block::Picture(picture) = block {
             picture.svg.clear();

@@ -253,10 +253,8 @@ impl Asked<'_> {
             )
         };
         let capacity = self.book.host_capacity(family).ok_or_else(unknown)?;
-        let sizes = capacity.value.iter();
-        let found = sizes.filter(|(size, _)| size == instance_type.size());
-        let counts = found.map(|(_, count)| *count).filter(|count| *count > 0);
-        counts.min().ok_or_else(unknown)
+        let most = capacity.value.most(instance_type.size());
+        most.filter(|count| *count > 0).ok_or_else(unknown)
     }
 
     /// What costs only what runs: a rate, and how many instances or hosts.

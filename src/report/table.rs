@@ -43,6 +43,9 @@ pub struct Table {
     pub rows: Vec<Vec<Cell>>,
     /// What stands below it, a line each.
     pub notes: Vec<String>,
+    /// Which of its rows is the one that the report recommends, if one is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chosen: Option<usize>,
     /// Whether its amounts add up to something.
     #[serde(skip)]
     pub summed: bool,

@@ -302,7 +302,7 @@ fn what_if(sheet: &mut Worksheet, block: &WhatIf, formats: &Formats) -> Done<()>
     sheet.write_string(
         row,
         0,
-        "The rest of the purchases as they are; every cost was billed hour by hour.",
+        "Every purchase at that share of its amount; every cost was billed hour by hour.",
     )?;
     Ok(())
 }

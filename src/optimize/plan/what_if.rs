@@ -1,34 +1,34 @@
-//! A plan under other demand, and with more or less of its Compute Savings Plan: exact costs to move about in.
+//! A plan under other demand, and with more or less of it bought: exact costs to move about in.
 //!
-//! The rest of the plan stays as it is. Every cost is what the simulator of bills says of that demand and that
-//! level, hour by hour; nothing is interpolated.
+//! Every cost is what the simulator of bills says of that demand and those purchases, hour by hour; nothing is
+//! interpolated.
 
 use crate::billing::{Amounts, Setup, bill, on_demand_cost};
-use crate::commitment::{Portfolio, SavingsPlanScope};
 use crate::demand::{Demand, DemandKey};
 use crate::units::Money;
 
-use super::candidates::{Candidate, CandidateKind, Market, candidates};
-use super::plans::{Failed, Options, Plan, add};
+use super::candidates::{CandidateKind, Market};
+use super::model::SourceOf;
+use super::plans::{Failed, Options, Plan, Purchase};
 use super::tariff::coarse;
 
 /// Demand in per cent of what it was.
 const DEMAND: [u32; 9] = [60, 70, 80, 90, 100, 110, 120, 130, 140];
-/// Levels on either side of the plan's own, at most and at least.
-const MOST_LEVELS: usize = 40;
-const LEAST_LEVELS: usize = 4;
-/// Work allowed: lines x hours x demands x levels.
-const LINE_HOURS: usize = 60_000_000;
+/// From one share of the purchases to the next, per cent: as fine as the work allows. Each divides 100.
+const STRIDES: [u32; 4] = [5, 10, 20, 50];
+/// The largest share.
+const MOST: u32 = 200;
+/// Work allowed: lines x hours x demands x shares.
+const LINE_HOURS: usize = 80_000_000;
 
-/// What a plan costs under other demand and at other levels.
+/// What a plan costs under other demand and with another share of it bought.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WhatIf {
-    /// The Compute Savings Plan whose commitment moves; `None` where none may be bought.
-    pub plan: Option<Candidate>,
-    /// Commitments to it, dollars an hour, ascending; only 0 where there is none.
+    /// Shares of every purchase in per cent, rounded to whole instances and thousandths of a dollar; ascending, with
+    /// 100. Only that where nothing is bought.
+    pub shares: Vec<u32>,
+    /// Dollars an hour that each of them commits to.
     pub levels: Vec<Money>,
-    /// Which of the levels is the plan's own.
-    pub chosen: usize,
     /// By demand, ascending.
     pub changes: Vec<Change>,
 }
@@ -40,20 +40,11 @@ pub struct Change {
     pub demand_percent: u32,
     /// What the window costs without any commitment.
     pub on_demand: Money,
-    /// What it costs at each of the levels, everything included.
+    /// What it costs with each of the shares, everything included.
     pub costs: Vec<Money>,
 }
 
-/// The moving part of a portfolio.
-struct Moving {
-    candidate: Candidate,
-    /// Which of the portfolio's Savings Plans it is.
-    index: usize,
-    /// Its steps in the plan.
-    steps: u64,
-}
-
-/// Bills `plan` under other demand and at other levels of its (first) Compute Savings Plan.
+/// Bills `plan` under other demand and with other shares of its purchases.
 ///
 /// # Errors
 /// As [`super::optimize()`].
@@ -63,42 +54,24 @@ pub fn what_if(
     market: &impl Market,
     options: &Options,
 ) -> Result<WhatIf, Failed> {
-    let mut portfolio = plan.portfolio.clone();
-    let moving = moving(plan, &mut portfolio, demand, market, options);
-    let merged = merged(demand, &portfolio)?;
-    let lines = Setup::new(&merged, &portfolio, market, options.billing)?
-        .lines
-        .len();
-    let steps = match &moving {
-        None => vec![0],
-        Some(moving) => levels(moving, lines * demand.span().len()),
+    let merged = coarse(demand, &plan.portfolio).map_err(too_much)?;
+    let lines = Setup::new(&merged, &plan.portfolio, market, options.billing)?.lines;
+    let shares = match plan.purchases.len() {
+        0 => vec![100],
+        _ => shares(lines.len() * demand.span().len()),
     };
-    let own = moving.as_ref().map_or(0, |moving| moving.steps);
-    let changes: Result<Vec<Change>, Failed> = DEMAND
-        .iter()
-        .map(|&percent| {
-            let demand = demand.scaled(percent).map_err(too_much)?;
-            change(
-                percent,
-                &demand,
-                (&portfolio, moving.as_ref()),
-                &steps,
-                market,
-                options,
-            )
-        })
-        .collect();
-    let level = |&steps: &u64| {
-        let step = moving
-            .as_ref()
-            .map_or(Money::ZERO, |moving| moving.candidate.step);
-        step.times(i128::from(steps))
+    let change = |&percent: &u32| {
+        let demand = demand.scaled(percent).map_err(too_much)?;
+        change(plan, (percent, &demand), &shares, market, options)
+    };
+    let level = |&share: &u32| {
+        let step = |bought: &Purchase| bought.candidate.step.times(steps(bought, share).into());
+        plan.purchases.iter().map(step).sum()
     };
     Ok(WhatIf {
-        levels: steps.iter().map(level).collect(),
-        chosen: steps.iter().position(|&steps| steps == own).unwrap_or(0),
-        changes: changes?,
-        plan: moving.map(|moving| moving.candidate),
+        levels: shares.iter().map(level).collect(),
+        changes: DEMAND.iter().map(change).collect::<Result<_, _>>()?,
+        shares,
     })
 }
 
@@ -106,104 +79,104 @@ fn too_much(key: DemandKey) -> Failed {
     Failed::TooMuch(Box::new(key))
 }
 
-fn merged(demand: &Demand, portfolio: &Portfolio) -> Result<Demand, Failed> {
-    coarse(demand, portfolio).map_err(too_much)
+/// Shares from nothing to twice the plan, as near to each other as the work allows.
+fn shares(work: usize) -> Vec<u32> {
+    let affordable = LINE_HOURS.div_euclid((work * DEMAND.len()).max(1));
+    let count = |stride: u32| usize::try_from(MOST.div_euclid(stride) + 1).unwrap_or(usize::MAX);
+    let fits = STRIDES
+        .into_iter()
+        .find(|&stride| count(stride) <= affordable);
+    let stride = fits.unwrap_or(100);
+    (0..=MOST.div_euclid(stride))
+        .map(|share| share * stride)
+        .collect()
 }
 
-/// The Compute Savings Plan of the plan; where it has none, one is added with a commitment of nothing.
-fn moving(
-    plan: &Plan,
-    portfolio: &mut Portfolio,
-    demand: &Demand,
-    market: &impl Market,
-    options: &Options,
-) -> Option<Moving> {
-    let compute = |candidate: &Candidate| {
-        matches!(
-            candidate.kind,
-            CandidateKind::SavingsPlan(SavingsPlanScope::Compute)
-        )
-    };
-    let plans = plan
-        .purchases
-        .iter()
-        .filter(|bought| matches!(bought.candidate.kind, CandidateKind::SavingsPlan(_)));
-    let owned = portfolio.savings_plans.len() - plans.clone().count();
-    // Purchases stand behind what is owned, in the plan's order.
-    if let Some((place, bought)) = plans
-        .enumerate()
-        .find(|(_, bought)| compute(&bought.candidate))
-    {
-        return Some(Moving {
-            candidate: bought.candidate.clone(),
-            index: owned + place,
-            steps: bought.steps,
-        });
-    }
-    let (all, _) = candidates(demand, market, options.kinds, &options.terms);
-    let candidate = all.into_iter().find(compute)?;
-    add(portfolio, &candidate, 0, demand.span(), options.buyer);
-    Some(Moving {
-        candidate,
-        index: portfolio.savings_plans.len() - 1,
-        steps: 0,
-    })
+/// The nearest whole steps of a share of a purchase.
+fn steps(bought: &Purchase, share: u32) -> u64 {
+    (bought.steps * u64::from(share) + 50).div_euclid(100)
 }
 
-/// Whole steps from nothing to twice the plan's own, or to what a tenth of a dollar a step reaches where it has
-/// none: as many as the work allows.
-fn levels(moving: &Moving, work: usize) -> Vec<u64> {
-    /// Ten cents.
-    const WITHOUT: u64 = 100;
-    let affordable = LINE_HOURS
-        .div_euclid((work * DEMAND.len()).max(1))
-        .div_euclid(2);
-    let sides = affordable.clamp(LEAST_LEVELS, MOST_LEVELS);
-    let sides = u64::try_from(sides).unwrap_or(1);
-    let mut levels: Vec<u64> = match moving.steps {
-        0 => (0..=sides).map(|level| level * WITHOUT).collect(),
-        own => (0..=2 * sides)
-            .map(|level| (own * level).div_euclid(sides))
-            .collect(),
-    };
-    levels.dedup();
-    levels
-}
-
-/// One demand at every level.
+/// One demand with every share.
 fn change(
-    percent: u32,
-    demand: &Demand,
-    (portfolio, moving): (&Portfolio, Option<&Moving>),
-    levels: &[u64],
+    plan: &Plan,
+    (percent, demand): (u32, &Demand),
+    shares: &[u32],
     market: &impl Market,
     options: &Options,
 ) -> Result<Change, Failed> {
-    let billed = bill(demand, portfolio, market, options.billing)?;
-    let merged = merged(demand, portfolio)?;
-    let setup = Setup::new(&merged, portfolio, market, options.billing)?;
-    let amounts = Setup::amounts(portfolio);
-    let left = |amounts: &Amounts| on_demand_cost(&setup, amounts, &merged, options.threads);
-    // Spot, what is owned and the other purchases cost the same at every level.
-    let rest =
-        billed.total() - left(&amounts) - paid(moving, moving.map_or(0, |own| own.steps), demand);
-    let cost = |&steps: &u64| {
-        let mut amounts = amounts.clone();
-        if let Some(moving) = moving {
-            amounts.commitments[moving.index] = moving.candidate.step.times(i128::from(steps));
+    let billed = bill(demand, &plan.portfolio, market, options.billing)?;
+    let merged = coarse(demand, &plan.portfolio).map_err(too_much)?;
+    let setup = Setup::new(&merged, &plan.portfolio, market, options.billing)?;
+    let own = Setup::amounts(&plan.portfolio);
+    let places = places(plan);
+    let hours = i128::try_from(demand.span().len()).unwrap_or(i128::MAX);
+    let variable = |share: u32| {
+        let mut amounts: Amounts = own.clone();
+        let mut paid = Money::ZERO;
+        for (bought, place) in plan.purchases.iter().zip(&places) {
+            let steps = steps(bought, share);
+            paid += bought
+                .candidate
+                .paid
+                .effective
+                .times(steps.into())
+                .times(hours);
+            match *place {
+                SourceOf::Reservation(index) => amounts.counts[index] = steps,
+                SourceOf::Plan(index) => {
+                    amounts.commitments[index] = bought.candidate.step.times(steps.into());
+                }
+            }
         }
-        rest + left(&amounts) + paid(moving, steps, demand)
+        paid + on_demand_cost(&setup, &amounts, &merged, options.threads)
     };
+    // Spot and what is owned cost the same whatever is bought.
+    let rest = billed.total() - variable(100);
     Ok(Change {
         demand_percent: percent,
         on_demand: billed.without_commitments(),
-        costs: levels.iter().map(cost).collect(),
+        costs: shares.iter().map(|&share| rest + variable(share)).collect(),
     })
 }
 
-/// What so many steps cost over the window.
-fn paid(moving: Option<&Moving>, steps: u64, demand: &Demand) -> Money {
-    let hours = i128::try_from(demand.span().len()).unwrap_or(i128::MAX);
-    let effective = moving.map_or(Money::ZERO, |moving| moving.candidate.paid.effective);
-    effective.times(i128::from(steps)).times(hours)
+/// Where each purchase stands in the plan's portfolio: behind what is owned, in their order.
+fn places(plan: &Plan) -> Vec<SourceOf> {
+    let is_reserved =
+        |bought: &&Purchase| matches!(bought.candidate.kind, CandidateKind::Reserved { .. });
+    let reserved = plan.purchases.iter().filter(is_reserved).count();
+    let mut next_reservation = plan.portfolio.reserved_instances.len() - reserved;
+    let mut next_plan = plan.portfolio.savings_plans.len() - (plan.purchases.len() - reserved);
+    let place = |bought: &Purchase| {
+        let next = if is_reserved(&bought) {
+            &mut next_reservation
+        } else {
+            &mut next_plan
+        };
+        *next += 1;
+        if is_reserved(&bought) {
+            SourceOf::Reservation(*next - 1)
+        } else {
+            SourceOf::Plan(*next - 1)
+        }
+    };
+    plan.purchases.iter().map(place).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_hold_the_plan_itself_whatever_the_work() {
+        for work in [1, 100_000, 1_000_000, 10_000_000, usize::MAX / 16] {
+            let shares = shares(work);
+            assert!(
+                shares.contains(&100) && shares.contains(&0),
+                "{work}: {shares:?}"
+            );
+            assert_eq!(shares.last(), Some(&MOST));
+        }
+        assert_eq!(shares(1).len(), 41);
+    }
 }

@@ -102,8 +102,11 @@ fn rows(table: &Table) -> String {
         let _ = write!(html, "<th scope=\"col\"{}>{head}</th>", side(column.align));
     }
     html.push_str("</tr></thead><tbody>\n");
-    for row in &table.rows {
-        html.push_str("<tr>");
+    for (index, row) in table.rows.iter().enumerate() {
+        html.push_str(match table.chosen {
+            Some(chosen) if chosen == index => "<tr class=\"chosen\">",
+            _ => "<tr>",
+        });
         for (cell, column) in row.iter().zip(&table.columns) {
             html.push_str(&data(cell, column.align));
         }

@@ -68,7 +68,7 @@
     make(svg, "polyline", { class: "saved", points: saved.map((value, index) => `${x(index)},${y(value)}`).join(" ") });
     make(svg, "circle", { class: "own", cx: x(data.chosen), cy: y(saved[data.chosen]), r: 7 });
     make(svg, "circle", { class: "now", cx: x(at), cy: y(saved[at]), r: 4.5 });
-    make(svg, "text", { x: FRAME.left, y: 218 }, data.levels[0] + " an hour");
+    make(svg, "text", { x: FRAME.left, y: 218 }, data.levels[0]);
     make(svg, "text", { x: FRAME.right, y: 218, "text-anchor": "end" }, data.levels[data.levels.length - 1]);
     const anchor = at > data.levels.length * 0.75 ? "end" : at < data.levels.length * 0.25 ? "start" : "middle";
     make(svg, "text", { x: x(at), y: Math.max(y(saved[at]) - 12, 12), "text-anchor": anchor }, data.stops[change][at][2]);

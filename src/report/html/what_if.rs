@@ -23,7 +23,9 @@ pub(super) fn section(block: &WhatIf) -> String {
     let Some(stop) = stops.and_then(|stops| stops.get(block.chosen)) else {
         return String::new();
     };
-    let mut html = String::from("<section class=\"what-if\">\n<div class=\"controls\" hidden>");
+    let mut html = String::from(
+        "<section class=\"what-if\">\n<h3>Move it yourself</h3>\n<div class=\"controls\" hidden>",
+    );
     if block.levels.len() > 1 {
         let own = block
             .levels
@@ -53,7 +55,7 @@ pub(super) fn section(block: &WhatIf) -> String {
     }
     html.push_str("</dl>\n<div id=\"curve\" class=\"scroll\"></div>\n<p class=\"note\">");
     html.push_str(if block.levels.len() > 1 {
-        "Every position of the sliders was billed hour by hour beforehand, the rest of the purchases as they are; \
+        "Every position of the sliders was billed hour by hour beforehand, every purchase at that share of its amount; \
          nothing is interpolated. The curve is the saving against the commitment; the ring marks the mix as proposed."
     } else {
         "Every position of the slider was billed hour by hour beforehand; nothing is interpolated."

@@ -31,7 +31,7 @@ pub enum ReportError {
     Chart(#[from] ChartError),
 }
 
-fn wrong(text: &str, wanted: &'static str) -> ReportError {
+pub(super) fn wrong(text: &str, wanted: &'static str) -> ReportError {
     ReportError::Figure {
         text: text.chars().take(60).collect(),
         wanted,

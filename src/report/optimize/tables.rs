@@ -43,6 +43,9 @@ pub(super) fn plans(run: &Run) -> Result<Table, ReportError> {
     let mut table = Table::new(title, &heads).named("plans");
     for plan in in_order(run)? {
         let measured = measures(run, plan)?;
+        if plan.name == "cheapest" {
+            table.chosen = Some(table.rows.len());
+        }
         table.row([
             plan.title.clone().into(),
             Cell::money(money(&plan.cost)?, 2),

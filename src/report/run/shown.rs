@@ -49,7 +49,7 @@ pub struct Shown {
     pub curve: Vec<(f64, f64)>,
     /// In so many places AWS's order of application is not the cheapest one.
     pub deviations: usize,
-    /// The cheapest plan under other demand and other levels of its Compute Savings Plan.
+    /// The cheapest plan under other demand, and with more or less of it bought.
     pub what_if: Option<WhatIf>,
 }
 
@@ -62,15 +62,13 @@ pub struct HourlyUsage {
     pub dollars_per_hour: String,
 }
 
-/// A plan under other demand and with more or less of its Compute Savings Plan, each billed.
+/// A plan under other demand and with more or less of it bought, each billed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WhatIf {
-    /// The term and payment option of the Savings Plan; `None` where none may be bought.
-    pub compute_plan: Option<(String, String)>,
-    /// Dollars an hour of it, ascending.
+    /// Shares of every purchase, per cent, ascending; 100 is the plan.
+    pub shares: Vec<u32>,
+    /// Dollars an hour that each of them commits to.
     pub levels: Vec<String>,
-    /// Which of the levels the plan has.
-    pub chosen: usize,
     /// By change of demand, ascending.
     pub changes: Vec<Change>,
 }
@@ -82,7 +80,7 @@ pub struct Change {
     pub demand_percent: u32,
     /// Without any commitment.
     pub on_demand_cost: String,
-    /// At each of the levels.
+    /// With each of the shares.
     pub costs: Vec<String>,
 }
 
@@ -162,12 +160,9 @@ impl WhatIf {
             on_demand_cost: amount(change.on_demand),
             costs: change.costs.iter().map(|&cost| amount(cost)).collect(),
         };
-        let plan = found.plan.as_ref();
         Self {
-            compute_plan: plan
-                .map(|plan| (plan.term.code().into(), plan.payment_option.code().into())),
+            shares: found.shares.clone(),
             levels: found.levels.iter().map(|&level| amount(level)).collect(),
-            chosen: found.chosen,
             changes: found.changes.iter().map(change).collect(),
         }
     }

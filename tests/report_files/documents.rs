@@ -1,0 +1,309 @@
+//! `bursar report` on the run of a small fleet: every document says what run.json says, the same bytes twice; and
+//! runs that cannot be laid out.
+
+use std::fs;
+use std::path::Path;
+use std::process::Output;
+use std::sync::OnceLock;
+
+use bursar::report::format::dollars;
+use bursar::units::Money;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::certify::{bursar, usage};
+
+/// A folder with the run of the small fleet and all its documents in `all`; made once.
+pub(crate) fn made() -> &'static Path {
+    static MADE: OnceLock<TempDir> = OnceLock::new();
+    MADE.get_or_init(|| {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("usage.csv"), usage()).unwrap();
+        succeeds(folder.path(), &["optimize", "usage.csv", "--report", "run"]);
+        succeeds(folder.path(), &["report", "run", "-o", "all", "--all"]);
+        folder
+    })
+    .path()
+}
+
+pub(crate) fn succeeds(folder: &Path, arguments: &[&str]) -> Output {
+    let output = bursar(folder, arguments);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{arguments:?}: {errors}");
+    assert!(arguments[0] != "report" || output.stdout.is_empty());
+    output
+}
+
+pub(crate) fn run() -> Value {
+    serde_json::from_slice(&fs::read(made().join("run/run.json")).unwrap()).unwrap()
+}
+
+pub(crate) fn money(value: &Value) -> Money {
+    let exact = value.as_str().unwrap().parse().unwrap();
+    Money::from_decimal_rounded(exact).unwrap()
+}
+
+/// An amount of the run as documents print it.
+fn shown(value: &Value) -> String {
+    dollars(money(value), 2)
+}
+
+fn text(name: &str) -> String {
+    fs::read_to_string(made().join("all").join(name)).unwrap()
+}
+
+#[test]
+fn every_document_has_the_figures_of_the_run() {
+    let run = run();
+    let mut figures = vec![shown(&run["on_demand_cost"]), shown(&run["lower_bound"])];
+    figures.extend(
+        run["plans"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|plan| shown(&plan["cost"])),
+    );
+    figures.extend(
+        run["options"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|option| shown(&option["lock_in"])),
+    );
+    assert!(figures.len() > 12, "{figures:?}");
+    let mut documents = vec![
+        ("report.html", text("report.html")),
+        ("report.md", text("report.md")),
+    ];
+    #[cfg(feature = "pdf")]
+    {
+        let pdf = fs::read(made().join("all/report.pdf")).unwrap();
+        let words = super::sample::pdf_words(&pdf);
+        assert!((3..=6).contains(&words.pages), "{}", words.pages);
+        assert!(words.fonts >= 2, "{}", words.fonts);
+        documents.extend(words.text.map(|text| ("report.pdf", text)));
+    }
+    for (name, text) in &documents {
+        for figure in &figures {
+            assert!(
+                text.contains(figure.trim_start_matches('$')),
+                "{name}: {figure}"
+            );
+        }
+        assert!(text.contains("What to commit to on AWS"), "{name}");
+        assert!(text.contains(run["price_book"].as_str().unwrap()), "{name}");
+        assert!(
+            text.contains(run["inputs"][0]["sha256"].as_str().unwrap()),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn tables_of_numbers_keep_every_digit() {
+    let run = run();
+    let csv = text("plans.csv");
+    for plan in run["plans"].as_array().unwrap() {
+        let cost = money(&plan["cost"]).to_decimal(10).normalize();
+        assert!(csv.contains(&format!(",{cost},")), "{cost}:\n{csv}");
+    }
+    let data: Value = serde_json::from_str(&text("report.json")).unwrap();
+    assert_eq!(data["price_book"], run["price_book"]);
+    assert_eq!(data["inputs"], run["inputs"]);
+    let blocks = data["document"]["blocks"].as_array().unwrap();
+    let plans = blocks
+        .iter()
+        .find(|block| block["content"]["name"] == "plans")
+        .unwrap();
+    let rows = plans["content"]["rows"].as_array().unwrap();
+    assert_eq!(rows.len(), run["plans"].as_array().unwrap().len() + 1);
+    let exact = money(&json!(rows[1][1]["value"].as_str().unwrap()));
+    assert_eq!(exact, money(&run["plans"][0]["cost"]));
+    assert_eq!(rows[1][1]["unit"], "money");
+}
+
+#[test]
+fn the_same_run_gives_the_same_bytes_and_needs_no_usage() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("elsewhere")).unwrap();
+    fs::copy(
+        made().join("run/run.json"),
+        folder.path().join("elsewhere/run.json"),
+    )
+    .unwrap();
+    succeeds(
+        folder.path(),
+        &["report", "elsewhere", "-o", "deep/er", "--all", "--quiet"],
+    );
+    let mut names: Vec<_> = fs::read_dir(made().join("all"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    names.sort();
+    assert!(names.len() >= 16, "{names:?}");
+    for name in names {
+        let first = fs::read(made().join("all").join(&name)).unwrap();
+        let second = fs::read(folder.path().join("deep/er").join(&name)).unwrap();
+        assert!(first == second, "{}", name.display());
+    }
+    for name in ["report.html", "usage.png"] {
+        let by_optimize = fs::read(made().join("run").join(name)).unwrap();
+        assert!(
+            by_optimize == fs::read(made().join("all").join(name)).unwrap(),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn a_second_currency_stands_beside_the_dollars() {
+    let folder = tempfile::tempdir().unwrap();
+    let run_file = made().join("run/run.json");
+    let rate = ["--currency", "krw", "--fx-rate", "1380@2026-11-20"];
+    let command = [
+        "report",
+        run_file.to_str().unwrap(),
+        "-o",
+        ".",
+        "--format",
+        "md,csv",
+    ];
+    succeeds(folder.path(), &[&command[..], &rate].concat());
+    let text = fs::read_to_string(folder.path().join("report.md")).unwrap();
+    let cost = money(&run()["plans"][0]["cost"]);
+    // The dollars, and 1,380 times as much in whole won, halves away from zero.
+    let won = cost.to_decimal(10) * rust_decimal::dec!(1380);
+    let won = won.round_dp_with_strategy(0, rust_decimal::RoundingStrategy::MidpointAwayFromZero);
+    let won = bursar::report::format::number(won.normalize());
+    for expected in [
+        dollars(cost, 2),
+        format!("KRW {won}"),
+        "1 USD = 1,380 KRW on 2026-11-20".into(),
+    ] {
+        assert!(text.contains(&expected), "{expected}:\n{text}");
+    }
+    let csv = fs::read_to_string(folder.path().join("plans.csv")).unwrap();
+    assert!(csv.starts_with("plan,\"cost, $\",\"cost, KRW\","), "{csv}");
+}
+
+#[test]
+fn what_is_no_choice_is_a_mistake_on_the_command_line() {
+    let folder = tempfile::tempdir().unwrap();
+    for (wrong, said) in [
+        (&["--format", "docx"][..], "possible values: pdf, html"),
+        (&["--currency", "KRW"], "--fx-rate <RATE@DAY>"),
+        (&["--fx-rate", "1380@2026-11-20"], "--currency <CODE>"),
+        (
+            &["--currency", "WON1", "--fx-rate", "1380@2026-11-20"],
+            "three letters",
+        ),
+        (
+            &["--currency", "USD", "--fx-rate", "1@2026-11-20"],
+            "leave --currency out",
+        ),
+        (
+            &["--currency", "KRW", "--fx-rate", "1380"],
+            "1380@2026-11-20",
+        ),
+        (
+            &["--currency", "KRW", "--fx-rate", "0@2026-11-20"],
+            "cannot be 0",
+        ),
+        (&["--all", "--format", "pdf"], "cannot be used with"),
+    ] {
+        let command = [&["report", "run.json", "-o", "out"], wrong].concat();
+        let output = bursar(folder.path(), &command);
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{error}");
+        assert!(error.contains(said), "{said}: {error}");
+    }
+    assert!(fs::read_dir(folder.path()).unwrap().next().is_none());
+}
+
+/// Makes documents of a changed run.
+fn of_changed(change: impl Fn(&mut Value)) -> (TempDir, Output) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut run = run();
+    change(&mut run);
+    fs::write(folder.path().join("run.json"), run.to_string()).unwrap();
+    let output = bursar(folder.path(), &["report", "run.json", "-o", ".", "--all"]);
+    (folder, output)
+}
+
+#[test]
+fn a_run_of_another_version_is_named() {
+    let (_folder, output) = of_changed(|run| run["program"] = json!("bursar 0.0.9"));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    assert!(
+        said.contains("note: the run was made by bursar 0.0.9"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_run_that_was_changed_by_hand_is_laid_out_or_refused_but_never_half() {
+    let changes: [fn(&mut Value); 12] = [
+        |run| run["plans"] = json!([]),
+        |run| run["plans"][0]["cost"] = json!("12,5"),
+        |run| run["plans"][0]["cost"] = json!("1e400"),
+        |run| run["plans"][0]["purchases"][0]["kind"] = json!("gift-card"),
+        |run| run["plans"][0]["purchases"][0]["term"] = json!("2yr"),
+        |run| run["window_end"] = json!("2026-06-01T00:00Z"),
+        |run| run["window_end"] = json!("2026-07-09T00:00Z"),
+        |run| run["window_start"] = json!("yesterday"),
+        |run| run["shown"]["usage"][0]["dollars_per_hour"] = json!("1 2 three"),
+        |run| run["shown"]["what_if"]["shares"] = json!([0, 50]),
+        |run| run["shown"]["what_if"]["changes"][0]["costs"] = json!([]),
+        |run| run["on_demand"] = json!(null),
+    ];
+    for (number, change) in changes.into_iter().enumerate() {
+        let (folder, output) = of_changed(change);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{number}: {said}");
+        assert!(
+            said.starts_with("error: ") && said.contains("run.json"),
+            "{number}: {said}"
+        );
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "{number}");
+    }
+}
+
+#[test]
+fn names_that_look_like_markup_or_formulas_stay_names() {
+    let name = "=HYPERLINK(\"http://x\",\"y\")<script>alert(1)</script>";
+    let (folder, output) = of_changed(|run| {
+        run["inputs"][0]["path"] = json!(name);
+        run["doubts"] = json!([name]);
+        for purchase in run["plans"][0]["purchases"].as_array_mut().unwrap() {
+            purchase["price_basis"] = json!(name);
+        }
+        run["plans"][0]["title"] = json!(name);
+    });
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let read = |file: &str| fs::read_to_string(folder.path().join(file)).unwrap();
+    let html = read("report.html");
+    assert!(!html.contains("<script>alert"), "markup in the page");
+    assert!(html.contains("&lt;script&gt;alert(1)"));
+    assert!(
+        read("plans.csv").contains("\n\"'=HYPERLINK("),
+        "{}",
+        read("plans.csv")
+    );
+    let sheets = super::workbook::Workbook::read(&folder.path().join("report.xlsx"));
+    assert!(
+        sheets
+            .formulas()
+            .iter()
+            .all(|formula| !formula.contains("HYPERLINK"))
+    );
+    assert!(
+        sheets.strings.iter().any(|text| text == name),
+        "{:?}",
+        sheets.strings
+    );
+}
