@@ -486,6 +486,11 @@ fn parameters_are_checked_as_aws_does() {
     assert!(told(&[("S", "c")]).starts_with("the parameter `S` does not allow `c`"));
     assert!(told(&[("M", "1")]).starts_with("the template has no parameter `M`"));
     assert!(lines(&estate_with(text, &[("N", "5"), ("S", "b")])).is_empty());
+    let compared = bursar::template::Options {
+        passes_over_parameters: true,
+        ..super::options(&[("M", "1")])
+    };
+    assert!(bursar::template::read(text, "t", &compared).is_ok());
 }
 
 #[test]

@@ -24,7 +24,8 @@ pub(super) fn read(
     options: &Options,
 ) -> Result<Found, Vec<Diagnostic>> {
     known_version(source, root).map_err(|problem| vec![problem])?;
-    if let Some(name) = options.parameters.keys().next() {
+    let mut given = options.parameters.keys();
+    if let Some(name) = given.next().filter(|_| !options.passes_over_parameters) {
         let message =
             format!("a Terraform plan has its variables in it, so that `{name}` cannot be given");
         return Err(vec![source.whole(message).hint(
