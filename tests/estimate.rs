@@ -2,25 +2,24 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
+mod flows;
+mod options;
+mod properties;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
 use bursar::billing::ServiceSettings;
-use bursar::catalog::{
-    InstanceType, OfferingClass, PaymentOption, Platform, Region, SavingsPlanKind, Tenancy, Term,
-};
-use bursar::estate::{
-    Amount, Band, Estate, Flow, Month, Place, Resource, Spec, read_estate, read_usage,
-};
-use bursar::estimate::{Cost, Fleet, Snapshot, Way, change, estimate, options};
-use bursar::prices::{Basis, GivenRate, Offer, PriceBook, Product, Provenance};
-use bursar::units::{Money, Rate};
-use proptest::prelude::*;
+use bursar::estate::{Estate, Month, read_estate, read_usage};
+use bursar::estimate::{Snapshot, change, estimate};
+use bursar::prices::PriceBook;
+use bursar::units::Money;
 use rust_decimal::{Decimal, dec};
 use serde_json::Value;
 
 use crate::errors::bless;
+use crate::shared::shared;
 
 fn project(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
@@ -30,203 +29,13 @@ fn decimal(value: &Value) -> Decimal {
     value.as_str().unwrap().parse().unwrap()
 }
 
-/// Each `calculator_*` example of AWS's Pricing Calculator: what its page printed is what the option says.
-#[test]
-fn the_calculators_figures() {
-    let mut seen = 0;
-    for entry in fs::read_dir(project("tests/vectors")).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-        if name.starts_with("calculator_") && name.ends_with("json") {
-            let example = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
-            calculator(&example);
-            seen += 1;
-        }
-    }
-    assert_eq!(seen, 6);
-}
-
-fn calculator(example: &Value) {
-    let inputs = &example["inputs"];
-    let product = Product {
-        region: inputs["region"].as_str().unwrap().parse().unwrap(),
-        instance_type: inputs["instance_type"].as_str().unwrap().parse().unwrap(),
-        platform: inputs["operating_system"]
-            .as_str()
-            .unwrap()
-            .parse()
-            .unwrap(),
-        tenancy: Tenancy::Shared,
-    };
-    let offer = offer(inputs);
-    let price = |name: &str| inputs.get(name).map(decimal);
-    let mut rates = Vec::new();
-    if let Some(on_demand) = price("on_demand_hourly") {
-        rates.push(given(product, Offer::OnDemand, dec!(0), on_demand));
-    }
-    if offer != Offer::OnDemand {
-        let hourly = price("sp_rate").or(price("hourly")).unwrap();
-        rates.push(given(
-            product,
-            offer,
-            price("upfront").unwrap_or_default(),
-            hourly,
-        ));
-    }
-    let book = PriceBook::from_rates("calculator", rates).unwrap();
-    let fleet = Fleet {
-        product,
-        count: 1,
-        hours: decimal(&inputs["hours_per_month"]),
-    };
-    let options = options(&book, fleet);
-    let choice = options
-        .choices
-        .iter()
-        .find(|choice| choice.way == Way::Offer(offer))
-        .unwrap();
-    let dollars = |money: Money| money.to_decimal(10).normalize();
-    for (figure, expected) in example["expected"].as_object().unwrap() {
-        let expected = decimal(expected);
-        let found = match figure.as_str() {
-            "upfront" => dollars(choice.upfront),
-            "monthly" => dollars(choice.paid_monthly),
-            "normalized_monthly" => dollars(choice.monthly),
-            "total_commitment" => dollars(choice.yearly),
-            "hourly_after_upfront" => dollars(choice.paid_monthly) / fleet.hours,
-            "breakeven_hours" => choice.break_even_hours.unwrap().round_dp(6),
-            "breakeven_ratio" => {
-                let ratio = choice.break_even_hours.unwrap() / fleet.hours;
-                assert_eq!(ratio.round_dp(20), expected.round_dp(20));
-                continue;
-            }
-            other => panic!("{other} is not known"),
-        };
-        assert_eq!(found, expected.normalize(), "{}: {figure}", example["name"]);
-    }
-}
-
-fn offer(inputs: &Value) -> Offer {
-    let Some(payment) = inputs["payment_option"].as_str() else {
-        return Offer::OnDemand;
-    };
-    let payment: PaymentOption = payment.parse().unwrap();
-    let term: Term = inputs["term"].as_str().unwrap().parse().unwrap();
-    match inputs["sp_rate"].as_str() {
-        Some(_) => Offer::SavingsPlan(SavingsPlanKind::Compute, term, payment),
-        None => Offer::Reserved(OfferingClass::Standard, term, payment),
-    }
-}
-
-fn given(product: Product, offer: Offer, upfront: Decimal, hourly: Decimal) -> GivenRate {
-    GivenRate {
-        product,
-        offer,
-        upfront: Money::from_decimal(upfront).unwrap(),
-        hourly: Rate::from_decimal(hourly).unwrap(),
-        provenance: Provenance {
-            source: "AWS Pricing Calculator".into(),
-            as_of: "2025-09-01".parse().unwrap(),
-            basis: Basis::Observed,
-        },
-    }
-}
-
-/// Hosts are weighed against the instances they hold: 3 hosts of 24 m5.xlarge each hold 50 of them.
-#[test]
-fn hosts_break_even_by_the_instances_on_them() {
-    let book = PriceBook::builtin();
-    let product = Product {
-        region: "us-east-1".parse().unwrap(),
-        instance_type: "m5.xlarge".parse().unwrap(),
-        platform: Platform::LINUX,
-        tenancy: Tenancy::Shared,
-    };
-    let fleet = Fleet {
-        product,
-        count: 50,
-        hours: dec!(730),
-    };
-    let options = options(&book, fleet);
-    let of = |way| {
-        options
-            .choices
-            .iter()
-            .find(|choice| choice.way == way)
-            .unwrap()
-    };
-    let reserved = of(Way::DedicatedHost(Some(Term::OneYear)));
-    let on_demand = of(Way::Offer(Offer::OnDemand));
-    // Where a month of hosts costs what so many hours of 50 instances do.
-    let hours = reserved.monthly.to_decimal(10) / (on_demand.hourly.to_decimal(10) * dec!(50));
-    assert!((reserved.break_even_hours.unwrap() - hours).abs() < dec!(0.000001));
-    assert!(
-        reserved
-            .note
-            .as_deref()
-            .unwrap()
-            .starts_with("3 of m5, 24 m5.xlarge")
-    );
-    let windows = Fleet {
-        product: Product {
-            platform: Platform::WINDOWS,
-            ..product
-        },
-        ..fleet
-    };
-    let missing = bursar::estimate::options(&book, windows).missing;
-    assert!(
-        missing
-            .iter()
-            .any(|why| why.contains("pays for its licence")),
-        "{missing:?}"
-    );
-}
-
-/// With dedicated tenancy every way pays the region's two dollars an hour, Savings Plans too.
-#[test]
-fn dedicated_tenancy_pays_the_fee_of_the_region() {
-    let product = Product {
-        region: "us-east-1".parse().unwrap(),
-        instance_type: "m5.xlarge".parse().unwrap(),
-        platform: Platform::LINUX,
-        tenancy: Tenancy::Dedicated,
-    };
-    let fleet = Fleet {
-        product,
-        count: 2,
-        hours: dec!(100),
-    };
-    let options = options(&PriceBook::builtin(), fleet);
-    let on_demand = options.on_demand().unwrap();
-    let rate = on_demand.hourly.to_decimal(10);
-    assert_eq!(
-        on_demand.monthly.to_decimal(10),
-        rate * dec!(200) + dec!(200)
-    );
-    let plan = options.choices.iter().find(|choice| {
-        matches!(
-            choice.way,
-            Way::Offer(Offer::SavingsPlan(
-                _,
-                Term::OneYear,
-                PaymentOption::NoUpfront
-            ))
-        )
-    });
-    let plan = plan.unwrap();
-    let expected = plan.hourly.to_decimal(10) * dec!(1460) + dec!(200);
-    assert_eq!(plan.monthly.to_decimal(10), expected);
-}
-
 /// The lines, quantities and costs that a peer prints for two NAT gateways, one with a usage file.
 #[test]
 fn nat_gateways_as_a_peer_prints_them() {
-    let path = project("../shared/usage/infracost/nat_gateway_test.json");
-    let Ok(text) = fs::read_to_string(path) else {
-        println!("skipped: the peer's figures are not here");
+    let Some(path) = shared("usage/infracost/nat_gateway_test.json") else {
         return;
     };
+    let text = fs::read_to_string(path).unwrap();
     let peer: Value = serde_json::from_str(&text).unwrap();
     let file = "region = \"us-east-1\"\n\
         [[nat_gateway]]\nname = \"aws_nat_gateway.nat\"\npublic_ipv4 = 0\n\
@@ -441,6 +250,48 @@ fn what_has_no_price_stays_out_of_the_total() {
     assert!(found.unpriced().next().unwrap().2.contains("p5.48xlarge"));
 }
 
+/// Tiers of provisioned IOPS count one volume's: 40,000 IOPS of io2 in us-east-1 are 32,000 x 0.065 + 8,000 x 0.0455
+/// = 2,444, and two such volumes cost twice that, not the tiers of 80,000.
+#[test]
+fn iops_count_by_the_volume() {
+    let cost = |count: &str| {
+        let text = format!(
+            "region = \"us-east-1\"\n[[volume]]\nname = \"v\"\nkind = \"io2\"\ngb = 0\niops = 40000\ncount = {count}\n"
+        );
+        let found = priced(&read_estate(&text, "e", Month::Average).unwrap());
+        found.totals().known.to_decimal(10).normalize()
+    };
+    assert_eq!([cost("1"), cost("2")], [dec!(2444), dec!(4888)]);
+}
+
+/// A slot in use is paid with its instance; a share of Spot above a base; a group's disks come and go with it.
+#[test]
+fn quantities_of_groups_and_slots() {
+    let text = "region = \"us-east-1\"\n\
+        [[capacity_reservation]]\nname = \"slots\"\ntype = \"m7i.large\"\nslots = 10\nused = 7.5\n\
+        [[instances]]\nname = \"mixed\"\ntype = \"m7i.large\"\ncount = 10\non_demand_base = 2\nspot_share = \"75%\"\n\
+        [[instances]]\nname = \"group\"\ntype = \"m7i.large\"\nvolumes = [{ kind = \"gp3\", gb = 10 }]\n\
+        [instances.scaling]\nmin = 2\nmax = 6\nschedule = [{ at = \"0 6 * * *\", count = 6 }, { at = \"0 12 * * *\", count = 2 }]\n\
+        [[instances]]\nname = \"stopped\"\ntype = \"m7i.large\"\nmonthly_hours = 73\nvolumes = [{ kind = \"gp3\", gb = 10 }]\n";
+    let found = Snapshot::of(&priced(&read_estate(text, "e", Month::Average).unwrap()));
+    let quantities = |address: &str| {
+        let resource = found
+            .resources
+            .iter()
+            .find(|resource| resource.address == address)
+            .unwrap();
+        let lines = resource.components.iter();
+        lines
+            .map(|line| line.monthly_quantity.unwrap())
+            .collect::<Vec<_>>()
+    };
+    // 2.5 idle slots; 2 + 8 x 25 % = 4 On-Demand and 6 Spot; 6 x 6 h + 2 x 18 h = 72 a day are 3 on average.
+    assert_eq!(quantities("slots"), [dec!(1825)]);
+    assert_eq!(quantities("mixed"), [dec!(2920), dec!(4380)]);
+    assert_eq!(quantities("group"), [dec!(2190), dec!(30)]);
+    assert_eq!(quantities("stopped"), [dec!(73), dec!(10)]);
+}
+
 /// A Lambda function that nobody calls, an empty flow: nothing is a quantity like any other.
 #[test]
 fn nothing_used_costs_nothing_and_is_known() {
@@ -450,95 +301,4 @@ fn nothing_used_costs_nothing_and_is_known() {
     let found = priced(&read_estate(text, "estate.toml", Month::Average).unwrap());
     let totals = found.totals();
     assert_eq!((totals.known, totals.open), (Money::ZERO, 0));
-}
-
-fn flow(name: usize, region: Region, gb: Amount) -> Resource {
-    Resource {
-        address: format!("flow {name}"),
-        kind: "flow".into(),
-        region,
-        zone: None,
-        tags: std::collections::BTreeMap::new(),
-        spec: Spec::Flow(Flow {
-            from: Place::Region(region),
-            to: Place::Internet,
-            via: None,
-            gb,
-        }),
-    }
-}
-
-fn estate_of(flows: impl IntoIterator<Item = (Region, Amount)>) -> Estate {
-    let flows = flows.into_iter().enumerate();
-    Estate {
-        resources: flows
-            .map(|(name, (region, gb))| flow(name, region, gb))
-            .collect(),
-        doubts: Vec::new(),
-    }
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(32))]
-
-    /// Tiers count the whole estate: how data is cut into flows, and their order, move no total.
-    #[test]
-    fn cutting_and_ordering_move_no_total(cuts in prop::collection::vec(0_u32..40_000, 1..6)) {
-        let region: Region = "eu-central-1".parse().unwrap();
-        let total = |gb: &[u32]| {
-            let flows = gb.iter().map(|gb| (region, Amount::Known((*gb).into())));
-            priced(&estate_of(flows)).totals().known
-        };
-        let whole: u32 = cuts.iter().sum();
-        let mut backwards = cuts.clone();
-        backwards.reverse();
-        prop_assert_eq!(total(&cuts), total(&[whole]));
-        prop_assert_eq!(total(&cuts), total(&backwards));
-    }
-
-    /// A guess moves no known amount, and a guess that is stated costs what was guessed.
-    #[test]
-    fn guesses_move_nothing_that_is_known(known in 0_u32..30_000, low in 0_u32..20_000, more in 0_u32..20_000) {
-        let region: Region = "us-east-1".parse().unwrap();
-        let guess = Amount::Open(Band {
-            low: Some(low.into()),
-            typical: None,
-            high: Some((low + more).into()),
-        });
-        // The guess comes first in the estate, and last in the meter.
-        let both = priced(&estate_of([(region, guess), (region, Amount::Known(known.into()))]));
-        let alone = priced(&estate_of([(region, Amount::Known(known.into()))]));
-        prop_assert_eq!(both.totals().known, alone.totals().known);
-        let stated = |gb: u32| {
-            let amounts = [known, gb].map(|gb| (region, Amount::Known(gb.into())));
-            priced(&estate_of(amounts)).totals().known
-        };
-        prop_assert_eq!(both.totals().guessed, [Some(stated(low)), None, Some(stated(low + more))]);
-        let is_open = matches!(both.resources[0].lines[0].cost, Cost::Open([Some(_), None, Some(_)]));
-        prop_assert!(is_open);
-    }
-
-    /// Twice as many instances cost twice as much under every way that is bought by the instance.
-    #[test]
-    fn options_grow_with_the_fleet(count in 1_u32..500, hours in 1_u32..730) {
-        let book = PriceBook::builtin();
-        let product = Product {
-            region: "us-east-1".parse().unwrap(),
-            instance_type: "c7g.large".parse::<InstanceType>().unwrap(),
-            platform: Platform::LINUX,
-            tenancy: Tenancy::Shared,
-        };
-        let of = |count| {
-            let fleet = Fleet { product, count, hours: hours.into() };
-            options(&book, fleet)
-        };
-        let (once, twice) = (of(count), of(count * 2));
-        for (once, twice) in once.choices.iter().zip(&twice.choices) {
-            if let Way::Offer(_) = once.way {
-                prop_assert_eq!(once.monthly.times(2), twice.monthly);
-                prop_assert_eq!(once.break_even_hours, twice.break_even_hours);
-                prop_assert_eq!(once.break_even_month, twice.break_even_month);
-            }
-        }
-    }
 }

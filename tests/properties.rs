@@ -74,7 +74,7 @@ pub(crate) fn rates() -> RateTable {
     rates
 }
 
-fn key(account: usize, kind: usize, windows: bool, zone: usize, spot: bool) -> DemandKey {
+fn key(account: usize, kind: usize, windows: bool, zone: usize, market: Market) -> DemandKey {
     DemandKey {
         account: Account::new(ACCOUNTS[account]),
         region: virginia(),
@@ -86,7 +86,7 @@ fn key(account: usize, kind: usize, windows: bool, zone: usize, spot: bool) -> D
             Platform::LINUX
         },
         tenancy: Tenancy::Shared,
-        market: if spot { Market::Spot } else { Market::OnDemand },
+        market,
         labels: Labels::default(),
     }
 }
@@ -98,9 +98,15 @@ pub(crate) fn usage() -> impl Strategy<Value = Vec<(DemandKey, i64, u32)>> {
         0..TYPES.len(),
         any::<bool>(),
         0..3_usize,
-        prop::bool::weighted(0.1),
+        prop_oneof![
+            7 => Just(Market::OnDemand),
+            1 => Just(Market::Spot),
+            2 => Just(Market::UnusedCapacity),
+        ],
     )
-        .prop_map(|(account, kind, windows, zone, spot)| key(account, kind, windows, zone, spot));
+        .prop_map(|(account, kind, windows, zone, market)| {
+            key(account, kind, windows, zone, market)
+        });
     prop::collection::vec((key, 0..HOURS, 1..40_000_u32), 1..120)
 }
 
@@ -133,7 +139,7 @@ fn reserved() -> impl Strategy<Value = ReservedInstance> {
         0..90_000_i64,
     )
         .prop_map(|(account, kind, windows, zone, count, alive, cents)| {
-            let usage = key(account, kind, windows, zone, false);
+            let usage = key(account, kind, windows, zone, Market::OnDemand);
             ReservedInstance {
                 id: String::new(),
                 account: usage.account,

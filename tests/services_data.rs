@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use bursar::catalog::{Region, ServiceItem, Tenancy, Term};
-use bursar::prices::{GivenRate, PriceBook, Product, Tiers, gigabytes};
+use bursar::prices::{GivenRate, HostCapacity, PriceBook, Product, Tiers, gigabytes};
 use bursar::units::{Metered, Quantity};
 use rust_decimal::{Decimal, dec};
 
@@ -325,15 +325,16 @@ fn hosts_come_back_untouched() {
             (&*source, day.clone())
         );
     }
-    let mut holds: BTreeMap<String, Vec<(String, u32)>> = BTreeMap::new();
+    let mut holds: BTreeMap<String, HostCapacity> = BTreeMap::new();
     for row in table("hosts/capacity.csv").2 {
-        let sizes = holds.entry(row[0].clone()).or_default();
-        sizes.push((row[1].clone(), row[2].parse().unwrap()));
+        let family = holds.entry(row[0].clone()).or_default();
+        family.physical_cores = row[3].parse().ok();
+        family.sizes.push((row[1].clone(), row[2].parse().unwrap()));
     }
-    for (family, sizes) in holds {
+    for (family, capacity) in holds {
         assert_eq!(
             book.host_capacity(&family).unwrap().value,
-            sizes,
+            capacity,
             "{family}"
         );
     }

@@ -47,6 +47,12 @@ enum What<'a> {
 }
 
 impl<'a> Line<'a> {
+    /// A slot of a Capacity Reservation in which nothing ran.
+    fn is_idle(&self) -> bool {
+        let market = self.key().map(|key| key.market);
+        market == Some(Market::UnusedCapacity)
+    }
+
     const fn account(&self) -> Account {
         match self.what {
             What::Instance(key) => key.account,
@@ -106,7 +112,7 @@ pub(crate) fn slow_bill(
     let sharing = if sharing { &portfolio.sharing } else { &off };
     for (at, hour) in demand.span().hours().enumerate() {
         // R2: Spot is put aside.
-        let of_market = |(_, key): &(usize, &DemandKey)| key.market == Market::OnDemand;
+        let of_market = |(_, key): &(usize, &DemandKey)| key.market != Market::Spot;
         let keys = demand.keys().iter().enumerate().filter(of_market);
         let mut lines: Vec<Line<'_>> = keys
             .map(|(index, key)| Line {
@@ -159,7 +165,11 @@ fn reserve(
     for zonal in [true, false] {
         let of_scope = |ri: &ReservedInstance| (ri.scope != ReservedScope::Regional) == zonal;
         let mut units_left: BTreeMap<usize, i128> = BTreeMap::new();
-        for round in Round::of(sharing) {
+        // R64: slots in which nothing ran are served last, and never by a zonal one.
+        let rounds = Round::of(sharing).iter();
+        let running = rounds.clone().map(|round| (round, false));
+        let idle = rounds.filter(|_| !zonal).map(|round| (round, true));
+        for (round, idle) in running.chain(idle) {
             for &(index, ri) in alive.iter().filter(|(_, ri)| of_scope(ri)) {
                 let whole = i128::from(ri.count) * units(ri) * i128::from(TICKS_PER_HOUR);
                 let left = units_left.entry(index).or_insert(whole);
@@ -168,6 +178,7 @@ fn reserve(
                     .filter(|line| {
                         line.key().is_some_and(|key| matches(ri, key))
                             && round.serves(sharing, ri.account, line.account())
+                            && line.is_idle() == idle
                     })
                     .collect();
                 // R14: the smallest size first. The sort keeps the order of keys of one size.
@@ -266,12 +277,15 @@ fn spend(
         .iter()
         .map(|(index, plan)| (*index, plan.commitment.atoms()))
         .collect();
-    for round in Round::of(sharing) {
+    let rounds = Round::of(sharing).iter();
+    let running = rounds.clone().map(|round| (round, false));
+    for (round, idle) in running.chain(rounds.map(|round| (round, true))) {
         // Every line under every plan that covers it, with the rate it then costs.
         let mut offers: Vec<(i128, usize, usize, &SavingsPlan)> = Vec::new();
         for (at, line) in lines.iter().enumerate() {
             for &(index, plan) in &plans {
-                let in_scope = covers(plan.scope, line.what)
+                let in_scope = line.is_idle() == idle
+                    && covers(plan.scope, line.what)
                     && round.serves(sharing, plan.account, line.account());
                 if let Some(rate) = plan_rate(rates, line.what, plan)
                     && in_scope

@@ -15,8 +15,10 @@ use proptest::prelude::*;
 use crate::properties::{ACCOUNTS, HOURS, start, virginia};
 use crate::slow_bill::Records;
 
-/// Items with the price of a unit in steps of 1e-10 dollars, and from how many units of a month on it is cheaper.
-const ITEMS: [(&str, u64, Option<(u64, u64)>); 6] = [
+/// An item, the price of a unit in steps of 1e-10 dollars, and from how many units of a month on it is which less.
+type Item = (&'static str, u64, Option<(u64, u64)>);
+
+const ITEMS: [Item; 6] = [
     ("fargate-linux-x86-vcpu-hour", 404_800_000, None),
     ("fargate-linux-x86-gb-hour", 44_450_000, None),
     ("lambda-x86-gb-second", 166_667, Some((2_000_000, 150_000))),

@@ -38,6 +38,7 @@ mod shared;
 mod sharing;
 mod slow_bill;
 mod slow_services;
+mod tables;
 mod template;
 mod tidy;
 mod vectors;

@@ -54,7 +54,7 @@ fn lines(estate: &Estate) -> Vec<String> {
 fn line(component: &Component) -> String {
     use bursar::estate::Charge;
     let quantity = match component.quantity.known() {
-        Some(known) => known.normalize().to_string(),
+        Some(known) => known.round_dp(9).normalize().to_string(),
         None => match component.quantity.at(Level::Typical) {
             Some(typical) => format!("?{}", typical.normalize()),
             None => "?".to_owned(),

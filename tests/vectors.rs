@@ -12,6 +12,7 @@
 
 mod amortized;
 mod calculator;
+mod databases;
 mod metered;
 mod plans;
 pub(crate) mod read;
@@ -27,13 +28,13 @@ use crate::shared::shared;
 #[test]
 fn every_example_of_the_project_comes_out() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors");
-    assert_eq!(run_folder(&folder), 58);
+    assert_eq!(run_folder(&folder), 63);
 }
 
 #[test]
 fn every_shared_example_of_these_kinds_comes_out() {
     if let Some(folder) = shared("vectors") {
-        assert!(run_folder(&folder) >= 58);
+        assert!(run_folder(&folder) >= 63);
     }
 }
 
@@ -89,6 +90,10 @@ fn run_file(file: &Path) -> bool {
         "cpu_credits" => metered::cpu_credits(&example),
         "t3_breakeven" => metered::t3_breakeven(&example),
         "odcr_cancel" => metered::odcr_cancel(&example),
+        "host_packing" => metered::host_packing(&example),
+        "rds_ri" => databases::rds_ri(&example),
+        "rds_bill" => databases::rds_bill(&example),
+        "elasticache_ri" => databases::elasticache_ri(&example),
         _ => return false,
     }
     true

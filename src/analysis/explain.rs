@@ -184,12 +184,16 @@ fn ranks(setup: &Setup, demand: &Demand, hour: Hour) -> Vec<Rank> {
     for stage in &setup.stages {
         let mut rank = 0;
         // The last pass has everybody's usage; without sharing each owner's stands in its own.
-        let first = if setup.sharing.reaches_all() {
-            stage.passes.len().saturating_sub(1)
-        } else {
-            0
-        };
-        for entry in stage.passes.iter().skip(first).flat_map(|pass| &pass.1) {
+        let shares = setup.sharing.reaches_all();
+        let entries = [&stage.passes, &stage.idle].into_iter().flat_map(|passes| {
+            let first = if shares {
+                passes.len().saturating_sub(1)
+            } else {
+                0
+            };
+            passes.iter().skip(first).flat_map(|pass| &pass.1)
+        });
+        for entry in entries {
             let group = &setup.groups[entry.group as usize];
             let line = &setup.lines[entry.line as usize];
             let alive = group.plans.iter().copied();

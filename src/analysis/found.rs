@@ -99,7 +99,7 @@ pub(super) fn stated_rates(
     let mut stated: BTreeMap<Product, BTreeMap<_, HoursAt>> = BTreeMap::new();
     for usage in &found.usage {
         let rate = rate(usage.public_rate).filter(|rate| !rate.is_zero());
-        let (Some(rate), Market::OnDemand) = (rate, usage.key.market) else {
+        let (Some(rate), true) = (rate, usage.key.is_on_demand()) else {
             continue;
         };
         let of_product = stated.entry(product_of(&usage.key)).or_default();

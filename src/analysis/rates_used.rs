@@ -8,7 +8,7 @@ use crate::analysis::BillRates;
 use crate::billing::{Rates, product_of};
 use crate::catalog::{PaymentOption, Region, SavingsPlanKind, ServiceItem, Term};
 use crate::demand::import::{BilledUsage, Cover, FoundCommitments};
-use crate::demand::{Demand, Market};
+use crate::demand::{Demand, DemandKey, Market};
 use crate::prices::{Contract, MissingPrice, MissingService, PriceBook, Product};
 use crate::units::{InstanceHour, Metered, Rate};
 
@@ -47,16 +47,12 @@ impl RatesUsed<'_> {
         else {
             return Vec::new();
         };
-        let lacks = |product| match product {
-            (product, Market::OnDemand) => stated.on_demand(product).is_err(),
-            (product, Market::Spot) => stated.spot(product).is_err(),
+        let lacks = |key: &&DemandKey| match key.market {
+            Market::Spot => stated.spot(product_of(key)).is_err(),
+            _ => key.is_on_demand() && stated.on_demand(product_of(key)).is_err(),
         };
         let keys = demand.keys().iter();
-        let products = keys.map(|key| (product_of(key), key.market));
-        let mut filled: Vec<Product> = products
-            .filter(|&product| lacks(product))
-            .map(|(product, _)| product)
-            .collect();
+        let mut filled: Vec<Product> = keys.filter(lacks).map(product_of).collect();
         filled.sort_unstable();
         filled.dedup();
         filled
@@ -142,8 +138,7 @@ pub struct ChargedOtherwise {
 /// the row, a negotiated price, a price that changed.
 pub fn charged_otherwise(found: &FoundCommitments, rates: &BillRates) -> Vec<ChargedOtherwise> {
     let mut sums: BTreeMap<Product, (i128, i128)> = BTreeMap::new();
-    let on_demand =
-        |usage: &&BilledUsage| usage.key.market == Market::OnDemand && usage.cover == Cover::None;
+    let on_demand = |usage: &&BilledUsage| usage.key.is_on_demand() && usage.cover == Cover::None;
     for usage in found.usage.iter().filter(on_demand) {
         let (nano_hours, pico_dollars) = sums.entry(product_of(&usage.key)).or_default();
         for hour in &usage.hours {

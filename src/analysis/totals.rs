@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::billing::{Charge, ChargeKind, ServiceCharge};
 use crate::commitment::{Portfolio, ReservedInstance, SavingsPlan, SavingsPlanScope};
-use crate::demand::{Demand, DemandKey, Labels};
+use crate::demand::{CAPACITY_RESERVATION, Demand, DemandKey, Labels, Market};
 use crate::diagnostics::nearest;
 use crate::units::{HourSpan, InstanceHour, Money, Quantity};
 
@@ -31,6 +31,8 @@ pub enum Grouping {
     Commitment,
     /// What was used: `instances`, or the item beside them.
     Item,
+    /// The Capacity Reservation it ran in, or that it is an idle slot of.
+    CapacityReservation,
     /// The calendar month, UTC.
     Month,
     /// The day, UTC.
@@ -66,7 +68,7 @@ pub struct Group {
 
 impl Grouping {
     /// The names of all columns but tags.
-    pub const NAMES: [(&'static str, Self); 12] = [
+    pub const NAMES: [(&'static str, Self); 13] = [
         ("account", Self::Account),
         ("region", Self::Region),
         ("zone", Self::Zone),
@@ -77,6 +79,7 @@ impl Grouping {
         ("charge", Self::Charge),
         ("commitment", Self::Commitment),
         ("item", Self::Item),
+        ("capacity-reservation", Self::CapacityReservation),
         ("month", Self::Month),
         ("day", Self::Day),
     ];
@@ -190,7 +193,12 @@ impl<'a> Subject<'a> {
             period: charge.period,
             key,
             commitment,
-            charge: name(charge.kind),
+            charge: match key.map(|key| key.market) {
+                Some(Market::UnusedCapacity) if charge.kind == ChargeKind::OnDemand => {
+                    "Idle Capacity Reservation"
+                }
+                _ => name(charge.kind),
+            },
             account,
             region,
             item: "instances",
@@ -245,17 +253,18 @@ impl<'a> Subject<'a> {
             Grouping::Charge => self.charge.to_owned(),
             Grouping::Commitment => self.commitment.id().to_owned(),
             Grouping::Item => self.item.to_owned(),
+            Grouping::CapacityReservation => self.label(CAPACITY_RESERVATION),
             Grouping::Month => self.period.start().start().format("%Y-%m").to_string(),
             Grouping::Day => self.period.start().start().format("%Y-%m-%d").to_string(),
-            Grouping::Tag(tag) => {
-                let labels = self.labels.into_iter().flat_map(|labels| labels.iter());
-                let mut found = labels.filter(|(name, _)| **name == **tag);
-                found
-                    .next()
-                    .map(|(_, value)| value.to_string())
-                    .unwrap_or_default()
-            }
+            Grouping::Tag(tag) => self.label(tag),
         }
+    }
+
+    fn label(&self, wanted: &str) -> String {
+        let labels = self.labels.into_iter().flat_map(|labels| labels.iter());
+        let mut found = labels.filter(|(name, _)| **name == *wanted);
+        let value = found.next().map(|(_, value)| value.to_string());
+        value.unwrap_or_default()
     }
 }
 

@@ -204,3 +204,140 @@ fn afford(ticks: u64, rate: u64, commitment: u128) -> (u64, u128) {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::billing::{Bill, RateTable, Settings, Usage, bill};
+    use crate::catalog::{
+        Account, OfferingClass, PaymentOption, Platform, SavingsPlanKind, Tenancy, Term, Zone,
+    };
+    use crate::commitment::{
+        Portfolio, ReservedFee, ReservedInstance, ReservedScope, SavingsPlan, SavingsPlanScope,
+    };
+    use crate::demand::{Demand, DemandBuilder, DemandKey, Labels, Market};
+    use crate::units::{Hour, HourSpan, InstanceHour, Money, Quantity, Rate};
+
+    fn window() -> HourSpan {
+        let start = Hour::from_epoch_hours(500_000);
+        HourSpan::new(start, start.plus(1))
+    }
+
+    fn key(account: &str) -> DemandKey {
+        DemandKey {
+            account: Account::new(account),
+            region: "us-east-1".parse().unwrap(),
+            zone: Some(Zone::new("us-east-1a")),
+            instance_type: "m5.large".parse().unwrap(),
+            platform: Platform::LINUX,
+            tenancy: Tenancy::Shared,
+            market: Market::OnDemand,
+            labels: Labels::default(),
+        }
+    }
+
+    /// Account `a` has an idle slot, account `b` an instance that runs; `a` owns everything.
+    fn demand() -> Demand {
+        let mut builder = DemandBuilder::new();
+        for account in ["a", "b"] {
+            let key = builder.key(key(account));
+            builder.add(key, window().start(), 1_000_000_000);
+        }
+        builder.finish(window()).unwrap()
+    }
+
+    fn reserved(scope: ReservedScope) -> ReservedInstance {
+        let key = key("a");
+        ReservedInstance {
+            id: "ri".into(),
+            account: key.account,
+            scope,
+            region: key.region,
+            instance_type: key.instance_type,
+            platform: key.platform,
+            tenancy: key.tenancy,
+            offering_class: OfferingClass::Standard,
+            term: Term::OneYear,
+            payment_option: PaymentOption::NoUpfront,
+            count: 1,
+            alive: window(),
+            fee: ReservedFee {
+                upfront: Money::ZERO,
+                hourly: Rate::from_steps(600_000_000),
+            },
+        }
+    }
+
+    fn plan(thousandths: i128) -> SavingsPlan {
+        SavingsPlan {
+            id: "sp".into(),
+            account: Account::new("a"),
+            scope: SavingsPlanScope::Compute,
+            term: Term::OneYear,
+            payment_option: PaymentOption::NoUpfront,
+            commitment: Rate::<InstanceHour>::from_steps(10_000_000)
+                .for_one()
+                .times(thousandths),
+            alive: window(),
+        }
+    }
+
+    fn billed(reserved: Vec<ReservedInstance>, plans: Vec<SavingsPlan>, idle: &[bool]) -> Bill {
+        let product = crate::billing::product_of(&key("a"));
+        let mut rates = RateTable::default();
+        rates.set_on_demand(product, Rate::from_steps(960_000_000));
+        rates.set_savings_plan(
+            product,
+            SavingsPlanKind::Compute,
+            Rate::from_steps(700_000_000),
+        );
+        let portfolio = Portfolio {
+            reserved_instances: reserved,
+            savings_plans: plans,
+            ..Portfolio::default()
+        };
+        let demand = demand();
+        let usage = Usage {
+            idle,
+            ..Usage::from(&demand)
+        };
+        bill(usage, &portfolio, &rates, Settings::default()).unwrap()
+    }
+
+    const HOUR: Quantity<InstanceHour> = Quantity::from_seconds(3_600);
+    const IDLE: &[bool] = &[true];
+
+    #[test]
+    fn idle_slots_come_after_what_runs_whoever_owns_them() {
+        let regional = || vec![reserved(ReservedScope::Regional)];
+        let bill = billed(regional(), Vec::new(), IDLE);
+        assert_eq!(bill.lines[0].on_demand, HOUR);
+        assert_eq!(bill.lines[1].reserved, HOUR);
+        // The same slot, running, is the owner's own.
+        let bill = billed(regional(), Vec::new(), &[]);
+        assert_eq!(bill.lines[0].reserved, HOUR);
+        // 0.105 dollars at 0.07 an hour: an hour of what runs, half an hour of the slot.
+        let bill = billed(Vec::new(), vec![plan(105)], IDLE);
+        assert_eq!(bill.lines[1].savings_plan, HOUR);
+        assert_eq!(bill.lines[0].savings_plan, Quantity::from_seconds(1_800));
+        // What a Reserved Instance leaves of the slot, a plan serves.
+        let bill = billed(regional(), vec![plan(70)], IDLE);
+        assert_eq!(bill.lines[0].savings_plan, HOUR);
+        assert_eq!(bill.on_demand_cost(), Money::ZERO);
+    }
+
+    #[test]
+    fn zonal_ones_reserve_capacity_and_serve_no_slot() {
+        let zonal = || ReservedScope::Zonal(Zone::new("us-east-1a"));
+        let two = || {
+            vec![ReservedInstance {
+                count: 2,
+                ..reserved(zonal())
+            }]
+        };
+        let bill = billed(two(), Vec::new(), IDLE);
+        assert_eq!(bill.lines[0].on_demand, HOUR);
+        assert_eq!(bill.lines[1].reserved, HOUR);
+        let bill = billed(two(), Vec::new(), &[]);
+        assert_eq!(bill.lines[0].reserved, HOUR);
+    }
+}

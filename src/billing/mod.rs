@@ -5,7 +5,9 @@
 //! every single charge for a bill in FOCUS columns. Everything is integer arithmetic.
 
 mod bill;
+mod capacity;
 mod charge;
+mod hosts;
 mod hour;
 mod hourly;
 mod ledger;
@@ -21,6 +23,7 @@ mod setup;
 
 pub use bill::{Bill, CommitmentTotals, LineTotals, ServiceTotals, bill};
 pub use charge::{Charge, ChargeKind, Charges, Granularity, Periods, all_charges, charges};
+pub use hosts::{Hosts, Told, UnknownCapacity, hosts};
 pub use hourly::{HourCoverage, hourly_coverage, on_demand_cost};
 pub use ledger::Ledger;
 pub use paid::{PlanFee, reserved_fee};

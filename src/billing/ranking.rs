@@ -150,18 +150,19 @@ impl Setup {
     fn stage(&mut self, entries: &[Entry], kind: SavingsPlanKind) -> PlanStage {
         let is_idle = |entry: &&Entry| self.is_idle(entry.line);
         let (idle, running): (Vec<&Entry>, Vec<&Entry>) = entries.iter().partition(is_idle);
-        let [running, idle] = [running, idle].map(|half| half.into_iter().copied().collect());
+        let [running, idle]: [Vec<Entry>; 2] =
+            [running, idle].map(|half| half.into_iter().copied().collect());
         PlanStage {
-            passes: self.passes(running, kind),
+            passes: self.passes(&running, kind),
             idle: if idle.is_empty() {
                 Vec::new()
             } else {
-                self.passes(idle, kind)
+                self.passes(&idle, kind)
             },
         }
     }
 
-    fn passes(&mut self, entries: Vec<Entry>, kind: SavingsPlanKind) -> Vec<Pass> {
+    fn passes(&mut self, entries: &[Entry], kind: SavingsPlanKind) -> Vec<Pass> {
         let groups = self
             .groups
             .iter()
@@ -177,7 +178,7 @@ impl Setup {
             .map(|scope| {
                 let account = |&&plan: &&usize| scope.holds(self.plans[plan].account);
                 let plans: Vec<usize> = plans.iter().filter(account).copied().collect();
-                let entries = self.entries_within(&plans, &entries, &scope);
+                let entries = self.entries_within(&plans, entries, &scope);
                 (plans, entries)
             });
         passes.collect()

@@ -69,7 +69,8 @@ impl ServiceRates for PriceBook {
     }
 
     fn contracted(&self, region: Region, item: &ServiceItem, public: &Tiers) -> Tiers {
-        let Some(contract) = self.contract() else {
+        let is_as_paid = *item == ServiceItem::CAPACITY_BLOCK_FEE;
+        let Some(contract) = self.contract().filter(|_| !is_as_paid) else {
             return public.clone();
         };
         let kind = self.service_kind(region, item).unwrap_or_default();

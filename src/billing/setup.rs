@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::capacity::{licence_in_whole, may_be_reserved};
 use super::paid::{PlanFee, reserved_fee};
 use super::rates::Rates;
 use super::scope::{Scope, scopes};
@@ -48,7 +49,7 @@ pub struct Usage<'a> {
     /// What was used beside them, as it costs without plans; `None` where a bill is of instances alone.
     pub beside: Option<&'a ServiceBill<'a>>,
     /// For each key of the demand whether it is slots of Capacity Reservations in which nothing ran: commitments
-    /// serve those after everything that runs. Keys past its end run.
+    /// serve those after everything that runs. Keys past its end run, unless their market says that they are idle.
     pub idle: &'a [bool],
 }
 
@@ -277,9 +278,16 @@ impl Setup {
         let contract = rates.contract();
         for (index, key) in usage.demand.keys().iter().enumerate() {
             let product = product_of(key);
+            // The host, or the block, was paid for as a whole.
+            if key.tenancy == Tenancy::Host || key.market == Market::CapacityBlock {
+                if let Some(missing) = licence_in_whole(key, product) {
+                    setup.unpriced.push((index, missing));
+                }
+                continue;
+            }
             let rate = match key.market {
-                Market::OnDemand => rates.on_demand(product),
                 Market::Spot => rates.spot(product),
+                _ => rates.on_demand(product),
             };
             match (rate, key.market) {
                 (Err(missing), _) => setup.unpriced.push((index, missing)),
@@ -288,7 +296,7 @@ impl Setup {
                     public,
                     contracted: contract.map_or(public, |c| c.spot(public)),
                 }),
-                (Ok(on_demand), Market::OnDemand) => {
+                (Ok(on_demand), _) => {
                     let units = units(key.instance_type, key.platform, key.tenancy);
                     setup.lines.push(Line {
                         key: index,
@@ -296,7 +304,8 @@ impl Setup {
                         on_demand,
                         contracted: contract.map_or(on_demand, |c| c.on_demand(product, on_demand)),
                         units,
-                        is_idle: usage.idle.get(index).copied().unwrap_or_default(),
+                        is_idle: key.market == Market::UnusedCapacity
+                            || usage.idle.get(index).copied().unwrap_or_default(),
                     });
                 }
             }
@@ -350,7 +359,11 @@ impl Setup {
         }
         let mut lines: BTreeMap<PoolKey, Vec<u32>> = BTreeMap::new();
         for (index, line) in (0_u32..).zip(&self.lines) {
-            for pool in PoolKey::of_usage(&demand.keys()[line.key]) {
+            let key = &demand.keys()[line.key];
+            if !may_be_reserved(key) {
+                continue;
+            }
+            for pool in PoolKey::of_usage(key) {
                 if members.contains_key(&pool) {
                     lines.entry(pool).or_default().push(index);
                 }

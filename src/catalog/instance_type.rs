@@ -119,7 +119,7 @@ impl InstanceType {
 }
 
 /// Normalization factor of a size by its name (docs.aws.amazon.com, "How Reserved Instances are applied").
-fn quarters_of_size(size: &str) -> Option<QuarterUnits> {
+pub(super) fn quarters_of_size(size: &str) -> Option<QuarterUnits> {
     let units_of_xlarge = 8 * 4;
     match size {
         "nano" => Some(1),
@@ -139,6 +139,12 @@ fn quarters_of_size(size: &str) -> Option<QuarterUnits> {
                 .map(|times| times * units_of_xlarge)
         }
     }
+}
+
+/// Whether a family's instances earn CPU credits and may run in unlimited mode; `t1` has none.
+/// Source: docs.aws.amazon.com, EC2 User Guide, "Burstable performance instances".
+pub fn is_burstable(family: &str) -> bool {
+    ["t2", "t3", "t3a", "t4g"].contains(&family)
 }
 
 /// Families whose regional Reserved Instances apply to the exact size only, as AWS listed them in 2026.

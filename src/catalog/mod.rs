@@ -5,6 +5,7 @@
 //! few words wide. Names are equal when their texts are: never match them by prefix (`mac2` is not
 //! `mac2-m1ultra`).
 
+mod database;
 mod instance_type;
 mod name;
 mod offering;
@@ -13,9 +14,10 @@ mod region;
 mod service_item;
 mod usage_type;
 
+pub use database::{Deployment, database_units, reserved_units};
 pub use instance_type::{
-    Attributes, InstanceType, NameForm, QuarterUnits, attributes, instance_types, is_size_flexible,
-    sizes_of,
+    Attributes, InstanceType, NameForm, QuarterUnits, attributes, instance_types, is_burstable,
+    is_size_flexible, sizes_of,
 };
 pub use name::{Account, Family, Zone};
 pub use offering::{OfferingClass, PaymentOption, SavingsPlanKind, Term};

@@ -4,7 +4,24 @@ use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
-use super::{Region, Term};
+use super::{
+    InstanceType, OperatingSystem, Platform, Region, SqlEdition, Term, attributes, is_burstable,
+};
+
+/// Platforms whose licence "Optimize CPUs" charges by vCPU, with their word in names of items.
+const LICENSED: [(Platform, &str); 4] = [
+    (Platform::WINDOWS, "windows"),
+    (windows_with(SqlEdition::Web), "windows-sql-web"),
+    (windows_with(SqlEdition::Standard), "windows-sql-std"),
+    (windows_with(SqlEdition::Enterprise), "windows-sql-ent"),
+];
+
+const fn windows_with(sql: SqlEdition) -> Platform {
+    Platform {
+        os: OperatingSystem::Windows,
+        sql: Some(sql),
+    }
+}
 
 /// What AWS charges for beside instances, by our name for it: `nat-gateway-hour`, `ebs-gp3-gb-month`.
 ///
@@ -61,6 +78,9 @@ impl ServiceItem {
     /// The fee for an hour and region in which any Dedicated Instance runs.
     pub const DEDICATED_REGION_HOUR: Self = Self(Cow::Borrowed("dedicated-region-hour"));
 
+    /// What was paid for a Capacity Block, in dollars.
+    pub const CAPACITY_BLOCK_FEE: Self = Self(Cow::Borrowed("capacity-block-fee"));
+
     /// The charge of this name, for names that the program writes itself.
     pub(crate) const fn named(name: &'static str) -> Self {
         Self(Cow::Borrowed(name))
@@ -86,6 +106,54 @@ impl ServiceItem {
         self.0
             .strip_prefix("dedicated-host-")?
             .strip_suffix("-hour")
+    }
+
+    /// The licence of an instance with "Optimize CPUs", by active vCPU and hour; `None` where AWS does not charge it so.
+    /// Source: docs.aws.amazon.com, EC2 User Guide, "Optimize CPUs for License-Included instances".
+    pub fn licence(platform: Platform, instance_type: InstanceType) -> Option<Self> {
+        let (_, word) = LICENSED.iter().find(|(known, _)| *known == platform)?;
+        let name = instance_type.as_str().replace('.', "-");
+        Some(Self(Cow::Owned(format!("licence-{word}-{name}-vcpu-hour"))))
+    }
+
+    /// Platform and instance type of such a licence.
+    pub fn licensed(&self) -> Option<(Platform, InstanceType)> {
+        let name = self
+            .0
+            .strip_prefix("licence-")?
+            .strip_suffix("-vcpu-hour")?;
+        let mut words = LICENSED.iter().rev();
+        words.find_map(|(platform, word)| {
+            let name = name.strip_prefix(word)?.strip_prefix('-')?;
+            let mut dots = name.match_indices('-').map(|(at, _)| at);
+            let found = dots.find_map(|at| {
+                let (family, size) = name.split_at_checked(at)?;
+                let found = format!("{family}.{}", size.get(1..)?).parse().ok()?;
+                attributes(found).map(|_| found)
+            });
+            Some((*platform, found?))
+        })
+    }
+
+    /// Surplus CPU credits of a burstable family in unlimited mode, by the vCPU-hour; Windows has a price of its own.
+    pub fn cpu_credits(instance_type: InstanceType, os: OperatingSystem) -> Self {
+        let windows = if os == OperatingSystem::Windows {
+            "-windows"
+        } else {
+            ""
+        };
+        let family = instance_type.family();
+        Self(Cow::Owned(format!(
+            "cpu-credits-{family}{windows}-vcpu-hour"
+        )))
+    }
+
+    /// The family of such credits.
+    pub fn credit_family(&self) -> Option<&str> {
+        let name = self.0.strip_prefix("cpu-credits-")?;
+        let family = name.strip_suffix("-vcpu-hour")?;
+        let family = family.strip_suffix("-windows").unwrap_or(family);
+        is_burstable(family).then_some(family)
     }
 
     /// Whether Compute Savings Plans cover it: Fargate's vCPUs and memory, Lambda's duration, provisioned concurrency
@@ -142,5 +210,34 @@ impl FromStr for ServiceItem {
 impl fmt::Display for ServiceItem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn licences_name_platform_and_type() {
+        for (platform, instance_type, name) in [
+            (
+                "Windows",
+                "r7i.8xlarge",
+                "licence-windows-r7i-8xlarge-vcpu-hour",
+            ),
+            (
+                "Windows with SQL Ent",
+                "m7i.metal-24xl",
+                "licence-windows-sql-ent-m7i-metal-24xl-vcpu-hour",
+            ),
+        ] {
+            let key = (platform.parse().unwrap(), instance_type.parse().unwrap());
+            let item = ServiceItem::licence(key.0, key.1).unwrap();
+            assert_eq!(item.as_str(), name);
+            assert_eq!(item.licensed(), Some(key));
+        }
+        let linux = ServiceItem::licence(Platform::LINUX, "m5.large".parse().unwrap());
+        assert_eq!(linux, None);
+        assert_eq!(ServiceItem::NAT_GATEWAY_HOUR.licensed(), None);
     }
 }

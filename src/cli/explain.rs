@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::fleet::FleetArgs;
+use super::fleet::{Fleet, FleetArgs};
 use super::{Failure, Format, Output, OutputArgs};
 use crate::analysis::{BillRates, explain};
 use crate::catalog::Platform;
@@ -118,9 +118,18 @@ pub(super) fn run(arguments: &ExplainArgs) -> Result<ExitCode, Failure> {
     for doubt in &fleet.doubts {
         super::warn(doubt, arguments.output.quiet);
     }
+    tell_left_out(&fleet, arguments.output.quiet);
     fleet.tell_notes(arguments.output.quiet);
     output.finish(&arguments.output)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The hour is of instances alone; plans serve more than those.
+fn tell_left_out(fleet: &Fleet, quiet: bool) {
+    if fleet.has_use_under_plans() && !fleet.portfolio.savings_plans.is_empty() {
+        let message = "Fargate, Lambda and Dedicated Hosts are left out of the hour: plans have more left for instances here than in the bill";
+        super::warn(&Diagnostic::new(message), quiet);
+    }
 }
 
 /// Nothing would be shown.

@@ -10,7 +10,9 @@ use super::import::{FillGaps, read, threads};
 use super::owned::Owned;
 use crate::analysis::{portfolio_of, without_fees};
 use crate::billing::Settings;
+use crate::catalog::Tenancy;
 use crate::commitment::Portfolio;
+use crate::demand::Demand;
 use crate::demand::import::{Import, Options};
 use crate::diagnostics::Diagnostic;
 use crate::prices::PriceBook;
@@ -58,6 +60,8 @@ pub(super) struct FleetArgs {
 pub(super) struct Fleet {
     /// Usage, and how it was read.
     pub(super) import: Import,
+    /// The hours that the usage is of; the demand may be a part of it.
+    pub(super) usage: HourSpan,
     /// What is owned.
     pub(super) portfolio: Portfolio,
     /// Prices.
@@ -85,6 +89,12 @@ impl Fleet {
         doubts.chain(self.notes.iter().cloned())
     }
 
+    /// Whether something was used beside instances that Savings Plans serve, too.
+    pub(super) fn has_use_under_plans(&self) -> bool {
+        let mut keys = self.import.services.keys();
+        keys.any(|key| key.item.is_covered_by_compute_plans())
+    }
+
     /// Says it.
     pub(super) fn tell_notes(&self, quiet: bool) {
         for note in self.notes() {
@@ -96,7 +106,9 @@ impl Fleet {
 impl FleetArgs {
     /// Reads everything.
     pub(super) fn load(&self, quiet: bool) -> Result<Fleet, Failure> {
-        self.load_within(quiet, &[], Ok)
+        let mut fleet = self.load_within(quiet, &[], Ok)?;
+        fleet.doubts.extend(on_hosts(&fleet.import.demand));
+        Ok(fleet)
     }
 
     /// Reads everything, with `tags` besides those asked for, and keeps the usage of the part of its window that
@@ -153,6 +165,7 @@ impl FleetArgs {
         };
         Ok(Fleet {
             import,
+            usage,
             portfolio,
             book,
             settings,
@@ -162,4 +175,14 @@ impl FleetArgs {
             returnable,
         })
     }
+}
+
+/// Instances on Dedicated Hosts cost nothing by themselves.
+fn on_hosts(demand: &Demand) -> Option<Diagnostic> {
+    let mut keys = demand.keys().iter();
+    keys.any(|key| key.tenancy == Tenancy::Host).then(|| {
+        let message =
+            "instances on Dedicated Hosts are in no total here: hosts are paid for as a whole";
+        Diagnostic::new(message).hint("`bursar bill` says how many hosts they need and bills those")
+    })
 }

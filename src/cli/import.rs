@@ -12,6 +12,7 @@ use super::output::write_file;
 use super::{Failure, Format, Output, inputs};
 use crate::demand::Fill;
 use crate::demand::import::{self, Import, Input, Options, Source};
+use crate::diagnostics::Diagnostic;
 use crate::report::import as report;
 
 /// Read usage files into hourly demand, and say what was read, skipped and doubted
@@ -21,6 +22,7 @@ A simple table needs a header and a row for every hour, with a time zone:
   hour,region,instance_type,count
   2026-10-18T05:00Z,us-east-1,m7i.large,3
 `hours` may stand for `count`; optional columns: account, zone, operating_system, tenancy, purchase (on-demand, spot), tag:NAME.
+Changes of state, Capacity Reservations, Fargate tasks, Lambda functions and use beside instances have tables of their own (docs/file-formats.md).
 
 Examples:
   bursar import examples/01-web-shop/usage.csv
@@ -102,6 +104,10 @@ pub(super) fn run(arguments: &ImportArgs) -> Result<ExitCode, Failure> {
     let found = read(&arguments.files, &options, arguments.quiet)?;
     if let Some(out) = out {
         out.write(&found)?;
+        if !found.services.is_empty() {
+            let told = "use beside instances (tasks, functions, licences, credits, items) is not in the file that was written";
+            super::warn(&Diagnostic::new(told), arguments.quiet);
+        }
     }
     let mut output = Output::new();
     match arguments.format {

@@ -431,6 +431,17 @@ fn doubts(fleet: &Fleet, found: &Optimized) -> Vec<String> {
             without.len()
         ));
     }
+    if fleet.has_use_under_plans() {
+        doubts.push(
+            "plans are sized for instances alone: Fargate, Lambda and Dedicated Hosts are in no figure here, nor what they \
+             use of plans that are owned (`bursar bill` has them)"
+                .into(),
+        );
+    } else if !fleet.import.services.is_empty() {
+        doubts.push(
+            "what was used beside instances is in no figure here (`bursar bill` has it)".into(),
+        );
+    }
     doubts
 }
 

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::key::Labels;
+use super::capacity::{CapacityKind, CapacityUse};
+use super::key::{CAPACITY_RESERVATION, Labels, with_label};
 use crate::catalog::{Account, Region, ServiceItem, Tenancy};
 use crate::demand::Demand;
 use crate::units::{Hour, HourSpan, Metered, Quantity, TICKS_PER_UNIT};
@@ -53,6 +54,11 @@ impl ServiceDemand {
             .or_default()
             .entry(hour)
             .or_default() += pico_units;
+    }
+
+    /// Adds whole units.
+    pub fn add_whole(&mut self, key: ServiceKey, hour: Hour, units: u64) {
+        self.add(key, hour, i128::from(units) * PICO);
     }
 
     /// Adds everything of another.
@@ -133,6 +139,28 @@ impl ServiceDemand {
             };
             for (hour, _) in demand.span().hours().zip(runs).filter(|(_, runs)| *runs) {
                 fees.add(key.clone(), hour, PICO);
+            }
+        }
+        fees
+    }
+
+    /// What was paid for Capacity Blocks, in the hours it was paid in (docs/billing-rules.md, R73).
+    pub fn capacity_block_fees(reservations: &[CapacityUse]) -> Self {
+        let mut fees = Self::default();
+        for CapacityUse { reservation, .. } in reservations {
+            if let CapacityKind::Block { price, booked } = reservation.kind {
+                let key = ServiceKey {
+                    account: reservation.key.account,
+                    region: reservation.key.region.parent(),
+                    item: ServiceItem::CAPACITY_BLOCK_FEE,
+                    labels: with_label(
+                        &reservation.key.labels,
+                        CAPACITY_RESERVATION,
+                        &reservation.id,
+                    ),
+                };
+                let pico = price.to_decimal(10).mantissa() * 100;
+                fees.add(key, Hour::containing_epoch_seconds(booked), pico);
             }
         }
         fees

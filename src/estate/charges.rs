@@ -140,7 +140,7 @@ impl At {
         )];
         if let (Some(item), Some(iops)) = (spec.kind.iops(), spec.paid_iops()) {
             let mut line = self.line("Provisioned IOPS", item, count.times(iops), "IOPS-months");
-            line.things = count.known().unwrap_or(Decimal::ONE);
+            line.each = Some(iops);
             components.push(line);
         }
         if let Some(gib) = spec.paid_throughput() {

@@ -18,9 +18,8 @@ pub struct Component {
     pub quantity: Amount,
     /// In which unit, for people: `hours`, `GB`.
     pub unit: &'static str,
-    /// How many things share the quantity evenly. It matters where tiers count one thing's use (the IOPS of
-    /// a volume), and is 1 elsewhere.
-    pub things: Decimal,
+    /// What each thing has of the quantity, where tiers count one thing's use: the IOPS of a volume.
+    pub each: Option<Decimal>,
 }
 
 /// What a component is charged as.
@@ -85,7 +84,7 @@ impl Component {
             charge,
             quantity,
             unit,
-            things: Decimal::ONE,
+            each: None,
         }
     }
 

@@ -46,8 +46,8 @@ pub struct Choice {
     pub yearly: Money,
     /// Hours a month that each instance has to run for it to cost no more than On-Demand.
     pub break_even_hours: Option<Decimal>,
-    /// The month of the term by whose end On-Demand has cost as much as the whole commitment; `None` where it
-    /// never does, or where nothing is committed to.
+    /// The first month of the term by whose end no more was paid than On-Demand would have cost; `None` where
+    /// there is none, or where nothing is committed to.
     pub break_even_month: Option<u32>,
     /// Where its price is known from.
     pub provenance: Provenance,
@@ -253,10 +253,8 @@ impl Asked<'_> {
             )
         };
         let capacity = self.book.host_capacity(family).ok_or_else(unknown)?;
-        let sizes = capacity.value.iter();
-        let found = sizes.filter(|(size, _)| size == instance_type.size());
-        let counts = found.map(|(_, count)| *count).filter(|count| *count > 0);
-        counts.min().ok_or_else(unknown)
+        let most = capacity.value.most(instance_type.size());
+        most.filter(|count| *count > 0).ok_or_else(unknown)
     }
 
     /// What costs only what runs: a rate, and how many instances or hosts.
@@ -294,16 +292,17 @@ impl Asked<'_> {
         let hours = i128::from(price.term.hours());
         let effective = price.upfront.per(hours) + price.hourly;
         let yearly = effective.times(year).times(count);
-        let whole = (price.upfront + price.hourly.times(hours)).times(count);
+        let upfront = price.upfront.times(count);
+        let paid_monthly = price.hourly.times(year).times(count).per(12);
         Choice {
             way,
             hourly: effective,
-            upfront: price.upfront.times(count),
-            paid_monthly: price.hourly.times(year).times(count).per(12),
+            upfront,
+            paid_monthly,
             monthly: yearly.per(12),
             yearly,
             break_even_hours: self.break_even_hours(yearly),
-            break_even_month: self.break_even_month(whole, price.term),
+            break_even_month: self.break_even_month(upfront, paid_monthly, price.term),
             provenance,
             note: None,
         }
@@ -317,12 +316,17 @@ impl Asked<'_> {
         hours.checked_div(Decimal::from(12))
     }
 
-    /// How many months of On-Demand, at the hours that are run, cost as much as the whole term.
-    fn break_even_month(&self, whole: Money, term: Term) -> Option<u32> {
+    /// The first month by whose end no more was paid than On-Demand would have cost at the hours that are run.
+    fn break_even_month(&self, upfront: Money, monthly: Money, term: Term) -> Option<u32> {
         let (rate, _) = self.on_demand(self.fleet.product).ok()?;
-        let month = (rate * quantity(self.fleet.hours).ok()?).times(self.fleet.count.into());
-        let months = whole.to_decimal(10).checked_div(month.to_decimal(10))?;
-        let months = u32::try_from(months.ceil()).ok()?;
+        let on_demand = rate * quantity(self.fleet.hours).ok()?;
+        let on_demand = on_demand.times(self.fleet.count.into());
+        if on_demand <= monthly {
+            return None;
+        }
+        let gained = (on_demand - monthly).to_decimal(10);
+        let months = upfront.to_decimal(10).checked_div(gained)?.ceil();
+        let months = u32::try_from(months).ok()?.max(1);
         let term_months = match term {
             Term::OneYear => 12,
             Term::ThreeYears => 36,

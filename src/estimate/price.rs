@@ -176,13 +176,8 @@ pub fn estimate(
     }
     for (region, fee) in estate.region_fees(month) {
         let kind = "region fee";
-        resources.push(priced(
-            "Dedicated Instances",
-            kind,
-            region,
-            &BTreeMap::new(),
-            vec![fee],
-        ));
+        let address = format!("Dedicated Instances in {region}");
+        resources.push(priced(&address, kind, region, &BTreeMap::new(), vec![fee]));
     }
     meter(&mut resources, book, settings);
     for line in resources
@@ -231,7 +226,7 @@ fn line(book: &PriceBook, component: Component) -> Line {
         Charge::Service { region, item } => match service_price(book, *region, item) {
             Ok(price) => {
                 let cost = costs(&component.quantity, |amount| {
-                    one_thing(&price, &component, amount)
+                    one_by_one(&price, &component, amount)
                 });
                 (Some(price), cost)
             }
@@ -304,19 +299,18 @@ fn service_price(book: &PriceBook, region: Region, item: &ServiceItem) -> Result
     })
 }
 
-/// The cost of things that tiers count one by one: each has its even share.
-fn one_thing(price: &Price, component: &Component, amount: Decimal) -> Option<Money> {
+/// The cost of things that tiers count one by one, each of which has as much.
+fn one_by_one(price: &Price, component: &Component, amount: Decimal) -> Option<Money> {
     if !counts_things(&price.tiers) {
         // What tiers count over the whole estate is metered afterwards.
         return Some(Money::ZERO);
     }
-    let Some(share) = amount.checked_div(component.things) else {
-        return Some(Money::ZERO);
-    };
-    let share: Quantity<Metered> = Quantity::from_decimal(share).ok()?;
-    let parts = price.tiers.between(Quantity::ZERO, share);
+    let each = component.each.unwrap_or(amount);
+    let things = amount.checked_div(each).unwrap_or_default();
+    let each: Quantity<Metered> = Quantity::from_decimal(each).ok()?;
+    let parts = price.tiers.between(Quantity::ZERO, each);
     let costs = parts.map(|(part, rate)| {
-        let all = part.to_decimal(10).checked_mul(component.things)?;
+        let all = part.to_decimal(10).checked_mul(things)?;
         Some(rate * Quantity::from_decimal(all).ok()?)
     });
     costs.sum()

@@ -24,6 +24,23 @@ pub struct DedicatedHost {
     pub all_upfront_3yr: Option<Rate<Metered>>,
 }
 
+/// How many instances a host holds.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct HostCapacity {
+    /// Its physical cores, where they are known.
+    pub physical_cores: Option<u32>,
+    /// How many of one size, by size.
+    pub sizes: Vec<(String, u32)>,
+}
+
+impl HostCapacity {
+    /// How many of one size.
+    pub fn most(&self, size: &str) -> Option<u32> {
+        let found = self.sizes.iter().find(|(known, _)| known == size);
+        found.map(|(_, most)| *most)
+    }
+}
+
 /// There is no host of that family in the book.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the price book has no Dedicated Host of family `{family}` in {region}{known}")]
@@ -41,7 +58,7 @@ pub struct MissingHost {
 pub(super) struct HostTables {
     hosts: BTreeMap<(Region, String), DedicatedHost>,
     hosts_from: Provenance,
-    capacity: BTreeMap<String, Vec<(String, u32)>>,
+    capacity: BTreeMap<String, HostCapacity>,
     capacity_from: Provenance,
 }
 
@@ -133,8 +150,8 @@ impl PriceBook {
         }))
     }
 
-    /// How many instances of one size a host of the family holds, by size; `None` where it is not known.
-    pub fn host_capacity(&self, family: &str) -> Option<Sourced<Vec<(String, u32)>>> {
+    /// How many instances a host of the family holds; `None` where it is not known.
+    pub fn host_capacity(&self, family: &str) -> Option<Sourced<HostCapacity>> {
         let tables = self.bundled()?.hosts().ok()?;
         Some(Sourced {
             value: tables.capacity.get(family)?.clone(),
@@ -162,12 +179,13 @@ impl HostTables {
         }
         for line in capacity.lines().skip(2) {
             let cells: Vec<&str> = line.split(',').collect();
-            let (&[family, size, count, _], true) = (&cells[..], cells.len() == 4) else {
+            let (&[family, size, count, cores], true) = (&cells[..], cells.len() == 4) else {
                 return Err(Damaged(format!("host capacity `{line}`")));
             };
             let count = parsed(count).ok_or_else(|| Damaged(format!("capacity `{line}`")))?;
-            let sizes = read.capacity.entry(family.to_owned()).or_default();
-            sizes.push((size.to_owned(), count));
+            let family = read.capacity.entry(family.to_owned()).or_default();
+            family.physical_cores = parsed(cores);
+            family.sizes.push((size.to_owned(), count));
         }
         Ok(read)
     }

@@ -14,6 +14,7 @@ mod host_plans;
 mod hosts;
 pub mod import;
 mod layout;
+mod licence;
 mod linux;
 mod memo;
 mod names;
@@ -36,7 +37,7 @@ pub use check::{Flaw, FlawKind, InvalidKnownFlaws, KnownFlaw, KnownFlaws, Subjec
 pub use databases::DatabaseRate;
 pub use diff::{Diff, Moved, Movement, diff};
 pub use discounts::{Agreed, Combine, Contract, Discounts, FeeShares, Share};
-pub use hosts::{DedicatedHost, MissingHost};
+pub use hosts::{DedicatedHost, HostCapacity, MissingHost};
 pub use service::{InterAz, InterruptionBand, MissingService};
 pub use service_diff::{MovedService, diff_services};
 pub use spot_history::{MissingHistory, SpotDays};

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::answer::{Product, Sourced};
+use super::answer::{Basis, Product, Provenance, Sourced};
 use super::book::PriceBook;
 use super::charges::{Allowance, ServiceRate};
 use super::names::{Grid, Head};
@@ -70,6 +70,16 @@ impl PriceBook {
                 provenance: host.provenance,
             });
         }
+        if let Some(licence) = item.licensed() {
+            return self.licence_by_vcpu(region, licence);
+        }
+        if *item == ServiceItem::CAPACITY_BLOCK_FEE {
+            return Ok(self.as_stated());
+        }
+        if item.credit_family().is_some() {
+            let known = "; no source of the book has it: give it with --prices (a table with `region,item,usd,as_of`)";
+            return Err(missing(known.to_owned()));
+        }
         let Some(bundled) = self.bundled() else {
             return Err(missing(String::new()));
         };
@@ -80,10 +90,22 @@ impl PriceBook {
         found.ok_or_else(|| missing(String::new()))
     }
 
+    /// A dollar for a dollar: of what a table of the user states in dollars.
+    fn as_stated(&self) -> Sourced<Tiers> {
+        Sourced {
+            value: Tiers::flat("USD", Rate::from_steps(10_000_000_000)),
+            provenance: Provenance {
+                source: "stated".into(),
+                as_of: self.as_of(),
+                basis: Basis::Observed,
+            },
+        }
+    }
+
     /// Which table an item's price stands in: `nat-gateway`, `ebs`; `None` where it has no price.
     pub fn service_kind(&self, region: Region, item: &ServiceItem) -> Option<String> {
-        if item.host_family().is_some() {
-            return Some(HOSTS.to_owned());
+        if let Some((kind, _)) = kind_by_name(item) {
+            return Some(kind.to_owned());
         }
         let own = self.user_charges(region).ok().flatten();
         if let Some((service, _)) = own.and_then(|own| own.items.get(item)) {
@@ -171,12 +193,25 @@ impl PriceBook {
         };
         Some(Sourced {
             value,
-            provenance: super::answer::Provenance {
+            provenance: Provenance {
                 source: table.source.clone(),
                 as_of: table.as_of,
-                basis: super::Basis::Observed,
+                basis: Basis::Observed,
             },
         })
+    }
+}
+
+/// Kind and unit of the items whose names are made of a family or a type.
+pub(super) fn kind_by_name(item: &ServiceItem) -> Option<(&'static str, &'static str)> {
+    if item.host_family().is_some() {
+        Some((HOSTS, "hour"))
+    } else if item.licensed().is_some() {
+        Some(("licence", "vCPU-hour"))
+    } else if item.credit_family().is_some() {
+        Some(("cpu-credits", "vCPU-hour"))
+    } else {
+        None
     }
 }
 

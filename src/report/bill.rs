@@ -8,7 +8,7 @@ use super::run::InputFile;
 use crate::analysis::{Metrics, RatesUsed, metrics, ratio};
 use crate::billing::{Bill, CommitmentTotals};
 use crate::commitment::Portfolio;
-use crate::demand::{Demand, ServiceKey};
+use crate::demand::{Demand, Market, ServiceKey};
 use crate::prices::{MissingPrice, MissingService, PriceBook};
 use crate::units::{HourSpan, Money};
 
@@ -31,7 +31,10 @@ pub fn tables(
     portfolio: &Portfolio,
     prices: Prices<'_>,
 ) -> Vec<Table> {
-    let mut tables = vec![by_kind(bill, others, portfolio), figures(bill, prices)];
+    let mut tables = vec![
+        by_kind(bill, others, demand, portfolio),
+        figures(bill, prices),
+    ];
     let owned = bill.reserved_instances.len() + bill.savings_plans.len();
     if owned > 0 {
         tables.push(commitments(bill, portfolio));
@@ -106,7 +109,7 @@ pub fn totals_json(totals: &Value, prices: Prices<'_>, inputs: &[InputFile]) -> 
     document
 }
 
-fn by_kind(bill: &Bill, others: Money, portfolio: &Portfolio) -> Table {
+fn by_kind(bill: &Bill, others: Money, demand: &Demand, portfolio: &Portfolio) -> Table {
     let hours = match bill.span.len() {
         1 => "1 hour".to_owned(),
         hours => format!("{hours} hours"),
@@ -123,7 +126,9 @@ fn by_kind(bill: &Bill, others: Money, portfolio: &Portfolio) -> Table {
             ]);
         }
     };
-    add("On-Demand", bill.on_demand_cost());
+    let idle = idle_slots(bill, demand);
+    add("On-Demand", bill.on_demand_cost() - idle);
+    add("Idle Capacity Reservations", idle);
     add("Spot", bill.spot_cost());
     let sum = |totals: &[CommitmentTotals]| totals.iter().map(|owned| owned.cost).sum::<Money>();
     add(
@@ -145,6 +150,13 @@ fn by_kind(bill: &Bill, others: Money, portfolio: &Portfolio) -> Table {
         percent(ratio(total, total)),
     ]);
     table
+}
+
+/// What idle slots of Capacity Reservations cost that nothing covers.
+fn idle_slots(bill: &Bill, demand: &Demand) -> Money {
+    let lines = bill.lines.iter();
+    let idle = lines.filter(|line| demand.keys()[line.key].market == Market::UnusedCapacity);
+    idle.map(|line| line.contracted * line.on_demand).sum()
 }
 
 fn figures(bill: &Bill, Prices { book, rates }: Prices<'_>) -> Table {

@@ -3,11 +3,15 @@
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde_json::{Value, json};
 
+/// Why an instance has no price of its own.
+const IN_BLOCK: &str = "in a Capacity Block, paid for as a whole";
+
 use super::Table;
 use super::format::dollars;
 use super::run::InputFile;
 use crate::analysis::{Explanation, Rank, Rest, Step};
 use crate::billing::{ChargeKind, product_of};
+use crate::catalog::Tenancy;
 use crate::commitment::Portfolio;
 use crate::demand::{Demand, DemandKey, Market};
 use crate::prices::{Basis, PriceBook};
@@ -49,14 +53,19 @@ impl Shown<'_> {
     fn source(&self, key: &DemandKey) -> String {
         let Some(book) = self.book else {
             return match key.market {
-                Market::OnDemand => "the bill's own rate".to_owned(),
+                Market::OnDemand | Market::UnusedCapacity => "the bill's own rate".to_owned(),
                 Market::Spot => "average of the bill's Spot rows".to_owned(),
+                Market::CapacityBlock => IN_BLOCK.to_owned(),
             };
         };
+        if key.tenancy == Tenancy::Host {
+            return "on a Dedicated Host, paid for as a whole".to_owned();
+        }
         let product = product_of(key);
         let found = match key.market {
-            Market::OnDemand => book.on_demand(product),
+            Market::OnDemand | Market::UnusedCapacity => book.on_demand(product),
             Market::Spot => book.spot(product),
+            Market::CapacityBlock => return IN_BLOCK.to_owned(),
         };
         let Ok(price) = found else {
             return "no price: in no total".to_owned();
@@ -275,11 +284,14 @@ impl Shown<'_> {
 
 /// Type, platform, tenancy and place of usage.
 fn name(key: &DemandKey) -> String {
-    let product = product_of(key).to_string();
-    match key.zone {
-        Some(zone) => format!("{product} ({zone})"),
-        None => product,
+    let mut product = product_of(key).to_string();
+    if let Some(zone) = key.zone {
+        product += &format!(" ({zone})");
     }
+    if key.market == Market::UnusedCapacity {
+        product += ", idle slot";
+    }
+    product
 }
 
 fn hours(quantity: Quantity<InstanceHour>) -> String {

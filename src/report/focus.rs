@@ -8,13 +8,13 @@ use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
 use crate::billing::{Charge, ChargeKind, ServiceBill, ServiceCharge};
-use crate::catalog::{InstanceType, SavingsPlanKind, Term};
+use crate::catalog::{InstanceType, SavingsPlanKind, ServiceItem, Term};
 use crate::commitment::{Portfolio, ReservedInstance, SavingsPlan};
-use crate::demand::{Demand, DemandKey, Labels, Market};
+use crate::demand::{CAPACITY_RESERVATION, Demand, DemandKey, Labels, Market, is_own_label};
 use crate::units::{Hour, HourSpan, InstanceHour, Money, Quantity, Rate};
 
 /// The columns without negotiated discounts, in order.
-const FOCUS_COLUMNS: [&str; 34] = [
+const FOCUS_COLUMNS: [&str; 36] = [
     "BillingPeriodStart",
     "BillingPeriodEnd",
     "ChargePeriodStart",
@@ -39,6 +39,8 @@ const FOCUS_COLUMNS: [&str; 34] = [
     "BilledCost",
     "EffectiveCost",
     "BillingCurrency",
+    "CapacityReservationId",
+    "CapacityReservationStatus",
     "CommitmentDiscountId",
     "CommitmentDiscountCategory",
     "CommitmentDiscountType",
@@ -128,6 +130,10 @@ fn record(charge: &Charge, priced: &Priced, demand: &Demand, portfolio: &Portfol
         dollars(charge.billed),
         dollars(charge.effective),
         "USD".into(),
+        key.and_then(DemandKey::capacity_reservation)
+            .unwrap_or_default()
+            .into(),
+        key.map_or("", capacity_status).into(),
         commitment.id.into(),
         commitment.category.into(),
         commitment.kind.into(),
@@ -139,6 +145,15 @@ fn record(charge: &Charge, priced: &Priced, demand: &Demand, portfolio: &Portfol
         key.map_or("", |key| key.tenancy.label()).into(),
         key.map(|key| tags(&key.labels)).unwrap_or_default(),
     ]
+}
+
+/// What of a Capacity Reservation a key is.
+fn capacity_status(key: &DemandKey) -> &'static str {
+    match key.market {
+        Market::UnusedCapacity => "Unused",
+        _ if key.capacity_reservation().is_some() => "Used",
+        _ => "",
+    }
 }
 
 /// How much of which unit a charge is priced by: FOCUS asks for it of every usage and purchase.
@@ -193,15 +208,24 @@ pub fn focus_service_record(
     let price = bill.prices.get(&place).map(|price| &price.public.value);
     let unit = price.map_or("", |price| price.unit());
     let (service, category) = service_name(key.item.as_str());
+    let is_block = key.item == ServiceItem::CAPACITY_BLOCK_FEE;
+    let (category_of_charge, frequency) = if is_block {
+        ("Purchase", "One-Time")
+    } else {
+        ("Usage", "Usage-Based")
+    };
     let month = period.start().calendar_month();
     let quantity = charge.quantity.to_decimal(10).normalize().to_string();
     let plan = charge.plan.map(|plan| &portfolio.savings_plans[plan]);
     let commitment = plan.map(|plan| Commitment::used(plan, charge.commitment));
     let commitment = commitment.unwrap_or_default();
-    let mut description = format!("{} in {}", key.item, key.region);
-    if plan.is_some() {
-        description += &format!(", covered by {}", commitment.kind);
-    }
+    let what = format!("{} in {}", key.item, key.region);
+    let description = match plan {
+        Some(_) => format!("{what}, covered by {}", commitment.kind),
+        None => what,
+    };
+    let labels = key.labels.iter();
+    let mut reservation = labels.filter(|(name, _)| **name == *CAPACITY_RESERVATION);
     let mut record = vec![
         instant(month.start()),
         instant(month.end()),
@@ -213,20 +237,22 @@ pub fn focus_service_record(
         service.into(),
         key.region.as_str().into(),
         String::new(),
-        "Usage".into(),
-        "Usage-Based".into(),
+        category_of_charge.into(),
+        frequency.into(),
         description,
         plan.map_or("Standard", |_| "Committed").into(),
         quantity.clone(),
         unit.into(),
-        quantity,
-        unit.into(),
+        if is_block { String::new() } else { quantity },
+        if is_block { "" } else { unit }.into(),
         charge.rate.to_string(),
         dollars(charge.list),
         dollars(charge.contracted_cost()),
         dollars(charge.cost),
         dollars(charge.effective),
         "USD".into(),
+        reservation.next().map_or("", |(_, id)| &**id).into(),
+        String::new(),
         commitment.id.into(),
         commitment.category.into(),
         commitment.kind.into(),
@@ -244,7 +270,10 @@ pub fn focus_service_record(
 
 /// FOCUS's `ServiceName` and `ServiceCategory` of a charge.
 fn service_name(item: &str) -> (&'static str, &'static str) {
-    const NAMES: [(&str, &str, &str); 7] = [
+    const NAMES: [(&str, &str, &str); 10] = [
+        ("capacity-block-", "Amazon Elastic Compute Cloud", "Compute"),
+        ("cpu-credits-", "Amazon Elastic Compute Cloud", "Compute"),
+        ("licence-", "Amazon Elastic Compute Cloud", "Compute"),
         ("ebs-", "Amazon Elastic Block Store", "Storage"),
         ("fargate-", "Amazon Elastic Container Service", "Compute"),
         ("lambda-", "AWS Lambda", "Compute"),
@@ -290,12 +319,14 @@ fn dollars(money: Money) -> String {
 }
 
 fn tags(labels: &Labels) -> String {
-    if labels.is_empty() {
+    let mut tags = labels
+        .iter()
+        .filter(|(name, _)| !is_own_label(name))
+        .peekable();
+    if tags.peek().is_none() {
         return String::new();
     }
-    let pairs = labels
-        .iter()
-        .map(|(name, value)| (name.to_string(), value.as_ref().into()));
+    let pairs = tags.map(|(name, value)| (name.to_string(), value.as_ref().into()));
     Value::Object(pairs.collect::<Map<String, Value>>()).to_string()
 }
 
@@ -426,10 +457,11 @@ impl Words {
             ec2
         };
         let usage = key.map(|key| {
-            let market = if key.market == Market::Spot {
-                "Spot"
-            } else {
-                "On-Demand"
+            let market = match key.market {
+                Market::Spot => "Spot",
+                Market::OnDemand => "On-Demand",
+                Market::UnusedCapacity => "Unused Reservation",
+                Market::CapacityBlock => "Capacity Block",
             };
             let price = charge
                 .list_unit_price

@@ -4,8 +4,8 @@ use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use super::Table;
-use crate::demand::Fill;
 use crate::demand::import::{FileReport, Import, ImportReport, Left};
+use crate::demand::{Fill, Market, SlotSeconds};
 use crate::units::{HourSpan, InstanceHour, Quantity};
 
 /// The tables of the report.
@@ -48,6 +48,18 @@ fn summary(found: &Import) -> Table {
         "instance-hours".to_owned(),
         instance_hours(found).to_string(),
     ]);
+    if !found.capacity.is_empty() {
+        let span = found.demand.span();
+        let slots = |of: fn(SlotSeconds) -> u64| {
+            let seconds = found.capacity.iter().map(|found| of(found.within(span)));
+            let hours = Quantity::<InstanceHour>::from_seconds(seconds.sum());
+            hours.to_decimal(2).to_string()
+        };
+        let all = grouped(found.capacity.len() as u64);
+        table.row(["Capacity Reservations".to_owned(), all]);
+        table.row(["slot-hours used".to_owned(), slots(|slots| slots.used)]);
+        table.row(["slot-hours idle".to_owned(), slots(|slots| slots.unused)]);
+    }
     let (reservations, plans) = commitments(found);
     table.row(["Reserved Instances found".to_owned(), grouped(reservations)]);
     table.row(["Savings Plans found".to_owned(), grouped(plans)]);
@@ -111,7 +123,7 @@ fn doubts(report: &ImportReport) -> Table {
 pub fn json(found: &Import) -> Value {
     let report = &found.report;
     let (reservations, plans) = commitments(found);
-    json!({
+    let mut document = json!({
         "schema_version": 1,
         "inputs": report.files.iter().map(input).collect::<Vec<_>>(),
         "window": report.window.map(span),
@@ -134,7 +146,12 @@ pub fn json(found: &Import) -> Value {
         "missing": report.missing.iter().copied().map(span).collect::<Vec<_>>(),
         "fill_gaps": report.fill.map(fill_word),
         "unknown_types": report.unknown_types,
-    })
+    });
+    if !found.capacity.is_empty() {
+        let span = found.demand.span();
+        document["capacity_reservations"] = super::capacity::json(&found.capacity, span);
+    }
+    document
 }
 
 fn input(file: &FileReport) -> Value {
@@ -161,9 +178,9 @@ fn span(span: HourSpan) -> Value {
 }
 
 fn instance_hours(found: &Import) -> Decimal {
-    let total: Quantity<InstanceHour> = (0..found.demand.keys().len())
-        .map(|index| found.demand.total(index))
-        .sum();
+    let keys = found.demand.keys().iter().enumerate();
+    let running = keys.filter(|(_, key)| key.market != Market::UnusedCapacity);
+    let total: Quantity<InstanceHour> = running.map(|(index, _)| found.demand.total(index)).sum();
     total.to_decimal(2)
 }
 

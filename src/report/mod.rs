@@ -1,6 +1,7 @@
 //! Row 5. Lays results out for people and machines.
 
 pub mod bill;
+pub mod capacity;
 pub mod cash;
 mod cell;
 pub mod chart;
@@ -11,6 +12,7 @@ pub mod estimate;
 pub mod explain;
 mod focus;
 pub mod format;
+pub mod hosts;
 mod html;
 pub mod import;
 mod markdown;

@@ -401,8 +401,10 @@ impl Step<'_> {
     fn is_sold(&self, key: &DemandKey) -> Result<(), Diagnostic> {
         let product = product(key);
         let price = match key.market {
-            Market::OnDemand => self.book.on_demand(product),
             Market::Spot => self.book.spot(product),
+            Market::OnDemand | Market::UnusedCapacity => self.book.on_demand(product),
+            // The block was paid for as a whole.
+            Market::CapacityBlock => return Ok(()),
         };
         price.map(|_| ()).map_err(|missing| {
             let problem = Diagnostic::new(missing.to_string()).at(self.at.clone());

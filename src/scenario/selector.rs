@@ -162,6 +162,8 @@ impl fmt::Display for Selector {
         words.extend(self.market.map(|market| match market {
             Market::OnDemand => "On-Demand".to_owned(),
             Market::Spot => "Spot".to_owned(),
+            Market::UnusedCapacity => "idle slots".to_owned(),
+            Market::CapacityBlock => "in Capacity Blocks".to_owned(),
         }));
         words.extend(self.region.map(|region| format!("in {region}")));
         words.extend(self.account.map(|account| format!("of account {account}")));

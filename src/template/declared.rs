@@ -88,9 +88,10 @@ impl Trouble {
 }
 
 impl<'a> View<'a> {
-    /// The value of a key; `None`: it is not there, or null.
+    /// The value of a key; `None`: it is not there, or null. Terraform keeps absent texts as empty ones.
     pub(super) fn get(self, key: &str) -> Option<&'a Node> {
-        self.node.get(&self.language.name(key))
+        let found = self.node.get(&self.language.name(key));
+        found.filter(|node| self.language != Language::Terraform || node.as_text() != Some(""))
     }
 
     /// A known text. A reference that AWS resolves when the stack is made is none.

@@ -146,6 +146,7 @@ const FREE: &[(&str, &[&str])] = &[
             "aws_launch_configuration",
             "aws_key_pair",
             "aws_placement_group",
+            "aws_ec2_tag",
             "aws_ec2_instance_state",
             "aws_ebs_encryption_by_default",
             "aws_ebs_default_kms_key",
@@ -367,7 +368,10 @@ const NOT_COVERED: &[(&str, &[&str])] = &[
             "aws_lambda_provisioned_concurrency_config",
         ],
     ),
-    ("who it attaches is outside the template", &["aws_ec2_tag"]),
+    (
+        "the control plane of EKS has no price here; node groups are priced as instances",
+        &["AWS::EKS::Cluster", "aws_eks_cluster"],
+    ),
 ];
 
 /// Why a type costs nothing, if it does.

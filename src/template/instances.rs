@@ -76,7 +76,7 @@ fn own(context: &Context<'_>, view: View<'_>, image: &str) -> Told<Launch> {
         Err(Trouble::Untold(why)) => launch.no_type = Some(why),
         Err(wrong) => return Err(wrong),
     }
-    if launch.instance_type.is_none() && view.get("InstanceRequirements").is_some() {
+    if launch.instance_type.is_none() && has_requirements(view) {
         launch.no_type = Some("AWS chooses its type by `InstanceRequirements`".into());
     }
     if let Some(credits) = view.part("CreditSpecification")? {
@@ -93,6 +93,12 @@ fn own(context: &Context<'_>, view: View<'_>, image: &str) -> Told<Launch> {
     launch.public_ipv4 = public_ipv4(view)?;
     launch.devices = devices(context.language, view)?;
     Ok(launch)
+}
+
+/// Whether AWS is left to choose among types. Terraform keeps an absent block as an empty list.
+fn has_requirements(view: View<'_>) -> bool {
+    view.get("InstanceRequirements")
+        .is_some_and(|node| !node.items().is_empty())
 }
 
 /// A script for PowerShell is for Windows.
@@ -337,7 +343,7 @@ fn mixed_launch(
     let mut launch = launch_template(context, named, declared)?;
     let overrides = template.parts(context.language.either("Overrides", "override"))?;
     if let Some(first) = overrides.first() {
-        if first.get("InstanceRequirements").is_some() {
+        if has_requirements(*first) {
             launch.instance_type = None;
             launch.no_type = Some("AWS chooses its type by `InstanceRequirements`".into());
         }
@@ -377,11 +383,16 @@ fn mixed_launch(
 
 /// How many instances a group has. Where it does not say, it begins with its smallest number; a group that can
 /// be empty depends on use.
-fn capacity(context: &Context<'_>, view: View<'_>, declared: &Declared) -> Told<Amount> {
+pub(super) fn capacity(context: &Context<'_>, view: View<'_>, declared: &Declared) -> Told<Amount> {
     let (least, most) = (view.amount("MinSize")?, view.amount("MaxSize")?);
     let least = least.unwrap_or(Amount::NONE);
+    let key = if view.get("DesiredSize").is_some() {
+        "DesiredSize"
+    } else {
+        "DesiredCapacity"
+    };
     let desired = view
-        .amount("DesiredCapacity")?
+        .amount(key)?
         .filter(|desired| desired.known().is_some());
     if least.known().is_some() && most.as_ref().is_some_and(|most| *most != least) {
         let note = "the group scales; it is counted at its desired or smallest size (a usage file states another `count`)";

@@ -3,7 +3,7 @@
 use super::context::Context;
 use super::declared::{Declared, Told};
 use super::free;
-use super::{containers, instances, network, storage};
+use super::{containers, instances, network, node_groups, storage};
 use crate::estate::Spec;
 
 /// What a resource is charged as; the text is put behind its address where it is more than one thing.
@@ -87,6 +87,10 @@ const PRICED: &[(&[&str], Maker)] = &[
     (
         &["AWS::EC2::VPNConnection", "aws_vpn_connection"],
         network::vpn,
+    ),
+    (
+        &["AWS::EKS::Nodegroup", "aws_eks_node_group"],
+        node_groups::group,
     ),
     (
         &["AWS::ECS::Service", "aws_ecs_service"],

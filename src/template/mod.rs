@@ -13,6 +13,7 @@ mod kinds;
 mod launch;
 mod network;
 mod node;
+mod node_groups;
 mod source;
 mod storage;
 mod tags;
@@ -50,24 +51,22 @@ struct Found {
     doubts: Vec<Diagnostic>,
 }
 
-/// Whether a text is a CloudFormation template or the JSON of a Terraform plan or state, by what it has at its
-/// top. A text that is neither may be anything else.
+/// Whether a text called `name` is meant as a CloudFormation template or as the JSON of a Terraform plan: it is
+/// JSON, has `Resources` at its top, or is a file of such a name.
 pub fn is_template(text: &str, name: &str) -> bool {
-    let source = Source { text, name };
-    let trimmed = text.trim_start_matches('\u{feff}').trim_start();
-    if trimmed.starts_with('{') {
-        return true;
-    }
-    let has_ending = |endings: &[&str]| {
-        let ending = name
-            .rsplit('.')
-            .next()
-            .unwrap_or_default()
-            .to_ascii_lowercase();
-        endings.contains(&ending.as_str())
+    const ENDINGS: [&str; 6] = ["json", "yaml", "yml", "template", "tf", "tfstate"];
+    const TOP: [&str; 3] = ["Resources:", "\"Resources\":", "AWSTemplateFormatVersion:"];
+    let ending = name
+        .rsplit('.')
+        .next()
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    let first = text.trim_start_matches('\u{feff}').trim_start();
+    let has_resources = || {
+        text.lines()
+            .any(|line| TOP.iter().any(|top| line.starts_with(top)))
     };
-    has_ending(&["yaml", "yml", "template", "json", "tf", "tfstate", "tfplan"])
-        || yaml::read(source).is_ok_and(|root| root.get("Resources").is_some())
+    first.starts_with('{') || ENDINGS.contains(&ending.as_str()) || has_resources()
 }
 
 /// Reads a template called `name`.
@@ -176,8 +175,13 @@ fn resource(
     let view = context.view(declared);
     let zone = view.get("AvailabilityZone").and_then(Node::as_text);
     let of_zone = zone.and_then(Region::from_zone);
-    let region = of_zone.or(declared.region).or(options.region);
-    let Some(region) = region else {
+    let is_paid = made
+        .iter()
+        .any(|(_, spec)| !matches!(spec, Spec::Free(_) | Spec::NotCovered(_)));
+    let stated = of_zone.or(declared.region).or(options.region);
+    let elsewhere = || context.resources.iter().find_map(|other| other.region);
+    let Some(region) = stated.or_else(|| elsewhere().or_else(somewhere).filter(|_| !is_paid))
+    else {
         return Err(no_region(context, declared));
     };
     let resource = |(suffix, spec): (&str, Spec)| Resource {
@@ -189,6 +193,11 @@ fn resource(
         spec,
     };
     Ok(made.into_iter().map(resource).collect())
+}
+
+/// A region for what has no price anyway, in a plan that names none.
+fn somewhere() -> Option<Region> {
+    Region::all().next()
 }
 
 fn no_region(context: &Context<'_>, declared: &Declared) -> Diagnostic {

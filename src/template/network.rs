@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use super::context::Context;
 use super::declared::{Declared, Language, Told, Trouble, View, references};
 use super::kinds::{Made, one};
-use super::node::{Node, Value};
+use super::node::{Node, Value, any};
 use crate::estate::{
     Amount, Attachment, Endpoint, LoadBalancer, LoadBalancerKind, NatGateway, PublicIpv4, Spec,
     TransitGatewayAttachment, Vpn,
@@ -46,8 +46,7 @@ pub(super) fn address(context: &Context<'_>, declared: &Declared) -> Told<Made> 
         "network_interface",
         "TransferAddress",
     ];
-    let stated = |key: &&str| view.get(key).is_some_and(|node| node.as_text() != Some(""));
-    let in_use = own.iter().any(|key| stated(key)) || is_referred_to(context, declared);
+    let in_use = own.iter().any(|key| view.get(key).is_some()) || is_referred_to(context, declared);
     one(Spec::PublicIpv4(PublicIpv4 {
         count: Decimal::ONE,
         in_use,
@@ -66,16 +65,6 @@ fn is_referred_to(context: &Context<'_>, declared: &Declared) -> bool {
         .iter()
         .filter(|other| !std::ptr::eq(*other, declared));
     others.into_iter().any(|other| any(&other.values, &to))
-}
-
-/// Whether something holds of a value or of one inside it.
-fn any(node: &Node, holds: &impl Fn(&Node) -> bool) -> bool {
-    let within = match &node.value {
-        Value::List(items) => items.iter().any(|item| any(item, holds)),
-        Value::Map(entries) => entries.iter().any(|entry| any(&entry.node, holds)),
-        _ => false,
-    };
-    within || holds(node)
 }
 
 /// An Application, Network or Gateway Load Balancer.

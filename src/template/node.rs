@@ -126,3 +126,13 @@ impl Node {
         }
     }
 }
+
+/// Whether something holds of a value or of one inside it.
+pub(super) fn any(node: &Node, holds: &impl Fn(&Node) -> bool) -> bool {
+    let within = match &node.value {
+        Value::List(items) => items.iter().any(|item| any(item, holds)),
+        Value::Map(entries) => entries.iter().any(|entry| any(&entry.node, holds)),
+        _ => false,
+    };
+    within || holds(node)
+}

@@ -7,6 +7,7 @@ use super::declared::{Declared, Told, Trouble};
 use super::instances::known_number;
 use super::kinds::{Made, one};
 use super::launch::{plain_volume, volume_kind};
+use super::node::any;
 use crate::catalog::{Platform, Tenancy};
 use crate::estate::{Amount, CapacityReservation, Hosts, Running, Spec, VolumeKind};
 
@@ -43,13 +44,20 @@ pub(super) fn host(context: &Context<'_>, declared: &Declared) -> Told<Made> {
     one(Spec::Hosts(hosts))
 }
 
-/// A Capacity Reservation. How much of it is in use, no template says.
+/// A Capacity Reservation. How much of it is in use, no template says; nothing of it, where nothing else has its
+/// type.
 pub(super) fn capacity_reservation(context: &Context<'_>, declared: &Declared) -> Told<Made> {
     let view = context.view(declared);
     let text = view.needed_text("InstanceType")?;
     let at = view
         .get("InstanceType")
         .map_or(0..0, |node| node.at.clone());
+    let others = context
+        .resources
+        .iter()
+        .filter(|other| !std::ptr::eq(*other, declared));
+    let mut others = others.filter(|other| other.kind != declared.kind);
+    let has_users = others.any(|other| any(&other.values, &|node| node.as_text() == Some(text)));
     let platform = view.word("InstancePlatform", reserved_platform)?;
     let tenancy: Option<Tenancy> = view.word("Tenancy", |text| text.parse().ok())?;
     one(Spec::CapacityReservation(CapacityReservation {
@@ -57,7 +65,11 @@ pub(super) fn capacity_reservation(context: &Context<'_>, declared: &Declared) -
         platform: platform.unwrap_or(Platform::LINUX),
         tenancy: tenancy.unwrap_or(Tenancy::Shared),
         slots: view.number("InstanceCount")?.unwrap_or(Decimal::ONE),
-        used: Amount::OPEN,
+        used: if has_users {
+            Amount::OPEN
+        } else {
+            Amount::NONE
+        },
     }))
 }
 

@@ -346,7 +346,7 @@ mod tests {
         assert!(told("? [x]\n: y").contains("a key is a list or a map"));
         assert!(parsed("").unwrap().is_null());
         assert!(parsed(&"[".repeat(100_000)).is_err());
-        let nested = "- ".repeat(100_000);
+        let nested = "- ".repeat(2_000);
         assert!(parsed(&nested).is_err());
     }
 

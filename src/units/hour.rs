@@ -59,8 +59,8 @@ impl Hour {
     /// Like [`Hour::parse`], for files whose format says that times without zone are UTC (CUR, FOCUS).
     pub fn parse_utc(text: &str) -> Result<Self, HourError> {
         match parse_instant(text) {
-            Some(Instant::Zoned(seconds) | Instant::Local(seconds)) => {
-                Ok(Self::containing_epoch_seconds(seconds))
+            Some(Instant::Zoned(millis) | Instant::Local(millis)) => {
+                Ok(Self::containing_epoch_seconds(millis.div_euclid(1_000)))
             }
             None => Err(HourError::NotATime(text.to_owned())),
         }
@@ -124,13 +124,22 @@ impl Hour {
 /// # Errors
 /// As [`Hour::parse`].
 pub fn instant(text: &str) -> Result<i64, HourError> {
+    instant_millis(text).map(|millis| millis.div_euclid(1_000))
+}
+
+/// The same in thousandths of a second.
+///
+/// # Errors
+/// As [`Hour::parse`].
+pub fn instant_millis(text: &str) -> Result<i64, HourError> {
     match parse_instant(text) {
-        Some(Instant::Zoned(seconds)) => Ok(seconds),
+        Some(Instant::Zoned(millis)) => Ok(millis),
         Some(Instant::Local(_)) => Err(HourError::NoZone(text.to_owned())),
         None => Err(HourError::NotATime(text.to_owned())),
     }
 }
 
+/// Thousandths of a second since 1970.
 enum Instant {
     Zoned(i64),
     Local(i64),
@@ -149,8 +158,13 @@ fn parse_instant(text: &str) -> Option<Instant> {
         .iter()
         .find_map(|form| NaiveDateTime::parse_from_str(body, form).ok())?;
     Some(match offset {
-        Some(offset) => Instant::Zoned(local.checked_sub_signed(offset)?.and_utc().timestamp()),
-        None => Instant::Local(local.and_utc().timestamp()),
+        Some(offset) => Instant::Zoned(
+            local
+                .checked_sub_signed(offset)?
+                .and_utc()
+                .timestamp_millis(),
+        ),
+        None => Instant::Local(local.and_utc().timestamp_millis()),
     })
 }
 

@@ -14,7 +14,7 @@ mod hour;
 mod money;
 mod quantity;
 
-pub use hour::{Hour, HourError, HourSpan, instant};
+pub use hour::{Hour, HourError, HourSpan, instant, instant_millis};
 pub use money::{Money, MoneyError};
 pub use quantity::{
     InstanceHour, Metered, Quantity, Rate, TICKS_PER_HOUR, TICKS_PER_SECOND, TICKS_PER_UNIT,

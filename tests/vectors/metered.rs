@@ -1,10 +1,10 @@
 //! From what ran to what is billed: changes of state, interruptions, Capacity Reservations, licences, credits.
 
-use bursar::catalog::Platform;
+use bursar::catalog::{Platform, attributes};
 use bursar::demand::Market;
 use bursar::demand::metering::{
-    Held, State, billed_stretches, cancellation_share, held_use, licence_vcpu_hours,
-    surplus_vcpu_hours, unlimited_break_even,
+    Held, SizeOnHost, State, billed_stretches, billed_until, cancellation_seconds,
+    cancellation_share, licence_vcpu_hours, pack, surplus_vcpu_hours, unlimited_break_even,
 };
 use bursar::units::{InstanceHour, Metered, Quantity, Rate};
 use rust_decimal::{Decimal, dec};
@@ -77,18 +77,20 @@ pub(crate) fn spot_interruption(example: &Value) {
 pub(crate) fn odcr(example: &Value) {
     let inputs = &example["inputs"];
     let number = |name: &str| inputs[name].as_u64().unwrap();
-    let found = held_use(&[Held {
+    let seconds = number("hours") * 3_600;
+    let running = number("running_matching") * seconds;
+    let found = Held {
         slots: number("reserved_slots"),
-        running: number("running_matching"),
-        seconds: number("hours") * 3_600,
-    }]);
+        seconds,
+        running,
+    };
     let hours = |name: &str| decimal(&example["expected"][name]) * dec!(3600);
     assert_eq!(
-        Decimal::from(found.instances),
+        Decimal::from(running),
         hours("instance_hours_billed_running")
     );
     assert_eq!(
-        Decimal::from(found.unused),
+        Decimal::from(found.unused()),
         hours("unused_reservation_hours_billed")
     );
 }
@@ -96,22 +98,21 @@ pub(crate) fn odcr(example: &Value) {
 pub(crate) fn odcr_timeline(example: &Value) {
     let inputs = &example["inputs"];
     let slots = inputs["slots"].as_u64().unwrap();
-    let timeline: Vec<Held> = list(&inputs["timeline"])
-        .iter()
-        .map(|state| match text(state) {
+    let billed = list(&inputs["timeline"]).iter().map(|state| {
+        let (slots, running) = match text(state) {
             "unused" => (slots, 0),
             "used" => (slots, slots),
             _ => (0, slots),
-        })
-        .map(|(slots, running)| Held {
+        };
+        let held = Held {
             slots,
-            running,
             seconds: 3_600,
-        })
-        .collect();
-    let found = held_use(&timeline);
+            running: running * 3_600,
+        };
+        held.running + held.unused()
+    });
     let rate: Rate<InstanceHour> = Rate::from_decimal(decimal(&inputs["rate"])).unwrap();
-    let total = rate * Quantity::from_seconds(found.instances + found.unused);
+    let total = rate * Quantity::from_seconds(billed.sum());
     assert_eq!(
         total.to_decimal(4),
         decimal(&example["recomputed"]["total"]).round_dp(4)
@@ -122,24 +123,72 @@ pub(crate) fn odcr_duration(example: &Value) {
     let (hours, minutes) = text(&example["inputs"]["provisioned"])
         .split_once('h')
         .unwrap();
-    let minutes: u64 = minutes.trim_end_matches('m').parse().unwrap();
-    let seconds = hours.parse::<u64>().unwrap() * 3_600 + minutes * 60;
-    let found = held_use(&[Held {
+    let minutes: i64 = minutes.trim_end_matches('m').parse().unwrap();
+    let seconds = hours.parse::<i64>().unwrap() * 3_600 + minutes * 60;
+    let held = Held {
         slots: 1,
+        seconds: billed_until(0, seconds).unsigned_abs(),
         running: 0,
-        seconds,
-    }]);
+    };
     let wanted = decimal(&example["expected"]["reservation_hours"]);
-    assert_eq!(Decimal::from(found.unused) / dec!(3600), wanted);
+    assert_eq!(Decimal::from(held.unused()) / dec!(3600), wanted);
+}
+
+/// A size takes a core for two vCPUs; the most of it is AWS's.
+pub(crate) fn host_packing(example: &Value) {
+    let inputs = &example["inputs"];
+    let cores = inputs["physical_cores"]
+        .as_u64()
+        .unwrap()
+        .try_into()
+        .unwrap();
+    let placed = list(&inputs["place"]).iter().map(|place| {
+        let kind = text(&place[0]).parse().unwrap();
+        (
+            attributes(kind).unwrap().vcpus.div_ceil(2),
+            place[1].as_u64().unwrap(),
+        )
+    });
+    let placed: Vec<(u32, u64)> = placed.collect();
+    let sizes: Vec<SizeOnHost> = placed
+        .iter()
+        .map(|&(cores, count)| SizeOnHost {
+            cores,
+            most: count.try_into().unwrap(),
+            mixes: true,
+        })
+        .collect();
+    let counts: Vec<u64> = placed.iter().map(|&(_, count)| count).collect();
+    assert_eq!(pack(cores, &sizes, &counts).hosts, 1);
+    let used: u64 = placed
+        .iter()
+        .map(|&(cores, count)| u64::from(cores) * count)
+        .sum();
+    assert_eq!(
+        Decimal::from(used),
+        decimal(&example["expected"]["cores_used"])
+    );
+    let left = u64::from(cores) - used;
+    assert_eq!(
+        Decimal::from(left),
+        decimal(&example["expected"]["cores_left"])
+    );
+    // The most of a size binds before the cores do: one more needs a host more.
+    let more: Vec<u64> = counts.iter().map(|count| count + 1).collect();
+    assert_eq!(pack(cores, &sizes, &more).hosts, 2);
 }
 
 pub(crate) fn odcr_cancel(example: &Value) {
     let inputs = &example["inputs"];
     assert_eq!(text(&inputs["cancel_window"]), "within 2 weeks of start");
-    let share = cancellation_share(Some(13));
-    assert_eq!(share * dec!(100), decimal(&inputs["rate_pct"]));
-    let days = share * decimal(&inputs["commitment_days"]);
-    let hours = days * dec!(24) * decimal(&inputs["instances"]);
+    assert_eq!(
+        cancellation_share(Some(13)) * dec!(100),
+        decimal(&inputs["rate_pct"])
+    );
+    let day = 86_400;
+    let commitment = inputs["commitment_days"].as_i64().unwrap() * day;
+    let seconds = cancellation_seconds(0, 13 * day, commitment);
+    let hours = Decimal::from(seconds) / dec!(3600) * decimal(&inputs["instances"]);
     assert_eq!(
         hours,
         decimal(&example["recomputed"]["charged_instance_hours"])
@@ -168,6 +217,7 @@ pub(crate) fn cpu_credits(example: &Value) {
     let inputs = &example["inputs"];
     let rate: Rate<Metered> = Rate::from_decimal(decimal(&inputs["rate_per_vcpu_hour"])).unwrap();
     let vcpu_hours = surplus_vcpu_hours(decimal(&inputs["surplus_credits"])).unwrap();
+    let vcpu_hours = Quantity::from_decimal(vcpu_hours).unwrap();
     let charge = rate * vcpu_hours;
     let exact = decimal(&example["recomputed"]["charge_exact"]);
     assert_eq!(charge.to_decimal(9), exact.round_dp(9));

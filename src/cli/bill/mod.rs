@@ -19,7 +19,7 @@ use super::fleet::{Fleet, FleetArgs};
 use super::{Failure, Format, Output, OutputArgs};
 use crate::analysis::{Grouping, RatesUsed, totals};
 use crate::billing::{
-    Bill, Charges, Granularity, ServiceBill, Usage, all_charges, bill, service_bill,
+    Bill, Charges, Granularity, Hosts, ServiceBill, Usage, all_charges, bill, service_bill,
 };
 use crate::demand::Labels;
 use crate::diagnostics::Diagnostic;
@@ -101,7 +101,7 @@ pub(super) fn run(arguments: &BillArgs) -> Result<ExitCode, Failure> {
         .load_within(quiet, &tags, |usage| arguments.window.of(usage))?;
     let window = fleet.import.demand.span();
     let rates = arguments.rates.of(&fleet)?;
-    let used = arguments
+    let (used, hosts) = arguments
         .services
         .demand(&fleet, &arguments.fleet.files, window, quiet)?;
     let beside = service_bill(&used, &fleet.book, arguments.services.settings());
@@ -111,6 +111,7 @@ pub(super) fn run(arguments: &BillArgs) -> Result<ExitCode, Failure> {
     }
     let mut doubts = fleet.doubts.clone();
     doubts.extend(rates::doubts(&fleet, &rates));
+    doubts.extend(report::hosts::shortages(&hosts));
     doubts.extend(absent_tags(arguments, &fleet, &beside));
     let has_tables = matches!(arguments.output.format, Format::Table | Format::Markdown);
     if !(arguments.by.is_empty() && has_tables) {
@@ -123,10 +124,14 @@ pub(super) fn run(arguments: &BillArgs) -> Result<ExitCode, Failure> {
     if arguments.by.is_empty() {
         match arguments.output.format {
             format @ (Format::Table | Format::Markdown) => {
-                output.tables(&tables(arguments, &fleet, &rates, &beside)?, format)?;
+                let mut tables = tables(arguments, &fleet, &rates, &beside)?;
+                if !hosts.is_empty() {
+                    tables.push(report::hosts::table(&hosts));
+                }
+                output.tables(&tables, format)?;
             }
             Format::Csv | Format::Json => {
-                every_charge(arguments, &fleet, &rates, &beside, &mut output)?;
+                every_charge(arguments, &fleet, &rates, (&beside, &hosts), &mut output)?;
             }
         }
     } else {
@@ -209,6 +214,13 @@ fn tables(
             arguments.services.settings(),
         ));
     }
+    if !fleet.import.capacity.is_empty() {
+        tables.push(report::capacity::table(
+            &fleet.import.capacity,
+            &bill,
+            demand,
+        ));
+    }
     let owned = fleet.portfolio.reserved_instances.len() + fleet.portfolio.savings_plans.len();
     if owned > 0 {
         tables.push(report::cash::table(&by_month.instances, &by_month.beside));
@@ -221,7 +233,7 @@ fn every_charge(
     arguments: &BillArgs,
     fleet: &Fleet,
     rates: &RatesUsed<'_>,
-    beside: &ServiceBill<'_>,
+    (beside, hosts): (&ServiceBill<'_>, &[Hosts]),
     output: &mut Output,
 ) -> Result<(), Failure> {
     let granularity = arguments.granularity.into();
@@ -241,14 +253,22 @@ fn every_charge(
     let charges: Vec<_> = records
         .map(|record| focus_object(record, negotiated))
         .collect();
-    output.json(&layout::json(
+    let mut document = layout::json(
         &charges,
         &unpriced,
         &beside.unpriced,
         demand,
         prices(fleet, rates),
         &fleet.inputs,
-    ))
+    );
+    if !fleet.import.capacity.is_empty() {
+        document["capacity_reservations"] =
+            report::capacity::json(&fleet.import.capacity, demand.span());
+    }
+    if !hosts.is_empty() {
+        document["dedicated_hosts"] = report::hosts::json(hosts);
+    }
+    output.json(&document)
 }
 
 /// Charges added up by columns.

@@ -1,14 +1,18 @@
 //! What `bursar bill` bills beside instances: tables of use, rows of bills, the fee for Dedicated Instances.
 
+use std::collections::BTreeSet;
+
 use clap::{Args, ValueEnum};
 use rust_decimal::Decimal;
 
-use crate::billing::{Bill, FreeAllowance, ServiceBill, ServiceSettings, Terabyte};
+use crate::billing::{
+    Bill, FreeAllowance, Hosts, ServiceBill, ServiceSettings, Terabyte, UnknownCapacity, hosts,
+};
 use crate::cli::fleet::Fleet;
 use crate::cli::inputs;
 use crate::cli::{Failure, say, warn};
 use crate::demand::ServiceDemand;
-use crate::demand::import::{BillServices, Input, bill_services};
+use crate::demand::import::{BillServices, Input, Skip, bill_services};
 use crate::diagnostics::Diagnostic;
 use crate::prices::MissingService;
 use crate::units::HourSpan;
@@ -72,11 +76,17 @@ impl ServiceArgs {
         files: &[String],
         window: HourSpan,
         quiet: bool,
-    ) -> Result<ServiceDemand, Failure> {
+    ) -> Result<(ServiceDemand, Vec<Hosts>), Failure> {
         let mut demand = self.found(fleet, files, quiet)?;
         demand.extend(ServiceDemand::dedicated_fees(&fleet.import.demand));
+        demand.extend(ServiceDemand::capacity_block_fees(&fleet.import.capacity));
+        let found = hosts(&fleet.import.demand, &demand, &fleet.book);
+        let (hosts, hours) = found.map_err(|unknown| unknown_capacity(&unknown))?;
+        demand.extend(hours);
+        tell_outside(&demand, fleet.usage, quiet);
         let month = window.start().calendar_month();
-        Ok(demand.within(HourSpan::new(month.start(), window.end())))
+        let demand = demand.within(HourSpan::new(month.start(), window.end()));
+        Ok((demand, hosts))
     }
 
     /// Everything that tables of use, and with `--services` bills, say was used beside instances.
@@ -92,9 +102,22 @@ impl ServiceArgs {
             tell_others(&found, quiet);
             tell_spread(&found, quiet);
             demand.extend(found.demand);
+        } else {
+            tell_under_plans(fleet, quiet);
         }
         Ok(demand)
     }
+}
+
+/// Instances on hosts that cannot be packed.
+fn unknown_capacity(unknown: &BTreeSet<UnknownCapacity>) -> Failure {
+    let problem = |unknown: &UnknownCapacity| {
+        let family = unknown.0.family();
+        Diagnostic::new(unknown.to_string()).hint(format!(
+            "say how many hosts there were: a table `hour,region,item,quantity` with the item `dedicated-host-{family}-hour`"
+        ))
+    };
+    Failure::Data(unknown.iter().map(problem).collect())
 }
 
 /// The files that are bills.
@@ -142,6 +165,34 @@ fn tell_others(found: &BillServices, quiet: bool) {
     );
     let message = lines.join("\n");
     warn(&Diagnostic::new(message), quiet);
+}
+
+/// Rows of Fargate and Lambda that plans of the bill served: left out, the plans look idle.
+fn tell_under_plans(fleet: &Fleet, quiet: bool) {
+    let left = fleet.import.report.skipped.get(&Skip::UnderPlan);
+    let Some(rows) = left.map(|left| left.rows).filter(|rows| *rows > 0) else {
+        return;
+    };
+    let message = format!(
+        "Savings Plans served Fargate and Lambda in {rows} rows of the bill, which are not read: what they used of the plans counts as unused"
+    );
+    warn(
+        &Diagnostic::new(message).hint("--services reads and bills them"),
+        quiet,
+    );
+}
+
+/// Use beside instances in hours that no row of instances is about.
+fn tell_outside(demand: &ServiceDemand, usage: HourSpan, quiet: bool) {
+    let Some(span) = demand.span() else { return };
+    if span.intersect(usage) == span {
+        return;
+    }
+    let message = format!(
+        "use beside instances is of {span}, the rest of the usage of {usage}: what lies outside is in no total"
+    );
+    let hint = "the bill is of the hours of instance usage: bill the table of the use alone, or give these hours rows of instances";
+    warn(&Diagnostic::new(message).hint(hint), quiet);
 }
 
 /// Rows of Fargate, Lambda and hosts that do not say in which hours they were used.

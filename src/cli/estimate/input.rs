@@ -10,31 +10,56 @@ use crate::cli::Failure;
 use crate::diagnostics::{Diagnostic, Place};
 use crate::estate::{Estate, Month, read_estate, read_usage};
 use crate::report::run::{InputFile, hex};
+use crate::template;
 
 /// An estate and the files it was read from.
 pub(super) struct Planned {
     pub(super) estate: Estate,
     pub(super) inputs: Vec<InputFile>,
+    /// Whether it was read from a CloudFormation template or a Terraform plan.
+    pub(super) is_template: bool,
 }
 
-/// Reads an estate, and what depends on use in it.
-pub(super) fn read(path: &Path, usage: Option<&Path>, month: Month) -> Result<Planned, Failure> {
+/// Reads an estate or a template, and what depends on use in it.
+pub(super) fn read(
+    path: &Path,
+    usage: Option<&Path>,
+    month: Month,
+    options: &template::Options,
+) -> Result<Planned, Failure> {
     let mut inputs = Vec::new();
     let text = text(path, "estate", &mut inputs)?;
     let name = path.display().to_string();
-    let mut estate = read_estate(&text, &name, month).map_err(Failure::Data)?;
+    let is_template = template::is_template(&text, &name);
+    let estate = if is_template {
+        template::read(&text, &name, options)
+    } else {
+        read_estate(&text, &name, month)
+    };
+    let mut estate = estate.map_err(Failure::Data)?;
     if let Some(path) = usage {
         let text = self::text(path, "usage", &mut inputs)?;
         let usage = read_usage(&text, &path.display().to_string())?;
         usage.fill(&mut estate).map_err(Failure::Data)?;
     }
-    Ok(Planned { estate, inputs })
+    Ok(Planned {
+        estate,
+        inputs,
+        is_template,
+    })
 }
 
 /// A file's text, with its fingerprint.
 fn text(path: &Path, role: &str, inputs: &mut Vec<InputFile>) -> Result<String, Failure> {
     let bytes = fs::read(path).map_err(|error| Failure::file("read", path, &error))?;
     let name = path.display().to_string();
+    if bytes.starts_with(b"PK") {
+        let problem = Diagnostic::new("this is an archive, as plans of Terraform are kept");
+        let problem = problem.at(Place::file(name));
+        return Err(problem
+            .hint("`terraform show -json plan.out > plan.json` writes what can be read")
+            .into());
+    }
     inputs.push(InputFile {
         path: name.clone(),
         sha256: hex(&Sha256::digest(&bytes)),

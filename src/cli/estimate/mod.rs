@@ -27,6 +27,7 @@ use crate::report::estimate::{
     changes_document, changes_table, estimate_document, flat_table, tree_table,
 };
 use crate::report::run::InputFile;
+use crate::template;
 
 /// Price something planned: an instance type under every purchase option, or a whole estate line by line
 #[derive(Debug, Args)]
@@ -38,7 +39,8 @@ Examples:
   bursar estimate m7i.xlarge --count 4 --region ap-northeast-2 --os linux --hours 730
   bursar estimate examples/estates/three-tier/estate.toml --month 2026-10")]
 pub(super) struct EstimateArgs {
-    /// An instance type, such as m7i.xlarge, or a file: estate.toml (docs/file-formats.md)
+    /// An instance type, such as m7i.xlarge, or a file: estate.toml (docs/file-formats.md), a CloudFormation
+    /// template, or a Terraform plan (`terraform show -json`)
     #[arg(value_name = "TYPE|FILE")]
     what: String,
 
@@ -48,6 +50,10 @@ pub(super) struct EstimateArgs {
     /// Quantities that the file leaves open, by resource (docs/file-formats.md)
     #[arg(long, value_name = "FILE")]
     usage: Option<PathBuf>,
+
+    /// A parameter of a CloudFormation template; can be given more than once
+    #[arg(long = "parameter", value_name = "NAME=VALUE", value_parser = parameter)]
+    parameters: Vec<(String, String)>,
 
     /// The calendar month that quantities are for, such as 2026-10 [default: 730 hours]
     #[arg(long, value_name = "YEAR-MONTH", value_parser = input::month)]
@@ -85,8 +91,15 @@ pub(super) fn run(arguments: &EstimateArgs) -> Result<ExitCode, Failure> {
         arguments.refuse_what_files_have()?;
         return quick::run(arguments, &book, inputs);
     }
-    arguments.quick.refuse_beside_a_file()?;
     estate(arguments, &book, inputs)
+}
+
+/// `NAME=VALUE`.
+fn parameter(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text
+        .split_once('=')
+        .ok_or_else(|| "NAME=VALUE is needed".to_owned())?;
+    Ok((name.trim().to_owned(), value.to_owned()))
 }
 
 /// Whether it has the form of an instance type, and is no file and no file's name.
@@ -106,10 +119,32 @@ impl EstimateArgs {
         Ok((discounts.today(book)?, input.into_iter().collect()))
     }
 
+    /// What templates leave open: where they are put, which values their parameters have.
+    fn template_options(&self) -> Result<template::Options, Failure> {
+        Ok(template::Options {
+            parameters: self.parameters.iter().cloned().collect(),
+            ..self.quick.template_options()?
+        })
+    }
+
+    /// A file says for each resource what the quick question says for one type; a template leaves some of it
+    /// open.
+    fn refuse_what_files_say(&self, is_template: bool) -> Result<(), Failure> {
+        self.quick.refuse_beside_a_file(is_template)?;
+        if is_template || self.parameters.is_empty() {
+            return Ok(());
+        }
+        let problem = Diagnostic::new("`--parameter` says nothing of an estate file");
+        Err(problem
+            .hint("it belongs to a CloudFormation template")
+            .into())
+    }
+
     /// What only says something of an estate.
     fn refuse_what_files_have(&self) -> Result<(), Failure> {
         let given = [
             ("--usage", self.usage.is_some()),
+            ("--parameter", !self.parameters.is_empty()),
             ("--month", self.month.is_some()),
             ("--diff", self.diff.is_some()),
             ("--fail-if-over", self.fail_if_over.is_some()),
@@ -136,7 +171,9 @@ fn estate(
         Path::new(&arguments.what),
         arguments.usage.as_deref(),
         month,
+        &arguments.template_options()?,
     )?;
+    arguments.refuse_what_files_say(planned.is_template)?;
     let estimated = priced(&planned, book, month, arguments)?;
     inputs.splice(0..0, planned.inputs.iter().cloned());
     let old = match &arguments.diff {

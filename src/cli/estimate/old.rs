@@ -34,7 +34,7 @@ pub(super) fn snapshot(
         None => None,
     };
     let Some(found) = found else {
-        let planned = super::input::read(path, None, month)?;
+        let planned = super::input::read(path, None, month, &arguments.template_options()?)?;
         let before = planned.inputs.iter().map(|input| InputFile {
             role: "before".into(),
             ..input.clone()

@@ -6,7 +6,7 @@ use clap::Args;
 use rust_decimal::{Decimal, dec};
 
 use super::EstimateArgs;
-use crate::cli::prices::{Asked, product};
+use crate::cli::prices::{Asked, platform, product, region};
 use crate::cli::{Failure, Format, Output};
 use crate::diagnostics::Diagnostic;
 use crate::estate::Month;
@@ -14,6 +14,7 @@ use crate::estimate::{Fleet, options};
 use crate::prices::PriceBook;
 use crate::report::estimate::{options_document, options_table};
 use crate::report::run::InputFile;
+use crate::template;
 
 /// What is asked of one instance type.
 #[derive(Debug, Clone, Args)]
@@ -22,11 +23,12 @@ pub(super) struct QuickArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     count: Option<u32>,
 
-    /// The region's code, such as ap-northeast-2 [default: us-east-1]
+    /// The region's code, such as ap-northeast-2; of a template that says none, its region [default: us-east-1]
     #[arg(long)]
     region: Option<String>,
 
-    /// Operating system and included SQL Server, such as linux, windows, rhel-ha, windows+sql-std [default: linux]
+    /// Operating system and included SQL Server, such as linux, windows, rhel-ha, windows+sql-std; of a template,
+    /// that of images that do not say theirs [default: linux]
     #[arg(long)]
     os: Option<String>,
 
@@ -48,12 +50,21 @@ fn hours(text: &str) -> Result<Decimal, String> {
 }
 
 impl QuickArgs {
-    /// A file says all of it itself.
-    pub(super) fn refuse_beside_a_file(&self) -> Result<(), Failure> {
+    /// What is said of templates, too: the region, and the system of images that do not say theirs.
+    pub(super) fn template_options(&self) -> Result<template::Options, Failure> {
+        Ok(template::Options {
+            region: self.region.as_deref().map(region).transpose()?,
+            platform: self.os.as_deref().map(platform).transpose()?,
+            ..template::Options::default()
+        })
+    }
+
+    /// A file says the rest of it itself, and an estate file all of it.
+    pub(super) fn refuse_beside_a_file(&self, is_template: bool) -> Result<(), Failure> {
         let given = [
             ("--count", self.count.is_some()),
-            ("--region", self.region.is_some()),
-            ("--os", self.os.is_some()),
+            ("--region", self.region.is_some() && !is_template),
+            ("--os", self.os.is_some() && !is_template),
             ("--tenancy", self.tenancy.is_some()),
             ("--hours", self.hours.is_some()),
         ];

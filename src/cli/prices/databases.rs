@@ -4,7 +4,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::{Head, fixed, of_book, region, with_hint};
-use crate::catalog::Region;
+use crate::catalog::{Region, reserved_units};
 use crate::cli::{Failure, Format, Output};
 use crate::prices::{DatabaseRate, PriceBook, Sourced};
 use crate::report::Table;
@@ -120,6 +120,8 @@ fn document(rate: &Sourced<DatabaseRate>) -> RateDocument {
         usage_type: value.usage_type.to_string(),
         operation: value.operation.to_string(),
         unit: value.unit.to_string(),
+        normalized_units: reserved_units(&value.service, &value.usage_type, &value.operation)
+            .map(|units| units.to_string()),
         usd: value.plan.to_string(),
         on_demand_usd: on_demand.map(|price| price.value.to_string()),
         on_demand_as_of: on_demand.map(|price| price.provenance.as_of.to_string()),
@@ -144,6 +146,7 @@ fn table(book: &PriceBook, region: Region, rates: &[RateDocument], format: Forma
         "usage type",
         "operation",
         "unit",
+        ">reserved as",
         ">On-Demand, $",
         ">plan, $",
         ">saving, %",
@@ -159,6 +162,7 @@ fn table(book: &PriceBook, region: Region, rates: &[RateDocument], format: Forma
             rate.usage_type.clone(),
             rate.operation.clone(),
             rate.unit.clone(),
+            rate.normalized_units.clone().unwrap_or_default(),
             rate.on_demand_usd.clone().unwrap_or_default(),
             rate.usd.clone(),
             rate.saving_percent.clone().unwrap_or_default(),
@@ -178,6 +182,9 @@ fn table(book: &PriceBook, region: Region, rates: &[RateDocument], format: Forma
             rate.on_demand_source.as_deref().unwrap_or_default(),
             rate.on_demand_as_of.as_deref().unwrap_or_default()
         ));
+    }
+    if rates.iter().any(|rate| rate.normalized_units.is_some()) {
+        table.note("Reserved as: normalized units that a reserved instance or node of RDS and ElastiCache counts (docs/billing-rules.md, R78).");
     }
     table.note("One year, No Upfront is all that AWS sells; the plan covers the use of databases, not their storage.");
     table.note(of_book(book));
@@ -201,6 +208,8 @@ struct RateDocument {
     usage_type: String,
     operation: String,
     unit: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    normalized_units: Option<String>,
     usd: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     on_demand_usd: Option<String>,

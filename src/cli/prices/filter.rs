@@ -73,7 +73,7 @@ impl Filter {
 }
 
 /// Reads a platform's name.
-pub(super) fn platform(os: &str) -> Result<Platform, Failure> {
+pub(in crate::cli) fn platform(os: &str) -> Result<Platform, Failure> {
     os.parse().map_err(|error| {
         let known = "known are linux, windows, windows-byol, rhel, rhel-ha, suse, ubuntu-pro, with +sql-web, \
                      +sql-std or +sql-ent";

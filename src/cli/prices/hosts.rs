@@ -53,7 +53,7 @@ pub(super) fn answer(
 fn document(book: &PriceBook, family: &str, host: &Sourced<DedicatedHost>) -> HostDocument {
     let reserved = |term| host.value.all_upfront(term).map(|rate| rate.to_string());
     let capacity = book.host_capacity(family);
-    let sizes = capacity.map(|sizes| sizes.value).unwrap_or_default();
+    let sizes = capacity.map(|found| found.value.sizes).unwrap_or_default();
     HostDocument {
         family: family.to_owned(),
         on_demand_hourly: host.value.on_demand.to_string(),

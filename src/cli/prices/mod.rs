@@ -15,6 +15,7 @@ mod show;
 mod spot;
 mod status;
 
+pub(super) use filter::platform;
 pub(super) use show::{Asked, product};
 
 use std::process::ExitCode;
@@ -209,7 +210,7 @@ pub(super) fn run(arguments: &PricesArgs) -> Result<ExitCode, Failure> {
 }
 
 /// A region by its code, or what it might have been.
-fn region(code: &str) -> Result<Region, Failure> {
+pub(super) fn region(code: &str) -> Result<Region, Failure> {
     code.parse().map_err(|error: UnknownRegion| {
         let codes = Region::all().map(Region::as_str);
         with_hint(

@@ -76,9 +76,20 @@ pub(super) fn classify(raw: &Raw<'_>, rules: &Rules) -> Result<Outcome, Refusal>
         _ => return skip(Skip::OtherCharge),
     }
     if !is_ec2(raw.get(Role::Service)) {
-        return skip(Skip::OtherService);
+        return skip(if is_under_plan(raw) {
+            Skip::UnderPlan
+        } else {
+            Skip::OtherService
+        });
     }
     by_usage_type(raw, raw.get(Role::UsageType), cover(raw), rules)
+}
+
+/// Whether a plan for compute served a row of another service: its commitment was used there.
+fn is_under_plan(raw: &Raw<'_>) -> bool {
+    let service = raw.get(Role::Service);
+    raw.get(Role::LineType) == "SavingsPlanCoveredUsage"
+        && matches!(service, "AmazonECS" | "AmazonEKS" | "AWSLambda")
 }
 
 /// Without a line item type, a row that names a commitment may be usage, the negation of usage, or a fee.
@@ -119,9 +130,16 @@ pub(super) fn by_usage_type(
         Kind::OnDemand(Tenancy::Dedicated) if names_no_type(raw, &usage_type) => {
             skip(Skip::DedicatedFee)
         }
-        Kind::OnDemand(tenancy) | Kind::UnusedCapacity(tenancy) => {
+        Kind::OnDemand(tenancy) => {
             usage(raw, &usage_type, (tenancy, Market::OnDemand), cover, rules)
         }
+        Kind::UnusedCapacity(tenancy) => usage(
+            raw,
+            &usage_type,
+            (tenancy, Market::UnusedCapacity),
+            cover,
+            rules,
+        ),
         Kind::Spot => usage(
             raw,
             &usage_type,
@@ -163,9 +181,6 @@ fn usage(
     if raw.get(Role::LineType).is_empty() {
         doubts.push(Doubt::NoLineType);
     }
-    if matches!(usage_type.kind, Kind::UnusedCapacity(_)) {
-        doubts.push(Doubt::UnusedCapacity);
-    }
     let zone = raw.get(Role::Zone);
     let (role, name) = type_name(raw, usage_type, &mut doubts);
     let key = DemandKey {
@@ -194,6 +209,7 @@ fn usage(
         },
         cover,
         doubts,
+        licence: None,
     })))
 }
 

@@ -11,9 +11,9 @@ use rust_decimal::Decimal;
 use super::columns::{Layout, TextColumn};
 use super::facts::{Cover, Doubt, Skip};
 use super::spec::{Format, Role};
-use super::{bill, focus, services, simple};
-use crate::catalog::{InstanceType, Region, attributes, instance_types};
-use crate::demand::{DemandKey, Labels, ServiceKey};
+use super::{bill, focus, metered, services, simple};
+use crate::catalog::{Account, InstanceType, Region, ServiceItem, attributes, instance_types};
+use crate::demand::{DemandKey, Labels, ServiceKey, is_own_label};
 use crate::diagnostics::nearest;
 
 /// What classification depends on besides the row.
@@ -32,6 +32,8 @@ pub(super) enum Outcome {
     Usage(Box<Usage>),
     /// Use beside instances.
     Service(Box<ServiceKey>),
+    /// Tasks or functions, whose use follows from each row.
+    Metered(Box<MeteredBy>),
     /// Something else.
     Skip(Skip),
     /// A fee of a commitment, to be read whole.
@@ -50,6 +52,32 @@ pub(super) struct Usage {
     /// Lease, class and payment option of the reservation, as the covered row states them.
     pub(super) terms: [Option<String>; 3],
     pub(super) doubts: Vec<Doubt>,
+    /// The licence beside it, of an instance with "Optimize CPUs".
+    pub(super) licence: Option<Licence>,
+}
+
+impl Usage {
+    /// Its labels without those that bursar gives.
+    pub(super) fn tags(&self) -> Labels {
+        let labels = self.key.labels.iter();
+        let tags = labels.filter(|(name, _)| !is_own_label(name));
+        tags.cloned().collect()
+    }
+}
+
+/// Who uses tasks or functions, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct MeteredBy {
+    pub(super) account: Account,
+    pub(super) region: Region,
+    pub(super) labels: Labels,
+}
+
+/// A licence that is paid by active vCPU, beside the instance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Licence {
+    pub(super) item: ServiceItem,
+    pub(super) active_vcpus: u32,
 }
 
 /// Why a row is refused, and which of its columns is to blame.
@@ -76,8 +104,9 @@ pub(super) fn classify(layout: &Layout, cells: &[Cow<'_, str>], rules: &Rules) -
     let outcome = match layout.format {
         Format::Bill => bill::classify(&raw, rules),
         Format::Focus => focus::classify(&raw, rules),
-        Format::Simple | Format::Events => simple::classify(&raw, rules),
+        Format::Simple | Format::Events | Format::Reservations => simple::classify(&raw, rules),
         Format::Services => services::classify(&raw, rules),
+        Format::Tasks | Format::Functions => metered::classify(&raw, rules),
     };
     outcome.unwrap_or_else(|refusal| Outcome::Refuse(Box::new(refusal)))
 }

@@ -110,15 +110,16 @@ impl Layout {
         match self.format {
             Format::Bill => self.find(Role::UsageType),
             Format::Focus => self.find(Role::Service),
-            Format::Simple | Format::Events | Format::Services => None,
+            _ => None,
         }
     }
 
     /// Whether times must say their zone.
     pub(super) fn zone(&self) -> Zone {
-        match self.format {
-            Format::Simple | Format::Events | Format::Services => Zone::Required,
-            Format::Bill | Format::Focus => Zone::Utc,
+        if self.format.is_typed() {
+            Zone::Required
+        } else {
+            Zone::Utc
         }
     }
 
@@ -130,14 +131,11 @@ impl Layout {
     /// Every tag of a simple table, and the asked-for ones of a bill.
     fn add_tags(&mut self, names: &[String], plain: &[String], tags: &[String]) {
         for (place, name) in names.iter().enumerate() {
-            let tag = match self.format {
-                Format::Simple | Format::Events | Format::Services => {
-                    name.trim().strip_prefix("tag:").map(str::to_owned)
-                }
-                Format::Bill | Format::Focus => tags
-                    .iter()
-                    .find(|tag| spec::is_tag(&plain[place], tag))
-                    .cloned(),
+            let tag = if self.format.is_typed() {
+                name.trim().strip_prefix("tag:").map(str::to_owned)
+            } else {
+                let mut wanted = tags.iter();
+                wanted.find(|tag| spec::is_tag(&plain[place], tag)).cloned()
             };
             if let Some(tag) = tag {
                 self.tuple.push(TextColumn {
@@ -204,7 +202,8 @@ fn ambiguous(
         .flat_map(|column| column.names)
         .copied()
         .collect();
-    for (name, plain) in names.iter().zip(plain) {
+    let not_tags = names.iter().zip(plain);
+    for (name, plain) in not_tags.filter(|(name, _)| !name.trim().starts_with("tag:")) {
         let near = nearest(plain, known.iter().copied().filter(|known| known.len() > 4));
         if let Some(near) = near.filter(|_| !known.contains(&plain.as_str())) {
             return Err(Diagnostic::new(format!("the column `{name}` is not known"))

@@ -140,7 +140,7 @@ fn key_of<'a>(start: &Change<'a>) -> Option<&'a DemandKey> {
     let handle = start.event.handle?;
     match &start.file.tally.entries.get(handle as usize)?.outcome {
         Outcome::Usage(usage) => Some(&usage.key),
-        Outcome::Service(_) | Outcome::Skip(_) | Outcome::Fee | Outcome::Refuse(_) => None,
+        _ => None,
     }
 }
 

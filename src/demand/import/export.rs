@@ -9,7 +9,7 @@ use polars::io::parquet::write::ParquetWriter;
 use polars::prelude::{DataFrame, Float64Chunked, IntoColumn, StringChunked};
 use rust_decimal::{Decimal, RoundingStrategy};
 
-use crate::demand::{Demand, DemandKey, Market};
+use crate::demand::{CAPACITY_RESERVATION, Demand, DemandKey};
 use crate::units::Hour;
 
 /// Columns before the tags.
@@ -30,7 +30,7 @@ const HEAD: [&str; 9] = [
 pub fn write_csv(demand: &Demand, out: &mut impl Write) -> io::Result<()> {
     let names = tag_names(demand);
     let mut writer = csv::Writer::from_writer(out);
-    let tags = names.iter().map(|name| format!("tag:{name}"));
+    let tags = names.iter().map(|name| column(name));
     let head = HEAD.iter().map(|&name| name.to_owned()).chain(tags);
     writer.write_record(head).map_err(io::Error::other)?;
     for (hour, key, seconds) in rows(demand) {
@@ -67,7 +67,7 @@ pub fn write_parquet(demand: &Demand, out: &mut impl Write) -> io::Result<()> {
             .iter()
             .map(|(_, key, _)| Some(label(key, name)))
             .collect();
-        columns.push(values.with_name(format!("tag:{name}").into()).into_column());
+        columns.push(values.with_name(column(name).into()).into_column());
     }
     let mut frame = DataFrame::new(rows.len(), columns).map_err(io::Error::other)?;
     let written = ParquetWriter::new(out).finish(&mut frame);
@@ -83,11 +83,7 @@ fn cells(hour: Hour, key: &DemandKey, seconds: u32) -> [Cow<'_, str>; 9] {
         key.instance_type.as_str().into(),
         key.platform.to_string().into(),
         key.tenancy.label().into(),
-        match key.market {
-            Market::OnDemand => "on-demand",
-            Market::Spot => "spot",
-        }
-        .into(),
+        key.market.word().into(),
         hours(seconds).to_string().into(),
     ]
 }
@@ -100,9 +96,16 @@ fn hours(seconds: u32) -> Decimal {
         .normalize()
 }
 
+/// The column of a label.
+fn column(name: &str) -> String {
+    match name {
+        CAPACITY_RESERVATION => "capacity_reservation".to_owned(),
+        tag => format!("tag:{tag}"),
+    }
+}
+
 fn label<'a>(key: &'a DemandKey, name: &str) -> &'a str {
-    let found = key.labels.iter().find(|(known, _)| **known == *name);
-    found.map_or("", |(_, value)| value)
+    key.label(name).unwrap_or_default()
 }
 
 fn tag_names(demand: &Demand) -> BTreeSet<Arc<str>> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
-use crate::demand::{Demand, DemandKey, Fill, ServiceDemand};
+use crate::demand::{CapacityUse, Demand, DemandKey, Fill, ServiceDemand};
 use crate::units::{Hour, HourSpan};
 
 /// Everything an import found.
@@ -14,6 +14,8 @@ use crate::units::{Hour, HourSpan};
 pub struct Import {
     /// Hourly demand by key.
     pub demand: Demand,
+    /// What became of Capacity Reservations; idle slots and what ran in them are keys of the demand.
+    pub capacity: Vec<CapacityUse>,
     /// Use beside instances.
     pub services: ServiceDemand,
     /// Commitments, and which usage they covered, as the bill states it.
@@ -254,6 +256,7 @@ reasons! {
     Skip {
         OtherProvider = "another provider",
         OtherService = "another service",
+        UnderPlan = "Fargate and Lambda under a Savings Plan",
         NotInstances = "EC2, but no instance-hours (storage, transfer, credits of burstable types, ...)",
         Commitment = "fee of a Reserved Instance or Savings Plan (read as a commitment)",
         Purchase = "purchase of a commitment",
@@ -281,7 +284,6 @@ reasons! {
         NoLineType = "the file has no line item type: negations, credits and fees cannot be told from usage, and are counted as usage",
         NoAccount = "no account: taken as the account `default`",
         ClassicBoxUsage = "usage type names no instance type: m1.small, as AWS means it",
-        UnusedCapacity = "unused Capacity Reservation: billed like a running instance, so counted as one",
         StillRunning = "instances that still run at the last change of state: counted up to it",
         RanBefore = "instances whose first change of state ends a run: what ran before is not counted",
         UnknownType = "the catalogue does not know the instance type",

@@ -12,8 +12,11 @@ use super::spec::{Format, Role};
 use super::table::FileTally;
 use super::tally::Amounts;
 use super::time::Period;
-use super::{Options, events, fees};
-use crate::demand::{Demand, DemandBuilder, DemandKey, Fill, ServiceDemand};
+use super::{Options, events, fees, reservations};
+use crate::demand::{
+    CapacityReservation, Demand, DemandBuilder, DemandKey, Fill, ServiceDemand, UnknownReservation,
+    reserve_capacity,
+};
 use crate::diagnostics::{Diagnostic, Place};
 use crate::units::{Hour, HourSpan};
 
@@ -36,6 +39,7 @@ pub(super) fn finish(files: &[FileTally], options: &Options) -> Result<Import, V
     report.currency = currency(files).map_err(|problem| vec![problem])?;
     let mut streams: BTreeMap<StreamId, Stream> = BTreeMap::new();
     let mut seen: BTreeSet<Hour> = BTreeSet::new();
+    let reservations = reservations::settle(files).map_err(|problem| vec![problem])?;
     for file in files {
         collect(file, &mut streams, &mut report);
         let short = file.tally.seen.iter().filter(|period| period.hours <= 24);
@@ -55,6 +59,9 @@ pub(super) fn finish(files: &[FileTally], options: &Options) -> Result<Import, V
     if let (true, Some(span)) = (seen.is_empty(), services.span()) {
         seen.extend(span.hours());
     }
+    if seen.is_empty() {
+        seen.extend(span_of_reservations(&reservations).map_err(|problem| vec![problem])?);
+    }
     let usage: Vec<BilledUsage> = streams.into_iter().map(billed).collect();
     let span = span_of(&seen);
     report.window = Some(span);
@@ -67,11 +74,14 @@ pub(super) fn finish(files: &[FileTally], options: &Options) -> Result<Import, V
         fill_gaps(&mut demand, &report.missing, fill);
         report.fill = Some(fill).filter(|_| !report.missing.is_empty());
     }
+    let (demand, capacity) = reserve_capacity(demand, reservations)
+        .map_err(|unknown| vec![unknown_reservation(&unknown)])?;
     let mut commitments = fees::read(files, &mut report.doubts);
     commitments.usage = usage;
     fees::complete(&mut commitments, files);
     Ok(Import {
         demand,
+        capacity,
         services,
         commitments,
         report,
@@ -93,6 +103,9 @@ fn services(files: &[FileTally]) -> ServiceDemand {
 
 /// Adds a file's usage to the streams, and its doubts and left-out rows to the report.
 fn collect(file: &FileTally, streams: &mut BTreeMap<StreamId, Stream>, report: &mut ImportReport) {
+    if file.layout.format == Format::Reservations {
+        return;
+    }
     for entry in &file.tally.entries {
         match &entry.outcome {
             Outcome::Usage(usage) => {
@@ -122,7 +135,7 @@ fn collect(file: &FileTally, streams: &mut BTreeMap<StreamId, Stream>, report: &
                 left.rows += entry.rows;
                 left.pico_dollars += entry.left_pico;
             }
-            Outcome::Service(_) | Outcome::Refuse(_) => {}
+            Outcome::Service(_) | Outcome::Metered(_) | Outcome::Refuse(_) => {}
         }
     }
     for (&doubt, &rows) in &file.tally.doubts {
@@ -216,6 +229,29 @@ fn lay_out(usage: &[BilledUsage], span: HourSpan) -> Result<Demand, Diagnostic> 
     })
 }
 
+/// The hours of reservations without any usage.
+fn span_of_reservations(reservations: &[CapacityReservation]) -> Result<Vec<Hour>, Diagnostic> {
+    let mut hours = BTreeSet::new();
+    for reservation in reservations {
+        let Some(end) = reservation.end else {
+            let message = format!(
+                "the reservation `{}` has no end, and there is no usage",
+                reservation.id
+            );
+            let hint = "give it an end, or add the usage of the hours that are to be billed";
+            return Err(Diagnostic::new(message).hint(hint));
+        };
+        hours.insert(Hour::containing_epoch_seconds(reservation.start));
+        hours.insert(Hour::containing_epoch_seconds(end - 1));
+    }
+    Ok(span_of(&hours).hours().collect())
+}
+
+fn unknown_reservation(unknown: &UnknownReservation) -> Diagnostic {
+    Diagnostic::new(unknown.to_string())
+        .hint("give the table that has it, too, or leave out the column `capacity_reservation`")
+}
+
 fn span_of(seen: &BTreeSet<Hour>) -> HourSpan {
     match (seen.first(), seen.last()) {
         (Some(&first), Some(&last)) => HourSpan::new(first, last.plus(1)),
@@ -307,8 +343,8 @@ fn report(files: &[FileTally]) -> ImportReport {
             packing: file.packing,
             rows: file.tally.rows,
             used: match file.layout.format {
-                Format::Events | Format::Services => file.tally.rows,
                 Format::Bill | Format::Focus | Format::Simple => usage.map(|e| e.rows).sum(),
+                _ => file.tally.rows,
             },
             sha256: file.sha256,
         }

@@ -82,9 +82,13 @@ fn usage(raw: &Raw<'_>, name: &str, rules: &Rules) -> Result<Outcome, Refusal> {
     let zone = raw.get(Role::Zone);
     let description = raw.get(Role::Description).to_ascii_lowercase();
     let spot = raw.get(Role::Pricing) == "Dynamic" || description.contains("spot instance");
-    if raw.get(Role::CapacityStatus) == "Unused" {
-        doubts.push(Doubt::UnusedCapacity);
-    }
+    let market = if raw.get(Role::CapacityStatus) == "Unused" {
+        Market::UnusedCapacity
+    } else if spot {
+        Market::Spot
+    } else {
+        Market::OnDemand
+    };
     let key = DemandKey {
         account: bill::account(raw.get(Role::Account), &mut doubts),
         region: region(Role::Region, raw.get(Role::Region))?,
@@ -92,7 +96,7 @@ fn usage(raw: &Raw<'_>, name: &str, rules: &Rules) -> Result<Outcome, Refusal> {
         instance_type: instance_type(Role::Description, name, rules, &mut doubts)?,
         platform: platform(raw, &description, &mut doubts),
         tenancy: tenancy(raw, &description),
-        market: if spot { Market::Spot } else { Market::OnDemand },
+        market,
         labels: raw.labels(rules),
     };
     Ok(Outcome::Usage(Box::new(Usage {
@@ -102,6 +106,7 @@ fn usage(raw: &Raw<'_>, name: &str, rules: &Rules) -> Result<Outcome, Refusal> {
         plan_rate: None,
         terms: [None, None, None],
         doubts,
+        licence: None,
     })))
 }
 

@@ -5,6 +5,7 @@
 //! distinct group what its rows are; usage is added up in whole nano-hours, so that neither the order of rows
 //! nor the splitting of files matters.
 
+mod beside;
 mod bill;
 mod bill_services;
 mod chunks;
@@ -19,17 +20,21 @@ mod focus;
 mod identity;
 mod input;
 mod items;
+mod metered;
 mod number;
 mod open;
 mod parquet;
 mod problem;
+mod reservations;
 mod rows;
 mod services;
 mod simple;
 mod spec;
 mod table;
+mod tables;
 mod tally;
 mod time;
+mod typed;
 
 use std::sync::Mutex;
 use std::sync::PoisonError;

@@ -13,7 +13,8 @@ use super::problem::{Problem, Wrong};
 use super::spec::{Format, Role};
 use super::tally::{Amounts, Handle, Identity, Tally};
 use super::time::{Period, Periods, end_hour, hour};
-use super::{bill, chunks::Chunk, focus, identity, services};
+use super::typed::Cells;
+use super::{beside, bill, chunks::Chunk, focus, identity, metered, reservations, services};
 use crate::demand::metering::State;
 use crate::units::{self, Hour, HourSpan};
 
@@ -48,6 +49,7 @@ struct Places {
     resource: Option<usize>,
     instance_id: Option<usize>,
     state: Option<usize>,
+    credits: Option<usize>,
 }
 
 impl Places {
@@ -68,6 +70,7 @@ impl Places {
             resource: layout.place(Role::Resource),
             instance_id: layout.place(Role::InstanceId),
             state: layout.place(Role::State),
+            credits: layout.place(Role::SurplusCredits),
         }
     }
 }
@@ -122,6 +125,9 @@ impl<'a> RowReader<'a> {
             return self.event(record);
         }
         let handle = self.handle(record)?;
+        if self.layout.format.is_read_whole() {
+            return self.whole(record, handle);
+        }
         match &self.tally.entry(handle).outcome {
             Outcome::Usage(usage) => {
                 let cost = match usage.cover {
@@ -137,7 +143,7 @@ impl<'a> RowReader<'a> {
                 self.leave(record, handle);
                 Ok(())
             }
-            Outcome::Skip(_) | Outcome::Refuse(_) => {
+            Outcome::Metered(_) | Outcome::Skip(_) | Outcome::Refuse(_) => {
                 self.leave(record, handle);
                 let (start, end) = (cell(record, self.places.start), self.end(record));
                 // A row that is no usage may have no time: it only tells which hours have rows.
@@ -194,6 +200,7 @@ impl<'a> RowReader<'a> {
         let nano_hours = self.amount(record, period)?;
         let pico_dollars = self.cost(record, cost);
         self.identify(record, period, nano_hours);
+        self.beside(record, handle, (period.start, nano_hours))?;
         self.tally.add(
             handle,
             1,
@@ -203,6 +210,33 @@ impl<'a> RowReader<'a> {
                 pico_dollars,
             },
         );
+        Ok(())
+    }
+
+    /// Adds what is charged beside the instances of a simple table: licences by active vCPU, surplus CPU credits.
+    fn beside(
+        &mut self,
+        record: &ZeroCopyByteRecord<'_>,
+        handle: Handle,
+        (hour, nano_hours): (Hour, i64),
+    ) -> Result<(), Wrong> {
+        let Tally {
+            entries, services, ..
+        } = &mut self.tally;
+        let Outcome::Usage(usage) = &entries[handle as usize].outcome else {
+            return Ok(());
+        };
+        if let Some(licence) = &usage.licence {
+            let vcpu_hours = i128::from(nano_hours) * i128::from(licence.active_vcpus);
+            let key = beside::key(usage, licence.item.clone());
+            services.add(key, hour, vcpu_hours * beside::PICO_A_NANO);
+        }
+        if let Some(place) = self.places.credits {
+            let credits = text(record, place)?;
+            if let Some((key, pico_units)) = beside::credits(place, &credits, usage)? {
+                services.add(key, hour, pico_units);
+            }
+        }
         Ok(())
     }
 
@@ -235,6 +269,37 @@ impl<'a> RowReader<'a> {
             state,
             handle,
         });
+        Ok(())
+    }
+
+    /// Reads a row whose cells are all looked at: a reservation, tasks, functions.
+    fn whole(&mut self, record: &ZeroCopyByteRecord<'_>, handle: Handle) -> Result<(), Wrong> {
+        let texts = (0..record.len()).map(|place| text(record, place));
+        let texts = texts.collect::<Result<Vec<_>, _>>()?;
+        let cells = Cells {
+            layout: self.layout,
+            texts: &texts,
+        };
+        self.tally.entry(handle).rows += 1;
+        let format = self.layout.format;
+        let Tally {
+            entries, services, ..
+        } = &mut self.tally;
+        match &entries[handle as usize].outcome {
+            Outcome::Metered(by) if format == Format::Tasks => {
+                metered::tasks(&cells, by, services)?;
+            }
+            Outcome::Metered(by) => metered::functions(&cells, by, services)?,
+            _ => self
+                .tally
+                .reservations
+                .push(reservations::read(&cells, handle)?),
+        }
+        self.tally.identity = Identity::Likeness;
+        let first = Hour::from_epoch_hours(0);
+        let row = texts.join("\u{1f}");
+        let identity = identity::of_likeness(row.as_bytes(), b"", first, 0);
+        self.tally.identities.push(identity);
         Ok(())
     }
 
@@ -341,9 +406,7 @@ impl<'a> RowReader<'a> {
 pub(super) fn may_be_instances(format: Format, text: &[u8]) -> bool {
     match format {
         Format::Focus => focus::may_be_instances(text),
-        Format::Bill | Format::Simple | Format::Events | Format::Services => {
-            bill::may_be_instances(text)
-        }
+        _ => bill::may_be_instances(text),
     }
 }
 

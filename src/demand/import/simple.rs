@@ -1,11 +1,13 @@
 //! What a row of the simple table is: always usage.
 
 use super::bill::account;
-use super::classify::{Outcome, Raw, Refusal, Rules, Usage, did_you_mean, instance_type, region};
+use super::classify::{
+    Licence, Outcome, Raw, Refusal, Rules, Usage, did_you_mean, instance_type, region,
+};
 use super::facts::Cover;
 use super::spec::Role;
-use crate::catalog::{OperatingSystem, Platform, Region, Tenancy, Zone};
-use crate::demand::{DemandKey, Market};
+use crate::catalog::{OperatingSystem, Platform, Region, ServiceItem, Tenancy, Zone, attributes};
+use crate::demand::{CAPACITY_RESERVATION, DemandKey, Market, OPTIMIZE_CPUS};
 use crate::diagnostics::nearest;
 
 /// Missing optional columns mean Linux, shared tenancy, On-Demand, no zone and one account.
@@ -13,7 +15,7 @@ pub(super) fn classify(raw: &Raw<'_>, rules: &Rules) -> Result<Outcome, Refusal>
     let mut doubts = Vec::new();
     let zone = raw.get(Role::Zone);
     let stated = region(Role::Region, raw.get(Role::Region))?;
-    let key = DemandKey {
+    let mut key = DemandKey {
         // A simple table without accounts is of one account: nothing to doubt.
         account: account(raw.get(Role::Account), &mut Vec::new()),
         region: place(stated, zone)?,
@@ -29,6 +31,16 @@ pub(super) fn classify(raw: &Raw<'_>, rules: &Rules) -> Result<Outcome, Refusal>
         market: market(raw.get(Role::Purchase))?,
         labels: raw.labels(rules),
     };
+    let reservation = raw.get(Role::Capacity);
+    if !reservation.is_empty() {
+        key = key.labelled(CAPACITY_RESERVATION, reservation);
+    }
+    let licence = licence(raw.get(Role::ActiveVcpus), &key)?;
+    if let Some(licence) = &licence {
+        let what = format!("{}, {} vCPUs", key.platform, licence.active_vcpus);
+        key = key.labelled(OPTIMIZE_CPUS, &what);
+        key.platform = Platform::LINUX;
+    }
     Ok(Outcome::Usage(Box::new(Usage {
         key,
         cover: Cover::None,
@@ -36,7 +48,35 @@ pub(super) fn classify(raw: &Raw<'_>, rules: &Rules) -> Result<Outcome, Refusal>
         plan_rate: None,
         terms: [None, None, None],
         doubts,
+        licence,
     })))
+}
+
+/// The licence of an instance with fewer active vCPUs than its type has: "Optimize CPUs".
+fn licence(text: &str, key: &DemandKey) -> Result<Option<Licence>, Refusal> {
+    let refusal = |message: String, hint: &str| Refusal {
+        role: Role::ActiveVcpus,
+        message,
+        label: "active vCPUs of one instance".into(),
+        hint: hint.into(),
+    };
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let most = attributes(key.instance_type).map(|known| known.vcpus);
+    let in_range = |count: &u32| *count > 0 && most.is_none_or(|most| *count <= most);
+    let Some(active_vcpus) = text.parse().ok().filter(in_range) else {
+        let kind = key.instance_type;
+        let most = most.map_or_else(String::new, |most| format!(": {kind} has {most}"));
+        let message = format!("`{text}` is not a number of active vCPUs{most}");
+        return Err(refusal(message, "leave the cell empty for the default"));
+    };
+    let Some(item) = ServiceItem::licence(key.platform, key.instance_type) else {
+        let message = format!("the licence of {} is not paid by vCPU", key.platform);
+        let hint = "it is for Windows, perhaps with SQL Server; leave the cell empty";
+        return Err(refusal(message, hint));
+    };
+    Ok(Some(Licence { item, active_vcpus }))
 }
 
 /// The region a zone is priced in: a local or Wavelength zone has prices of its own.
@@ -84,13 +124,14 @@ fn tenancy(text: &str) -> Result<Tenancy, Refusal> {
 }
 
 fn market(text: &str) -> Result<Market, Refusal> {
-    match text.to_ascii_lowercase().as_str() {
-        "" | "on-demand" => Ok(Market::OnDemand),
-        "spot" => Ok(Market::Spot),
-        _ => Err(Refusal {
+    let is_named = |market: &Market| text.eq_ignore_ascii_case(market.word());
+    match Market::ALL.into_iter().find(is_named) {
+        Some(market) => Ok(market),
+        None if text.is_empty() => Ok(Market::OnDemand),
+        None => Err(Refusal {
             role: Role::Purchase,
             message: format!("unknown purchase `{text}`"),
-            label: "expected on-demand or spot".into(),
+            label: "expected on-demand or spot, or unused-capacity, capacity-block".into(),
             hint: "Reserved Instances and Savings Plans are no purchase of usage: state what ran, and own them in a portfolio".into(),
         }),
     }

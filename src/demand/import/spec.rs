@@ -1,5 +1,7 @@
 //! The columns each format has, as data: names, roles, and which of them decide what a row is.
 
+use super::tables;
+
 /// A family of formats whose rows mean the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub(super) enum Format {
@@ -14,6 +16,12 @@ pub(super) enum Format {
     Events,
     /// `hour, region, item, quantity`: what was used beside instances.
     Services,
+    /// `reservation, region, instance_type, slots, start, end`: Capacity Reservations and Capacity Blocks.
+    Reservations,
+    /// `start, end, region, vcpu, memory_gb`: Fargate tasks.
+    Tasks,
+    /// `hour, region, invocations, duration_ms, memory_mb`: Lambda functions.
+    Functions,
 }
 
 /// What a column says, whatever its name.
@@ -64,6 +72,23 @@ pub(super) enum Role {
     InstanceId,
     State,
     Item,
+    ActiveVcpus,
+    SurplusCredits,
+    Capacity,
+    Slots,
+    Kind,
+    Matching,
+    SharedWith,
+    Price,
+    Booked,
+    CommitmentDays,
+    Cancelled,
+    Platform,
+    Number,
+    Vcpu,
+    Memory,
+    Storage,
+    Duration,
 }
 
 impl Role {
@@ -75,6 +100,15 @@ impl Role {
             Self::InstanceId => "which instance changed",
             Self::State => "which state an instance went into",
             Self::Amount | Self::Count => "how many instance-hours a row states",
+            Self::End => "when it ended",
+            Self::Number => "how many there were",
+            Self::Price => "what was paid for it",
+            Self::Booked => "when it was paid for",
+            Self::Capacity => "which reservation a row is about",
+            Self::Slots => "how many instances it holds",
+            Self::Vcpu => "how many vCPUs a task has",
+            Self::Memory => "how much memory it has",
+            Self::Duration => "how long an invocation takes",
             Self::UsageType => "which rows are instance-hours, and of which type",
             Self::Region => "where the instances ran",
             Self::InstanceType => "which type ran",
@@ -118,7 +152,7 @@ pub(super) struct Column {
     pub(super) part: Part,
 }
 
-const fn always(role: Role, need: Need, names: &'static [&'static str]) -> Column {
+pub(super) const fn always(role: Role, need: Need, names: &'static [&'static str]) -> Column {
     Column {
         role,
         names,
@@ -128,7 +162,7 @@ const fn always(role: Role, need: Need, names: &'static [&'static str]) -> Colum
     }
 }
 
-const fn text(role: Role, need: Need, names: &'static [&'static str]) -> Column {
+pub(super) const fn text(role: Role, need: Need, names: &'static [&'static str]) -> Column {
     Column {
         role,
         names,
@@ -138,7 +172,7 @@ const fn text(role: Role, need: Need, names: &'static [&'static str]) -> Column 
     }
 }
 
-const fn value(role: Role, need: Need, names: &'static [&'static str]) -> Column {
+pub(super) const fn value(role: Role, need: Need, names: &'static [&'static str]) -> Column {
     Column {
         role,
         names,
@@ -266,44 +300,6 @@ static FOCUS: [Column; 24] = [
     value(Role::Resource, Need::May, &["resource_id"]),
 ];
 
-/// Columns of the simple table.
-static SIMPLE: [Column; 10] = [
-    text(Role::Account, Need::May, &["account"]),
-    text(Role::Region, Need::Must, &["region"]),
-    text(Role::Zone, Need::May, &["zone"]),
-    text(Role::InstanceType, Need::Must, &["instance_type"]),
-    text(Role::OperatingSystem, Need::May, &["operating_system"]),
-    text(Role::Tenancy, Need::May, &["tenancy"]),
-    text(Role::Purchase, Need::May, &["purchase"]),
-    value(Role::Start, Need::Must, &["hour"]),
-    value(Role::Amount, Need::May, &["hours"]),
-    value(Role::Count, Need::May, &["count"]),
-];
-
-/// Columns of a table of changes of state.
-static EVENTS: [Column; 10] = [
-    text(Role::Account, Need::May, &["account"]),
-    text(Role::Region, Need::Must, &["region"]),
-    text(Role::Zone, Need::May, &["zone"]),
-    text(Role::InstanceType, Need::Must, &["instance_type"]),
-    text(Role::OperatingSystem, Need::May, &["operating_system"]),
-    text(Role::Tenancy, Need::May, &["tenancy"]),
-    text(Role::Purchase, Need::May, &["purchase"]),
-    value(Role::InstanceId, Need::Must, &["instance_id"]),
-    value(Role::State, Need::Must, &["state"]),
-    value(Role::Start, Need::Must, &["time"]),
-];
-
-/// Columns of a table of use beside instances.
-static SERVICES: [Column; 6] = [
-    text(Role::Account, Need::May, &["account"]),
-    text(Role::Region, Need::Must, &["region"]),
-    text(Role::Item, Need::Must, &["item"]),
-    value(Role::Start, Need::Must, &["hour"]),
-    value(Role::End, Need::May, &["end"]),
-    value(Role::Amount, Need::Must, &["quantity"]),
-];
-
 static COUNT_OR_HOURS: Column = Column {
     role: Role::Count,
     names: &["count", "hours"],
@@ -318,15 +314,23 @@ impl Format {
         match self {
             Self::Bill => &BILL,
             Self::Focus => &FOCUS,
-            Self::Simple => &SIMPLE,
-            Self::Events => &EVENTS,
-            Self::Services => &SERVICES,
+            Self::Simple => &tables::SIMPLE,
+            Self::Events => &tables::EVENTS,
+            Self::Services => &tables::SERVICES,
+            Self::Reservations => &tables::RESERVATIONS,
+            Self::Tasks => &tables::TASKS,
+            Self::Functions => &tables::FUNCTIONS,
         }
     }
 
     /// Whether people type it: then all its rows are usage, and its tags are columns of their own.
     pub(super) const fn is_typed(self) -> bool {
-        matches!(self, Self::Simple | Self::Events | Self::Services)
+        !matches!(self, Self::Bill | Self::Focus)
+    }
+
+    /// Whether its rows are read whole, one by one (`typed`).
+    pub(super) const fn is_read_whole(self) -> bool {
+        matches!(self, Self::Reservations | Self::Tasks | Self::Functions)
     }
 }
 
@@ -383,6 +387,12 @@ pub(super) fn format_of(plain: &[String]) -> Option<Format> {
         Some(Format::Events)
     } else if some(&["hour", "region", "item", "quantity"]) >= 3 {
         Some(Format::Services)
+    } else if some(&["reservation", "slots", "start"]) >= 2 {
+        Some(Format::Reservations)
+    } else if some(&["vcpu", "memory_gb", "start"]) >= 2 {
+        Some(Format::Tasks)
+    } else if some(&["invocations", "duration_ms", "memory_mb"]) >= 2 {
+        Some(Format::Functions)
     } else if some(&["hour", "region", "instance_type", "count", "hours"]) >= 2 {
         Some(Format::Simple)
     } else {
@@ -397,6 +407,9 @@ pub(super) fn label(format: Format, names: &[String], plain: &[String]) -> &'sta
         Format::Simple => "simple table",
         Format::Events => "changes of state",
         Format::Services => "rows of service use",
+        Format::Reservations => "Capacity Reservations",
+        Format::Tasks => "Fargate tasks",
+        Format::Functions => "Lambda functions",
         Format::Bill if names.iter().any(|name| name.contains('/')) => "legacy CUR",
         Format::Bill if has("product") || has("resource_tags") || has("cost_category") => "CUR 2.0",
         Format::Bill => "CUR",

@@ -8,6 +8,7 @@ use super::columns::Layout;
 use super::events::Event;
 use super::facts::Doubt;
 use super::identity::Identities;
+use super::reservations;
 use super::spec::Role;
 use super::time::{Period, Periods};
 use crate::demand::ServiceDemand;
@@ -65,6 +66,8 @@ pub(super) struct Tally {
     pub(super) services: ServiceDemand,
     /// Changes of state of instances.
     pub(super) events: Vec<Event>,
+    /// Capacity Reservations.
+    pub(super) reservations: Vec<reservations::Row>,
     /// Fee rows, each by plain column name.
     pub(super) fees: Vec<BTreeMap<String, String>>,
     /// What the identities are of.
@@ -224,6 +227,10 @@ impl Tally {
         for event in &mut other.events {
             event.handle = event.handle.map(|theirs| ours[theirs as usize]);
         }
+        for row in &mut other.reservations {
+            row.handle = ours[row.handle as usize];
+        }
+        self.reservations.append(&mut other.reservations);
         self.services.extend(other.services);
         self.events.append(&mut other.events);
         for (doubt, rows) in other.doubts {

@@ -1,8 +1,8 @@
 //! From a Capacity Reservation and what runs in it to what is billed: each slot once, used or not.
 //!
 //! Source: docs.aws.amazon.com, EC2 User Guide, "Capacity Reservation pricing and billing" (a used slot bills the
-//! instance, an idle one costs the same On-Demand rate; by the second, at least a minute; charges for cancelling a
-//! future-dated one). docs/billing-rules.md, R52-R53.
+//! instance, an idle one costs the same On-Demand rate; by the second, at least a minute) and "Cancel a Capacity
+//! Reservation" (charges for cancelling a future-dated one). docs/billing-rules.md, R52-R53.
 
 use rust_decimal::{Decimal, dec};
 
@@ -11,51 +11,55 @@ use rust_decimal::{Decimal, dec};
 pub struct Held {
     /// Slots of the reservation.
     pub slots: u64,
-    /// Instances that match it, in it or, beyond its slots, beside it.
-    pub running: u64,
     /// For so many seconds.
     pub seconds: u64,
+    /// Instance-seconds of what matches it, in it or, beyond its slots, beside it.
+    pub running: u64,
 }
 
-/// Instance-seconds that a reservation's time is billed as.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct HeldUse {
-    /// Of instances, billed as any other instance.
-    pub instances: u64,
-    /// Of idle slots, billed as unused reservation.
-    pub unused: u64,
+impl Held {
+    /// Slot-seconds that an instance was in: billed as any other instance.
+    pub fn used(self) -> u64 {
+        self.running.min(self.slots.saturating_mul(self.seconds))
+    }
+
+    /// Slot-seconds that nothing was in: billed as unused reservation.
+    pub fn unused(self) -> u64 {
+        self.slots.saturating_mul(self.seconds) - self.used()
+    }
 }
 
-/// What stretches of a reservation's life are billed as: never a slot and its instance both.
-pub fn held_use(stretches: &[Held]) -> HeldUse {
-    let provisioned: u64 = stretches
-        .iter()
-        .filter(|held| held.slots > 0)
-        .map(|held| held.seconds)
-        .sum();
-    let mut total = HeldUse::default();
-    for held in stretches {
-        total.instances += held.running * held.seconds;
-        total.unused += held.slots.saturating_sub(held.running) * held.seconds;
-    }
-    // A reservation held for less than a minute costs one.
-    if let (1..60, Some(last)) = (
-        provisioned,
-        stretches.iter().rev().find(|held| held.slots > 0),
-    ) {
-        total.unused += last.slots.saturating_sub(last.running) * (60 - provisioned);
-    }
-    total
+const MINIMUM: i64 = 60;
+
+/// The second up to which a reservation is billed that was held from `start` to `end`: for a minute at least.
+pub fn billed_until(start: i64, end: i64) -> i64 {
+    end.max(start + MINIMUM)
 }
 
 /// The part of a future-dated reservation's commitment that cancelling it costs, `days_before` it is delivered;
 /// after delivery (`None`), of what is left of the commitment. AWS calls these minimum rates: its quote is binding.
-pub const fn cancellation_share(days_before: Option<u32>) -> Decimal {
+pub const fn cancellation_share(days_before: Option<i64>) -> Decimal {
     match days_before {
         Some(56..) => Decimal::ZERO,
         Some(14..) => dec!(0.25),
         Some(_) | None => dec!(0.5),
     }
+}
+
+const DAY: i64 = 86_400;
+
+/// Seconds for which all slots go on to be billed when a reservation with a commitment is cancelled; times in seconds
+/// since 1970, the commitment in seconds from its start.
+pub fn cancellation_seconds(cancelled: i64, start: i64, commitment: i64) -> i64 {
+    let (share, of) = if cancelled < start {
+        let days = (start - cancelled).div_euclid(DAY);
+        (cancellation_share(Some(days)), commitment)
+    } else {
+        let left = (start + commitment - cancelled).max(0);
+        (cancellation_share(None), left)
+    };
+    let seconds = share * Decimal::from(of);
+    i64::try_from(seconds.round()).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]
@@ -64,33 +68,16 @@ mod tests {
 
     #[test]
     fn a_slot_held_for_seconds_costs_a_minute() {
-        let held = |slots, running, seconds| Held {
-            slots,
-            running,
-            seconds,
+        assert_eq!(billed_until(1_000, 1_010), 1_060);
+        assert_eq!(billed_until(1_000, 1_061), 1_061);
+        let held = Held {
+            slots: 2,
+            seconds: 60,
+            running: 10,
         };
-        assert_eq!(held_use(&[held(2, 0, 10)]).unused, 120);
-        assert_eq!(
-            held_use(&[held(2, 1, 10)]),
-            HeldUse {
-                instances: 10,
-                unused: 60
-            }
-        );
-        assert_eq!(
-            held_use(&[held(1, 0, 60), held(1, 2, 60)]),
-            HeldUse {
-                instances: 120,
-                unused: 60
-            }
-        );
-        assert_eq!(
-            held_use(&[held(0, 3, 10)]),
-            HeldUse {
-                instances: 30,
-                unused: 0
-            }
-        );
+        assert_eq!((held.used(), held.unused()), (10, 110));
+        let none = Held { slots: 0, ..held };
+        assert_eq!((none.used(), none.unused()), (0, 0));
     }
 
     #[test]
@@ -101,5 +88,12 @@ mod tests {
             shares,
             [dec!(0), dec!(0), quarter, quarter, dec!(0.5), dec!(0.5)]
         );
+        // 14 days are committed: 8 weeks before, a quarter, half; then half of the 4 days that are left, and nothing.
+        let start = 100 * DAY;
+        let days =
+            |cancelled: i64| cancellation_seconds(cancelled * DAY, start, 14 * DAY).div_euclid(DAY);
+        assert_eq!([30, 110, 120].map(days), [0, 2, 0]);
+        assert_eq!(cancellation_seconds(50 * DAY, start, 14 * DAY), 302_400);
+        assert_eq!(days(90), 7);
     }
 }

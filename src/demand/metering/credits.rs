@@ -6,14 +6,11 @@
 
 use rust_decimal::{Decimal, dec};
 
-use crate::units::{InstanceHour, Metered, MoneyError, Quantity, Rate};
+use crate::units::{InstanceHour, Metered, Rate};
 
-/// vCPU-hours that surplus credits are billed as.
-///
-/// # Errors
-/// [`MoneyError::OutOfRange`] when it is more than can be counted.
-pub fn surplus_vcpu_hours(credits: Decimal) -> Result<Quantity<Metered>, MoneyError> {
-    Quantity::from_decimal(credits / dec!(60))
+/// vCPU-hours that surplus credits are billed as; `None` past what can be counted.
+pub fn surplus_vcpu_hours(credits: Decimal) -> Option<Decimal> {
+    credits.checked_div(dec!(60))
 }
 
 /// The average use of its vCPUs, in per cent, up to which a burstable instance in unlimited mode costs no more than an

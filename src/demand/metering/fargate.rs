@@ -41,12 +41,12 @@ pub struct FargateTask {
 
 const FREE_STORAGE_GB: Decimal = dec!(20);
 const MINIMUM_SECONDS: Decimal = dec!(60);
+const SECONDS_AN_HOUR: Decimal = dec!(3600);
 
 impl FargateTask {
-    /// Hours that all the tasks together are billed.
-    fn hours(&self) -> Option<Decimal> {
-        let seconds = self.seconds.ceil().max(MINIMUM_SECONDS);
-        seconds.checked_mul(self.tasks)?.checked_div(dec!(3600))
+    /// Seconds that one task is billed.
+    pub fn billed_seconds(&self) -> Decimal {
+        self.seconds.ceil().max(MINIMUM_SECONDS)
     }
 
     /// What is billed.
@@ -54,6 +54,18 @@ impl FargateTask {
     /// # Errors
     /// [`MoneyError::OutOfRange`] when it is more than can be counted.
     pub fn metered(&self) -> Result<Vec<MeteredUse>, MoneyError> {
+        let units = self.units_in(self.billed_seconds())?;
+        let metered = units.into_iter();
+        metered
+            .map(|(item, units)| Ok((item, Quantity::from_decimal(units)?)))
+            .collect()
+    }
+
+    /// Units that are billed of so many of the seconds, such as those of an hour.
+    ///
+    /// # Errors
+    /// [`MoneyError::OutOfRange`] when it is more than can be counted.
+    pub fn units_in(&self, seconds: Decimal) -> Result<Vec<(ServiceItem, Decimal)>, MoneyError> {
         let (vcpu, memory, licence) = match self.platform {
             FargatePlatform::LinuxX86 => (
                 "fargate-linux-x86-vcpu-hour",
@@ -79,13 +91,13 @@ impl FargateTask {
             (Some("fargate-ephemeral-storage-gb-hour"), storage),
         ];
         let out_of_range = || MoneyError::OutOfRange(self.tasks);
-        let hours = self.hours().ok_or_else(out_of_range)?;
+        let seconds = seconds.checked_mul(self.tasks).ok_or_else(out_of_range)?;
         let parts = parts.into_iter().filter(|(_, size)| !size.is_zero());
         let metered = parts.filter_map(|(item, size)| Some((item?, size)));
         metered
             .map(|(item, size)| {
-                let units = hours.checked_mul(size).ok_or_else(out_of_range)?;
-                Ok((ServiceItem::named(item), Quantity::from_decimal(units)?))
+                let product = seconds.checked_mul(size).ok_or_else(out_of_range)?;
+                Ok((ServiceItem::named(item), product / SECONDS_AN_HOUR))
             })
             .collect()
     }

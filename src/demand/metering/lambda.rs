@@ -37,6 +37,18 @@ impl LambdaUse {
     /// # Errors
     /// [`MoneyError::OutOfRange`] when it is more than can be counted.
     pub fn metered(&self) -> Result<[MeteredUse; 2], MoneyError> {
+        let [(duration, gb_seconds), (request, requests)] = self.units()?;
+        Ok([
+            (duration, Quantity::from_decimal(gb_seconds)?),
+            (request, Quantity::from_decimal(requests)?),
+        ])
+    }
+
+    /// The same in units.
+    ///
+    /// # Errors
+    /// [`MoneyError::OutOfRange`] when it is more than can be counted.
+    pub fn units(&self) -> Result<[(ServiceItem, Decimal); 2], MoneyError> {
         let (duration, request) = match self.architecture {
             LambdaArchitecture::X86 => ("lambda-x86-gb-second", "lambda-x86-request"),
             LambdaArchitecture::Arm => ("lambda-arm-gb-second", "lambda-arm-request"),
@@ -47,14 +59,8 @@ impl LambdaUse {
             .and_then(|product| product.checked_div(dec!(1_024_000)))
             .ok_or(MoneyError::OutOfRange(self.invocations))?;
         Ok([
-            (
-                ServiceItem::named(duration),
-                Quantity::from_decimal(gb_seconds)?,
-            ),
-            (
-                ServiceItem::named(request),
-                Quantity::from_decimal(self.invocations)?,
-            ),
+            (ServiceItem::named(duration), gb_seconds),
+            (ServiceItem::named(request), self.invocations),
         ])
     }
 }

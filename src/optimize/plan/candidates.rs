@@ -7,7 +7,7 @@ use crate::catalog::{
     Family, OfferingClass, PaymentOption, Region, SavingsPlanKind, Term, is_size_flexible,
 };
 use crate::commitment::{ReservedFee, SavingsPlanScope};
-use crate::demand::{Demand, Market as UsageMarket};
+use crate::demand::Demand;
 use crate::prices::{MissingPrice, PriceBook, Product};
 use crate::units::{Hour, Money};
 
@@ -125,11 +125,7 @@ pub fn candidates(
 ) -> (Vec<Candidate>, Vec<MissingPrice>) {
     let mut pools: BTreeMap<Pool, BTreeSet<Product>> = BTreeMap::new();
     let mut scopes: BTreeSet<SavingsPlanScope> = BTreeSet::new();
-    for key in demand
-        .keys()
-        .iter()
-        .filter(|key| key.market == UsageMarket::OnDemand)
-    {
+    for key in demand.keys().iter().filter(|key| key.is_on_demand()) {
         let product = product_of(key);
         let (family, region) = (key.instance_type.family(), key.region);
         let flexible = is_size_flexible(key.instance_type, key.platform, key.tenancy);

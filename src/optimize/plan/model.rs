@@ -76,6 +76,9 @@ fn drafts(setup: &Setup, amounts: &Amounts, owned: (usize, usize), steps: &[f64]
         let Some(pass) = pool.passes.last() else {
             continue;
         };
+        // Behind what runs come slots in which nothing did.
+        let idle = pool.idle.last().into_iter().flat_map(|pass| &pass.lines);
+        let lines: Vec<u32> = pass.lines.iter().chain(idle).copied().collect();
         for &reservation in &pass.reservations {
             let is_owned = reservation < owned.0;
             let count = amounts.counts[reservation];
@@ -86,7 +89,7 @@ fn drafts(setup: &Setup, amounts: &Amounts, owned: (usize, usize), steps: &[f64]
             };
             drafts.push(reserved(
                 setup,
-                &pass.lines,
+                &lines,
                 reservation,
                 pool.zonal,
                 step,
@@ -102,13 +105,15 @@ fn drafts(setup: &Setup, amounts: &Amounts, owned: (usize, usize), steps: &[f64]
         let Some((plans, entries)) = stage.passes.last() else {
             continue;
         };
+        let idle = stage.idle.last().into_iter().flat_map(|pass| &pass.1);
+        let entries: Vec<Entry> = entries.iter().chain(idle).copied().collect();
         for &plan in plans {
             let commitment = setup.plans[plan]
                 .fee
                 .effective(amounts.commitments[plan])
                 .to_f64();
             let owned = (plan < owned.1).then_some(commitment);
-            drafts.push(planned(setup, entries, plan, kind, owned));
+            drafts.push(planned(setup, &entries, plan, kind, owned));
         }
     }
     // Stable: within a stage the setup's order stays.

@@ -9,6 +9,7 @@ use super::{meaning, value};
 use crate::catalog::{ServiceItem, UnknownRegion};
 use crate::diagnostics::{Diagnostic, nearest};
 use crate::prices::bundled::Bundled;
+use crate::prices::service::kind_by_name;
 
 /// The columns, in the order of the documents.
 const NAMES: [&str; 10] = [
@@ -113,7 +114,9 @@ impl Columns {
             Diagnostic::new(format!("unknown item `{name}`")).hint(hint)
         };
         let item: ServiceItem = name.parse().map_err(|_| unknown())?;
-        let found = meaning::item(name).or_else(|| charges.kind(&item));
+        let found = meaning::item(name)
+            .or_else(|| charges.kind(&item))
+            .or_else(|| kind_by_name(&item));
         let (service, unit) = found.ok_or_else(unknown)?;
         Ok((item, service.to_owned(), unit.to_owned()))
     }

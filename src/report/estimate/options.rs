@@ -6,7 +6,7 @@ use rust_decimal::{Decimal, RoundingStrategy};
 use serde::Serialize;
 
 use super::{SCHEMA_VERSION, money, of_book};
-use crate::catalog::{OfferingClass, Term};
+use crate::catalog::{OfferingClass, SavingsPlanKind, Tenancy, Term};
 use crate::estimate::{Choice, Options, Way};
 use crate::prices::{Offer, PriceBook};
 use crate::report::Table;
@@ -23,8 +23,8 @@ pub fn options_table(options: &Options, book: &PriceBook, is_csv: bool) -> Table
         ">yearly",
         ">upfront",
         ">saving, %",
-        ">break-even h/month",
-        ">break-even month",
+        ">break-even h",
+        ">month",
         "basis",
         "as of",
         "note",
@@ -48,8 +48,8 @@ pub fn options_table(options: &Options, book: &PriceBook, is_csv: bool) -> Table
          all. On-Demand, Spot and hosts by the hour cost what runs; commitments cost all 8,760 hours of a year.",
     );
     table.note(
-        "Break-even: hours a month from which the option costs no more than On-Demand; the month of the term by \
-         whose end On-Demand, at these hours, has cost as much as the whole term.",
+        "RI is Reserved Instance, SP Savings Plan. Break-even h: hours a month from which the option costs no more than \
+         On-Demand; month: the first by whose end no more was paid than On-Demand would have cost, at these hours.",
     );
     table.note(of_book(book));
     table
@@ -69,7 +69,11 @@ fn cells(options: &Options, choice: &Choice, is_csv: bool) -> Vec<String> {
         .map(|share| share * Decimal::ONE_HUNDRED);
     let basis = choice.provenance.basis.to_string();
     vec![
-        name(options, choice.way),
+        if is_csv {
+            name(options, choice.way)
+        } else {
+            short_name(options, choice.way)
+        },
         fixed(choice.hourly.to_decimal(10), 6),
         amount(choice.monthly),
         amount(choice.yearly),
@@ -106,13 +110,30 @@ fn break_even_month(choice: &Choice) -> String {
 fn name(options: &Options, way: Way) -> String {
     match way {
         Way::Offer(Offer::OnDemand) => match options.fleet.product.tenancy {
-            crate::catalog::Tenancy::Shared => "On-Demand".to_owned(),
+            Tenancy::Shared => "On-Demand".to_owned(),
             tenancy => format!("On-Demand, {tenancy} tenancy"),
         },
         Way::Offer(offer) => offer.to_string(),
         Way::DedicatedInstance => "Dedicated Instance, On-Demand".to_owned(),
         Way::DedicatedHost(None) => "Dedicated Host, On-Demand".to_owned(),
         Way::DedicatedHost(Some(term)) => format!("Dedicated Host, reserved ({term}, All Upfront)"),
+    }
+}
+
+/// The same in the abbreviations of tables.
+fn short_name(options: &Options, way: Way) -> String {
+    match way {
+        Way::Offer(Offer::Reserved(class, term, payment)) => {
+            format!("{class} RI {} {payment}", term.code())
+        }
+        Way::Offer(Offer::SavingsPlan(SavingsPlanKind::Compute, term, payment)) => {
+            format!("Compute SP {} {payment}", term.code())
+        }
+        Way::Offer(Offer::SavingsPlan(SavingsPlanKind::Ec2Instance, term, payment)) => {
+            format!("EC2 Instance SP {} {payment}", term.code())
+        }
+        Way::DedicatedHost(Some(term)) => format!("Dedicated Host {} All Upfront", term.code()),
+        Way::Offer(_) | Way::DedicatedInstance | Way::DedicatedHost(None) => name(options, way),
     }
 }
 

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::evaluate::{Stack, Truth, first_unknown};
 use crate::diagnostics::{Diagnostic, nearest};
-use crate::template::node::{Entry, Node, Value};
+use crate::template::node::{Entry, Node, Unknown, Value};
 
 impl Stack<'_> {
     /// Whether the condition of this name holds.
@@ -80,7 +80,10 @@ impl Stack<'_> {
             }
             "Fn::And" => self.all(argument, false, within),
             "Fn::Or" => self.all(argument, true, within),
-            _ => Err(self.form(key, node, "no place among conditions")),
+            other => {
+                let why = format!("`{other}` is no condition that bursar carries out");
+                Ok(Truth::Unknown(Unknown::Other(why)))
+            }
         }
     }
 

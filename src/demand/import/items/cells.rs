@@ -113,7 +113,7 @@ impl Columns {
         let form = match format_of(&plain)? {
             Format::Bill => BillForm::Report,
             Format::Focus => BillForm::Focus,
-            Format::Simple | Format::Events | Format::Services => return None,
+            _ => return None,
         };
         let place = |cell: &Cell| {
             let mut names = cell.names(form).iter();

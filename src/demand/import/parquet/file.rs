@@ -13,7 +13,7 @@ use crate::demand::import::classify::Rules;
 use crate::demand::import::columns::Layout;
 use crate::demand::import::input::{Input, Opened};
 use crate::demand::import::problem::Wrong;
-use crate::demand::import::spec::Format;
+use crate::demand::import::spec::{Format, Role};
 use crate::diagnostics::{Diagnostic, Place};
 
 /// An open file.
@@ -44,12 +44,17 @@ impl<'a> ParquetFile<'a> {
         let schema = infer_schema(&metadata).map_err(failed)?;
         let names = schema.iter_names().map(ToString::to_string).collect();
         let layout = Layout::new(&input.name, names, &rules.tags)?;
-        if matches!(layout.format, Format::Events | Format::Services) {
-            return Err(
-                Diagnostic::new(format!("{} are read from CSV only", layout.label))
-                    .at(Place::file(&input.name))
-                    .hint("save the table as CSV or CSV.gz"),
-            );
+        let beside = [Role::ActiveVcpus, Role::SurplusCredits];
+        let only_csv = layout.format.is_typed() && layout.format != Format::Simple;
+        if only_csv || beside.iter().any(|&role| layout.has(role)) {
+            let what = if only_csv {
+                layout.label
+            } else {
+                "the columns `active_vcpus` and `surplus_credits`"
+            };
+            return Err(Diagnostic::new(format!("{what} are read from CSV only"))
+                .at(Place::file(&input.name))
+                .hint("save the table as CSV or CSV.gz"));
         }
         Ok(Self {
             input,

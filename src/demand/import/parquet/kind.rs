@@ -54,7 +54,9 @@ impl What {
             }),
             Outcome::Fee => Self::Fee,
             // Tables of service use are read from CSV only.
-            Outcome::Service(_) | Outcome::Skip(_) | Outcome::Refuse(_) => Self::Skip,
+            Outcome::Service(_) | Outcome::Metered(_) | Outcome::Skip(_) | Outcome::Refuse(_) => {
+                Self::Skip
+            }
         }
     }
 }
