@@ -60,8 +60,6 @@ pub(super) struct FleetArgs {
 pub(super) struct Fleet {
     /// Usage, and how it was read.
     pub(super) import: Import,
-    /// The hours that the usage is of; the demand may be a part of it.
-    pub(super) usage: HourSpan,
     /// What is owned.
     pub(super) portfolio: Portfolio,
     /// Prices.
@@ -106,18 +104,17 @@ impl Fleet {
 impl FleetArgs {
     /// Reads everything.
     pub(super) fn load(&self, quiet: bool) -> Result<Fleet, Failure> {
-        let mut fleet = self.load_within(quiet, &[], Ok)?;
+        let mut fleet = self.load_over(quiet, &[], |import| Ok(import.demand.span()))?;
         fleet.doubts.extend(on_hosts(&fleet.import.demand));
         Ok(fleet)
     }
 
-    /// Reads everything, with `tags` besides those asked for, and keeps the usage of the part of its window that
-    /// `part` says.
-    pub(super) fn load_within(
+    /// Reads everything, with `tags` besides those asked for, and takes the usage of the hours that `window` says.
+    pub(super) fn load_over(
         &self,
         quiet: bool,
         tags: &[String],
-        part: impl FnOnce(HourSpan) -> Result<HourSpan, Failure>,
+        window: impl FnOnce(&Import) -> Result<HourSpan, Failure>,
     ) -> Result<Fleet, Failure> {
         let options = Options {
             fill_gaps: self.fill_gaps.map(Into::into),
@@ -136,10 +133,9 @@ impl FleetArgs {
         }
         let negotiated = discounts.read(&book)?;
         let mut import = read(&self.files, &options, quiet)?;
-        let usage = import.demand.span();
-        let window = part(usage)?;
-        if window != usage {
-            import.demand = import.demand.within(window);
+        let window = window(&import)?;
+        if window != import.demand.span() {
+            import.demand = import.demand.over(window);
         }
         let (mut portfolio, mut doubts) = portfolio_of(&import.commitments);
         if self.own.is_none() {
@@ -165,7 +161,6 @@ impl FleetArgs {
         };
         Ok(Fleet {
             import,
-            usage,
             portfolio,
             book,
             settings,
@@ -178,7 +173,7 @@ impl FleetArgs {
 }
 
 /// Instances on Dedicated Hosts cost nothing by themselves.
-fn on_hosts(demand: &Demand) -> Option<Diagnostic> {
+pub(super) fn on_hosts(demand: &Demand) -> Option<Diagnostic> {
     let mut keys = demand.keys().iter();
     keys.any(|key| key.tenancy == Tenancy::Host).then(|| {
         let message =

@@ -78,17 +78,26 @@ impl Demand {
     /// The same usage between the hours of `span` only; keys that have none left stay, with zeros.
     #[must_use]
     pub fn within(&self, span: HourSpan) -> Self {
-        let span = self.span.intersect(span);
-        let first = usize::try_from(span.start().epoch_hours() - self.span.start().epoch_hours());
-        let first = first.unwrap_or(0);
-        let seconds = self
-            .rows()
-            .flat_map(|(_, row)| &row[first..first + span.len()])
-            .copied();
+        self.over(self.span.intersect(span))
+    }
+
+    /// The usage of the hours of `span`, none in those outside the window; every key stays.
+    #[must_use]
+    pub fn over(&self, span: HourSpan) -> Self {
+        let shared = self.span.intersect(span);
+        let (from, to) = match (self.span.index(shared.start()), span.index(shared.start())) {
+            (Some(from), Some(to)) => (from, to),
+            _ => (0, 0),
+        };
+        let mut seconds = vec![0; self.keys.len() * span.len()];
+        let rows = seconds.chunks_mut(span.len().max(1));
+        for (row, (_, own)) in rows.zip(self.rows()) {
+            row[to..to + shared.len()].copy_from_slice(&own[from..from + shared.len()]);
+        }
         Self {
             span,
             keys: self.keys.clone(),
-            seconds: seconds.collect(),
+            seconds,
         }
     }
 

@@ -246,6 +246,12 @@ impl HourSpan {
         Self::new(self.start.max(other.start), self.end.min(other.end))
     }
 
+    /// The hours from the first of either to the last of either.
+    #[must_use]
+    pub fn hull(self, other: Self) -> Self {
+        Self::new(self.start.min(other.start), self.end.max(other.end))
+    }
+
     /// The place of `hour` counted from the start, if it is inside.
     pub fn index(self, hour: Hour) -> Option<usize> {
         self.contains(hour)

@@ -96,14 +96,13 @@ pub(super) fn run(arguments: &BillArgs) -> Result<ExitCode, Failure> {
     }
     let quiet = arguments.output.quiet;
     let tags = arguments.tags();
-    let fleet = arguments
-        .fleet
-        .load_within(quiet, &tags, |usage| arguments.window.of(usage))?;
+    let part = |used| arguments.window.of(used);
+    let (fleet, found) = arguments
+        .services
+        .load(&arguments.fleet, quiet, &tags, part)?;
     let window = fleet.import.demand.span();
     let rates = arguments.rates.of(&fleet)?;
-    let (used, hosts) = arguments
-        .services
-        .demand(&fleet, &arguments.fleet.files, window, quiet)?;
+    let (used, hosts) = ServiceArgs::demand(&fleet, found)?;
     let beside = service_bill(&used, &fleet.book, arguments.services.settings());
     let beside = beside.within(window, &used);
     if !beside.unpriced.is_empty() && !fleet.settings.allow_unpriced {

@@ -8,11 +8,11 @@ use rust_decimal::Decimal;
 use crate::billing::{
     Bill, FreeAllowance, Hosts, ServiceBill, ServiceSettings, Terabyte, UnknownCapacity, hosts,
 };
-use crate::cli::fleet::Fleet;
+use crate::cli::fleet::{Fleet, FleetArgs};
 use crate::cli::inputs;
 use crate::cli::{Failure, say, warn};
 use crate::demand::ServiceDemand;
-use crate::demand::import::{BillServices, Input, Skip, bill_services};
+use crate::demand::import::{BillServices, Import, Input, Skip, bill_services};
 use crate::diagnostics::Diagnostic;
 use crate::prices::MissingService;
 use crate::units::HourSpan;
@@ -69,41 +69,57 @@ impl ServiceArgs {
         }
     }
 
-    /// Everything used beside instances in a window, and before it in the month that it starts in: tiers count that.
-    pub(super) fn demand(
+    /// Reads a fleet and what was used beside it, with `tags` besides those asked for. Its window is what `part` makes
+    /// of all the hours of both.
+    pub(in crate::cli) fn load(
         &self,
-        fleet: &Fleet,
-        files: &[String],
-        window: HourSpan,
+        fleet: &FleetArgs,
         quiet: bool,
+        tags: &[String],
+        part: impl FnOnce(HourSpan) -> Result<HourSpan, Failure>,
+    ) -> Result<(Fleet, ServiceDemand), Failure> {
+        let mut beside = ServiceDemand::default();
+        let fleet = fleet.load_over(quiet, tags, |import| {
+            beside = self.found(import, &fleet.files, quiet)?;
+            let usage = import.demand.span();
+            part(beside.span().map_or(usage, |span| usage.hull(span)))
+        })?;
+        Ok((fleet, beside))
+    }
+
+    /// Everything used beside instances in the fleet's window, and before it in the month that it starts in: tiers
+    /// count that. What instances and reservations make due is added to what was found.
+    pub(super) fn demand(
+        fleet: &Fleet,
+        found: ServiceDemand,
     ) -> Result<(ServiceDemand, Vec<Hosts>), Failure> {
-        let mut demand = self.found(fleet, files, quiet)?;
+        let window = fleet.import.demand.span();
+        let mut demand = found;
         demand.extend(ServiceDemand::dedicated_fees(&fleet.import.demand));
         demand.extend(ServiceDemand::capacity_block_fees(&fleet.import.capacity));
         let found = hosts(&fleet.import.demand, &demand, &fleet.book);
         let (hosts, hours) = found.map_err(|unknown| unknown_capacity(&unknown))?;
         demand.extend(hours);
-        tell_outside(&demand, fleet.usage, quiet);
         let month = window.start().calendar_month();
         let demand = demand.within(HourSpan::new(month.start(), window.end()));
         Ok((demand, hosts))
     }
 
     /// Everything that tables of use, and with `--services` bills, say was used beside instances.
-    pub(in crate::cli) fn found(
+    fn found(
         &self,
-        fleet: &Fleet,
+        import: &Import,
         files: &[String],
         quiet: bool,
     ) -> Result<ServiceDemand, Failure> {
-        let mut demand = fleet.import.services.clone();
+        let mut demand = import.services.clone();
         if self.services {
-            let found = bill_services(&bills(fleet, files)?)?;
+            let found = bill_services(&bills(import, files)?)?;
             tell_others(&found, quiet);
             tell_spread(&found, quiet);
             demand.extend(found.demand);
         } else {
-            tell_under_plans(fleet, quiet);
+            tell_under_plans(import, quiet);
         }
         Ok(demand)
     }
@@ -121,9 +137,9 @@ fn unknown_capacity(unknown: &BTreeSet<UnknownCapacity>) -> Failure {
 }
 
 /// The files that are bills.
-fn bills(fleet: &Fleet, files: &[String]) -> Result<Vec<Input>, Failure> {
+fn bills(import: &Import, files: &[String]) -> Result<Vec<Input>, Failure> {
     let is_bill = |input: &Input| {
-        let mut read = fleet.import.report.files.iter();
+        let mut read = import.report.files.iter();
         read.any(|file| {
             let name = file.name.strip_prefix(input.name.as_str());
             name.is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) && file.is_bill()
@@ -168,8 +184,8 @@ fn tell_others(found: &BillServices, quiet: bool) {
 }
 
 /// Rows of Fargate and Lambda that plans of the bill served: left out, the plans look idle.
-fn tell_under_plans(fleet: &Fleet, quiet: bool) {
-    let left = fleet.import.report.skipped.get(&Skip::UnderPlan);
+fn tell_under_plans(import: &Import, quiet: bool) {
+    let left = import.report.skipped.get(&Skip::UnderPlan);
     let Some(rows) = left.map(|left| left.rows).filter(|rows| *rows > 0) else {
         return;
     };
@@ -180,19 +196,6 @@ fn tell_under_plans(fleet: &Fleet, quiet: bool) {
         &Diagnostic::new(message).hint("--services reads and bills them"),
         quiet,
     );
-}
-
-/// Use beside instances in hours that no row of instances is about.
-fn tell_outside(demand: &ServiceDemand, usage: HourSpan, quiet: bool) {
-    let Some(span) = demand.span() else { return };
-    if span.intersect(usage) == span {
-        return;
-    }
-    let message = format!(
-        "use beside instances is of {span}, the rest of the usage of {usage}: what lies outside is in no total"
-    );
-    let hint = "the bill is of the hours of instance usage: bill the table of the use alone, or give these hours rows of instances";
-    warn(&Diagnostic::new(message).hint(hint), quiet);
 }
 
 /// Rows of Fargate, Lambda and hosts that do not say in which hours they were used.

@@ -16,7 +16,7 @@ use self::limit::Limit;
 use self::reoptimize::Search;
 use self::sweep::Sweep;
 use super::bill::services::{self, ServiceArgs};
-use super::fleet::{Fleet, FleetArgs};
+use super::fleet::{Fleet, FleetArgs, on_hosts};
 use super::output::{check_writable, write_file};
 use super::owned::no_fee;
 use super::{Failure, Format, Output, OutputArgs};
@@ -84,8 +84,8 @@ pub(super) fn run(arguments: &CompareArgs) -> Result<ExitCode, Failure> {
         files: base,
         ..arguments.fleet.clone()
     };
-    let mut fleet = loading.load(quiet)?;
-    let services = arguments.services.found(&fleet, &loading.files, quiet)?;
+    let (mut fleet, services) = arguments.services.load(&loading, quiet, &[], Ok)?;
+    fleet.doubts.extend(on_hosts(&fleet.import.demand));
     let case = Case::new(&fleet.import.demand, services, fleet.portfolio.clone());
     let comparing = super::working("comparing", quiet);
     let mut rows = vec![arguments.costed(&Scenario::base(), &case, &fleet)?];
