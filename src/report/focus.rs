@@ -10,7 +10,9 @@ use serde_json::{Map, Value};
 use crate::billing::{Charge, ChargeKind, ServiceBill, ServiceCharge};
 use crate::catalog::{InstanceType, SavingsPlanKind, ServiceItem, Term};
 use crate::commitment::{Portfolio, ReservedInstance, SavingsPlan};
-use crate::demand::{CAPACITY_RESERVATION, Demand, DemandKey, Labels, Market, is_own_label};
+use crate::demand::{
+    CAPACITY_RESERVATION, Demand, DemandKey, Labels, Market, ServiceKey, is_own_label,
+};
 use crate::units::{Hour, HourSpan, InstanceHour, Money, Quantity, Rate};
 
 /// The columns without negotiated discounts, in order.
@@ -204,9 +206,7 @@ pub fn focus_service_record(
     negotiated: bool,
 ) -> Vec<String> {
     let ServiceCharge { key, .. } = charge;
-    let place = (key.region, key.item.clone());
-    let price = bill.prices.get(&place).map(|price| &price.public.value);
-    let unit = price.map_or("", |price| price.unit());
+    let unit = unit_of(key, bill);
     let (service, category) = service_name(key.item.as_str());
     let is_block = key.item == ServiceItem::CAPACITY_BLOCK_FEE;
     let (category_of_charge, frequency) = if is_block {
@@ -219,11 +219,6 @@ pub fn focus_service_record(
     let plan = charge.plan.map(|plan| &portfolio.savings_plans[plan]);
     let commitment = plan.map(|plan| Commitment::used(plan, charge.commitment));
     let commitment = commitment.unwrap_or_default();
-    let what = format!("{} in {}", key.item, key.region);
-    let description = match plan {
-        Some(_) => format!("{what}, covered by {}", commitment.kind),
-        None => what,
-    };
     let labels = key.labels.iter();
     let mut reservation = labels.filter(|(name, _)| **name == *CAPACITY_RESERVATION);
     let mut record = vec![
@@ -239,7 +234,7 @@ pub fn focus_service_record(
         String::new(),
         category_of_charge.into(),
         frequency.into(),
-        description,
+        description(key, commitment.kind),
         plan.map_or("Standard", |_| "Committed").into(),
         quantity.clone(),
         unit.into(),
@@ -266,6 +261,22 @@ pub fn focus_service_record(
         record.insert(contracted_cost(), charge.contracted.to_string());
     }
     record
+}
+
+/// What was used, and the kind of plan that covers it, if one does.
+fn description(key: &ServiceKey, plan: &str) -> String {
+    let what = format!("{} in {}", key.item, key.region);
+    if plan.is_empty() {
+        what
+    } else {
+        format!("{what}, covered by {plan}")
+    }
+}
+
+/// What an item is counted in.
+fn unit_of<'a>(key: &ServiceKey, bill: &'a ServiceBill<'_>) -> &'a str {
+    let price = bill.prices.get(&(key.region, key.item.clone()));
+    price.map_or("", |price| price.public.value.unit())
 }
 
 /// FOCUS's `ServiceName` and `ServiceCategory` of a charge.
