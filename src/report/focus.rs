@@ -10,9 +10,7 @@ use serde_json::{Map, Value};
 use crate::billing::{Charge, ChargeKind, ServiceBill, ServiceCharge};
 use crate::catalog::{InstanceType, SavingsPlanKind, ServiceItem, Term};
 use crate::commitment::{Portfolio, ReservedInstance, SavingsPlan};
-use crate::demand::{
-    CAPACITY_RESERVATION, Demand, DemandKey, Labels, Market, ServiceKey, is_own_label,
-};
+use crate::demand::{CAPACITY_RESERVATION, Demand, DemandKey, Labels, Market, is_own_label};
 use crate::units::{Hour, HourSpan, InstanceHour, Money, Quantity, Rate};
 
 /// The columns without negotiated discounts, in order.
@@ -206,21 +204,27 @@ pub fn focus_service_record(
     negotiated: bool,
 ) -> Vec<String> {
     let ServiceCharge { key, .. } = charge;
-    let unit = unit_of(key, bill);
+    let place = (key.region, key.item.clone());
+    let price = bill.prices.get(&place).map(|price| &price.public.value);
+    let unit = price.map_or("", |price| price.unit());
     let (service, category) = service_name(key.item.as_str());
-    let is_block = key.item == ServiceItem::CAPACITY_BLOCK_FEE;
-    let (category_of_charge, frequency) = if is_block {
-        ("Purchase", "One-Time")
-    } else {
-        ("Usage", "Usage-Based")
-    };
     let month = period.start().calendar_month();
     let quantity = charge.quantity.to_decimal(10).normalize().to_string();
     let plan = charge.plan.map(|plan| &portfolio.savings_plans[plan]);
     let commitment = plan.map(|plan| Commitment::used(plan, charge.commitment));
     let commitment = commitment.unwrap_or_default();
-    let labels = key.labels.iter();
-    let mut reservation = labels.filter(|(name, _)| **name == *CAPACITY_RESERVATION);
+    // A Capacity Block is priced, but not consumed.
+    let is_block = key.item == ServiceItem::CAPACITY_BLOCK_FEE;
+    let [sort, frequency] = if is_block {
+        ["Purchase", "One-Time"]
+    } else {
+        ["Usage", "Usage-Based"]
+    };
+    let consumed = if is_block {
+        ["", ""]
+    } else {
+        [&*quantity, unit]
+    };
     let mut record = vec![
         instant(month.start()),
         instant(month.end()),
@@ -232,21 +236,21 @@ pub fn focus_service_record(
         service.into(),
         key.region.as_str().into(),
         String::new(),
-        category_of_charge.into(),
+        sort.into(),
         frequency.into(),
-        description(key, commitment.kind),
+        service_text(charge, &commitment),
         plan.map_or("Standard", |_| "Committed").into(),
         quantity.clone(),
         unit.into(),
-        if is_block { String::new() } else { quantity },
-        if is_block { "" } else { unit }.into(),
+        consumed[0].into(),
+        consumed[1].into(),
         charge.rate.to_string(),
         dollars(charge.list),
         dollars(charge.contracted_cost()),
         dollars(charge.cost),
         dollars(charge.effective),
         "USD".into(),
-        reservation.next().map_or("", |(_, id)| &**id).into(),
+        label(&key.labels, CAPACITY_RESERVATION),
         String::new(),
         commitment.id.into(),
         commitment.category.into(),
@@ -263,20 +267,13 @@ pub fn focus_service_record(
     record
 }
 
-/// What was used, and the kind of plan that covers it, if one does.
-fn description(key: &ServiceKey, plan: &str) -> String {
-    let what = format!("{} in {}", key.item, key.region);
-    if plan.is_empty() {
-        what
-    } else {
-        format!("{what}, covered by {plan}")
+/// What a charge beside instances says of itself.
+fn service_text(charge: &ServiceCharge<'_>, commitment: &Commitment<'_>) -> String {
+    let what = format!("{} in {}", charge.key.item, charge.key.region);
+    match charge.plan {
+        Some(_) => format!("{what}, covered by {}", commitment.kind),
+        None => what,
     }
-}
-
-/// What an item is counted in.
-fn unit_of<'a>(key: &ServiceKey, bill: &'a ServiceBill<'_>) -> &'a str {
-    let price = bill.prices.get(&(key.region, key.item.clone()));
-    price.map_or("", |price| price.public.value.unit())
 }
 
 /// FOCUS's `ServiceName` and `ServiceCategory` of a charge.
@@ -327,6 +324,11 @@ pub fn focus_object(record: Vec<String>, negotiated: bool) -> Map<String, Value>
 
 fn dollars(money: Money) -> String {
     money.to_decimal(10).normalize().to_string()
+}
+
+fn label(labels: &Labels, wanted: &str) -> String {
+    let mut found = labels.iter().filter(|(name, _)| **name == *wanted);
+    found.next().map_or("", |(_, value)| value).to_owned()
 }
 
 fn tags(labels: &Labels) -> String {
