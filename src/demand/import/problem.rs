@@ -89,7 +89,7 @@ impl Wrong {
         Self::Cell {
             place,
             message: format!("`{text}` is not the end of a row that starts at {start}"),
-            label: "expected a later hour of the same year, itself not included".into(),
+            label: "expected a later hour, at most a year after; itself not included".into(),
             hint: "leave the cell empty for use of one hour".into(),
         }
     }
