@@ -4,12 +4,12 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 use bursar::billing::{Bill, Granularity, RateTable, Rates, Settings, bill, charges};
-use bursar::catalog::{OfferingClass, PaymentOption, SavingsPlanKind, Term};
+use bursar::catalog::{OfferingClass, PaymentOption, Region, SavingsPlanKind, ServiceItem, Term};
 use bursar::commitment::{Portfolio, ReservedFee};
 use bursar::demand::Demand;
 use bursar::optimize::{Market, Optimized, Options, optimize};
-use bursar::prices::{Contract, Discounts, MissingPrice, PriceBook, Product};
-use bursar::units::{InstanceHour, Money, Rate};
+use bursar::prices::{Contract, Discounts, MissingPrice, MissingService, PriceBook, Product};
+use bursar::units::{InstanceHour, Metered, Money, Rate};
 use proptest::prelude::*;
 use rust_decimal::{Decimal, RoundingStrategy};
 
@@ -36,6 +36,17 @@ impl<R: Rates> Rates for Negotiated<R> {
 
     fn spot(&self, product: Product) -> Result<Rate<InstanceHour>, MissingPrice> {
         self.0.spot(product)
+    }
+
+    fn service_plan(
+        &self,
+        region: Region,
+        item: &ServiceItem,
+        kind: SavingsPlanKind,
+        term: Term,
+        payment: PaymentOption,
+    ) -> Result<Rate<Metered>, MissingService> {
+        self.0.service_plan(region, item, kind, term, payment)
     }
 
     fn contract(&self) -> Option<&Contract> {

@@ -6,7 +6,7 @@
 use bursar::billing::{RateTable, Rates, Settings, bill};
 use bursar::catalog::{
     Account, InstanceType, OfferingClass, PaymentOption, Platform, Region, SavingsPlanKind,
-    Tenancy, Term,
+    ServiceItem, Tenancy, Term,
 };
 use bursar::commitment::{
     Portfolio, ReservedFee, ReservedInstance, ReservedScope, SavingsPlan, SavingsPlanScope,
@@ -15,8 +15,8 @@ use bursar::demand::{Demand, DemandBuilder, DemandKey, Labels, Market as UsageMa
 use bursar::optimize::{
     CandidateKind, Kinds, Market, Optimized, Options, Plan, Purchase, optimize,
 };
-use bursar::prices::{MissingPrice, Product};
-use bursar::units::{Hour, HourSpan, InstanceHour, Money, Rate};
+use bursar::prices::{MissingPrice, MissingService, Product};
+use bursar::units::{Hour, HourSpan, InstanceHour, Metered, Money, Rate};
 use proptest::prelude::*;
 
 /// Types with their On-Demand price an hour in steps of 1e-10 dollars; the two sizes of m5 share a pool.
@@ -78,6 +78,17 @@ impl Rates for Prices {
 
     fn spot(&self, product: Product) -> Result<Rate<InstanceHour>, MissingPrice> {
         self.0.spot(product)
+    }
+
+    fn service_plan(
+        &self,
+        region: Region,
+        item: &ServiceItem,
+        kind: SavingsPlanKind,
+        term: Term,
+        payment: PaymentOption,
+    ) -> Result<Rate<Metered>, MissingService> {
+        self.0.service_plan(region, item, kind, term, payment)
     }
 }
 
