@@ -4,6 +4,7 @@ use rust_decimal::Decimal;
 
 use crate::catalog::{OperatingSystem, ServiceItem, Tenancy, Term};
 use crate::commitment::plan_fees;
+use crate::estate::Month;
 use crate::prices::{Offer, PriceBook, Product, Provenance};
 use crate::units::{InstanceHour, Metered, Money, Quantity, Rate};
 
@@ -284,10 +285,10 @@ impl Asked<'_> {
     fn committed(
         &self,
         way: Way,
-        (price, count): (&Committed, u32),
+        (price, things): (&Committed, u32),
         provenance: Provenance,
     ) -> Choice {
-        let count = i128::from(count);
+        let count = i128::from(things);
         let year = i128::from(Term::OneYear.hours());
         let hours = i128::from(price.term.hours());
         let effective = price.upfront.per(hours) + price.hourly;
@@ -301,19 +302,23 @@ impl Asked<'_> {
             paid_monthly,
             monthly: yearly.per(12),
             yearly,
-            break_even_hours: self.break_even_hours(yearly),
+            break_even_hours: self.break_even_hours(effective, things),
             break_even_month: self.break_even_month(upfront, paid_monthly, price.term),
             provenance,
             note: None,
         }
     }
 
-    /// Hours a month at which the On-Demand instances cost as much in a year.
-    fn break_even_hours(&self, yearly: Money) -> Option<Decimal> {
+    /// Hours a month at which the On-Demand instances cost as much as `count` things at an effective hourly price.
+    fn break_even_hours(&self, effective: Money, count: u32) -> Option<Decimal> {
         let (rate, _) = self.on_demand(self.fleet.product).ok()?;
-        let hour = rate.for_one().times(self.fleet.count.into());
-        let hours = yearly.to_decimal(10).checked_div(hour.to_decimal(10))?;
-        hours.checked_div(Decimal::from(12))
+        let ratio = effective.to_decimal(10).checked_div(rate.to_decimal())?;
+        let ratio = if count == self.fleet.count {
+            ratio
+        } else {
+            ratio * Decimal::from(count) / Decimal::from(self.fleet.count)
+        };
+        Some(ratio * Month::Average.hours())
     }
 
     /// The first month by whose end no more was paid than On-Demand would have cost at the hours that are run.

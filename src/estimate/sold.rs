@@ -38,18 +38,18 @@ pub fn instead_of(book: &PriceBook, instance_type: InstanceType, region: Region)
     })
 }
 
-/// How far a type is from another: its family in another size comes first, then its size in families of the
-/// same class (`m7i`, `m7g`, `m6i`), the newest first. `None`: another class altogether.
-fn likeness(known: InstanceType, wanted: InstanceType) -> Option<(u8, u32)> {
+/// How far a type is from another: its size in families of the same class (`m7i`, `m7g`, `m6i`) comes first, then
+/// its family in another size, then the class in another size. `None`: another class altogether.
+fn likeness(known: InstanceType, wanted: InstanceType) -> Option<(u8, u32, u64)> {
     let units = |of: InstanceType| of.quarter_units().unwrap_or_default();
+    let apart = units(known).abs_diff(units(wanted));
     if known.family() == wanted.family() {
-        let apart = units(known).abs_diff(units(wanted));
-        return Some((1, u32::try_from(apart).unwrap_or(u32::MAX)));
+        return Some((1, 0, apart));
     }
     let (class, generation) = class(known.family().as_str());
     let (wanted_class, wanted_generation) = self::class(wanted.family().as_str());
-    let same_size = known.size() == wanted.size();
-    (same_size && class == wanted_class).then(|| (0, generation.abs_diff(wanted_generation)))
+    let rank = if known.size() == wanted.size() { 0 } else { 2 };
+    (class == wanted_class).then(|| (rank, generation.abs_diff(wanted_generation), apart))
 }
 
 /// The letters before the generation, and the generation: `m` and 7 of `m7i-flex`.

@@ -46,7 +46,10 @@ pub fn changes_table(
     if changes.is_empty() {
         table.note("Nothing changed.");
     }
-    if let (Some(before), Some(after)) = (typical(old), typical(new)) {
+    let is_guessed = |of: &Snapshot| of.total_monthly_cost_with_guesses.typical.is_some();
+    if let (Some(before), Some(after)) = (typical(old), typical(new))
+        && (is_guessed(old) || is_guessed(new))
+    {
         table.note(format!(
             "With typical use: {} before, {} after ({}).",
             dollars(before),
