@@ -84,6 +84,63 @@ fn the_owner_pays_idle_slots_of_a_shared_reservation() {
     assert_eq!(by("", "a"), dec!(9));
 }
 
+/// A plan serves what runs, then the idle slot with what is left of it; a zonal reservation nothing of the slot, and a
+/// regional one the slot when nothing runs (AWS: discounts go to instances before unused reservations).
+#[test]
+fn commitments_serve_idle_slots_last() {
+    let usage = format!("{HEAD}2026-10-01T00:00Z,us-east-1,us-east-1a,m5.large,1,a\n");
+    let table =
+        format!("{RESERVED}cr,a,us-east-1,us-east-1a,m5.large,3,2026-09-01T00:00Z,,,,,,,,\n");
+    let covered = |own: &str| {
+        let files = [
+            ("usage.csv", &*usage),
+            ("reserved.csv", &*table),
+            ("own.toml", own),
+        ];
+        let rows = charges(&files, "--own own.toml");
+        let by = |status: &'static str| {
+            sum(&rows, "PricingQuantity", |row| {
+                of(status)(row) && row["CommitmentDiscountStatus"] == "Used"
+            })
+        };
+        (by("Used"), by("Unused"))
+    };
+    let plan = |commitment: &str| {
+        format!(
+            "[[savings_plan]]\nid = \"sp\"\naccount = \"a\"\ntype = \"compute-sp\"\nterm = \"1yr\"\n\
+             payment_option = \"no-upfront\"\ncommitment = \"{commitment}\"\nstart = \"2026-01-01T00:00Z\"\n"
+        )
+    };
+    let reserved = |zone: &str| {
+        format!(
+            "[[reserved_instance]]\nid = \"ri\"\naccount = \"a\"\ninstance_type = \"m5.large\"\nregion = \"us-east-1\"\n{zone}\
+             offering_class = \"standard\"\nterm = \"1yr\"\npayment_option = \"no-upfront\"\ncount = 2\nstart = \"2026-01-01T00:00Z\"\n"
+        )
+    };
+    let (running, idle) = covered(&plan("0.05"));
+    assert!(running > dec!(0.5) && running < dec!(1) && idle.is_zero());
+    let (running, idle) = covered(&plan("0.1"));
+    assert!(
+        running == dec!(1) && idle > dec!(0.3) && idle < dec!(1),
+        "{idle}"
+    );
+    assert_eq!(covered(&plan("9")), (dec!(1), dec!(2)));
+    assert_eq!(covered(&reserved("")), (dec!(1), dec!(1)));
+    let zonal = reserved("zone = \"us-east-1a\"\n");
+    assert_eq!(covered(&zonal), (dec!(1), Decimal::ZERO));
+}
+
+/// Idle slots of a bill are idle slots here.
+#[test]
+fn rows_of_unused_reservations_are_idle_slots() {
+    let bill = "lineItem/LineItemType,lineItem/ProductCode,lineItem/UsageType,lineItem/Operation,lineItem/UsageStartDate,lineItem/UsageAmount,lineItem/UsageAccountId,product/region\n\
+                Usage,AmazonEC2,BoxUsage:m5.large,RunInstances,2026-10-01T00:00:00Z,3,111122223333,us-east-1\n\
+                Usage,AmazonEC2,UnusedBox:m5.large,RunInstances,2026-10-01T00:00:00Z,2,111122223333,us-east-1\n";
+    let rows = charges(&[("bill.csv", bill)], "");
+    assert_eq!(sum(&rows, "PricingQuantity", of("Unused")), dec!(2));
+    assert_eq!(sum(&rows, "PricingQuantity", of("")), dec!(3));
+}
+
 /// Only instances that name a targeted reservation run in it.
 #[test]
 fn a_targeted_reservation_waits_for_its_instances() {
