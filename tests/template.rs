@@ -2,8 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
+mod cli;
 mod cloudformation;
 mod conformance;
+mod damaged;
 mod terraform;
 
 use bursar::estate::{Component, Estate, Level, Month, Spec};

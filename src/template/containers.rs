@@ -9,32 +9,50 @@ use super::node::Node;
 use crate::estate::{Amount, Fargate, FargateKind, Hours, Lambda, Running, Spec};
 
 const TASK_DEFINITIONS: [&str; 2] = ["AWS::ECS::TaskDefinition", "aws_ecs_task_definition"];
+/// What says a cluster's providers where the cluster does not.
+const PROVIDERS: [&str; 2] = [
+    "AWS::ECS::ClusterCapacityProviderAssociations",
+    "aws_ecs_cluster_capacity_providers",
+];
 /// Storage of a Fargate task where nothing is said: what is free (R50).
 const STORAGE_GB: Decimal = dec!(20);
 /// Memory and storage of a function where nothing is said (docs.aws.amazon.com, AWS::Lambda::Function).
 const FUNCTION_MEMORY_MB: Decimal = dec!(128);
 const FUNCTION_STORAGE_MB: Decimal = dec!(512);
 
+/// Where a service's tasks run.
+enum Place<'a> {
+    /// On Fargate.
+    Fargate,
+    /// Where these capacity providers say.
+    Providers(Vec<View<'a>>),
+    /// On instances that are resources of their own.
+    Instances,
+}
+
 /// An ECS service: Fargate tasks, or tasks on instances that are resources of their own.
 pub(super) fn service(context: &Context<'_>, declared: &Declared) -> Told<Made> {
     let view = context.view(declared);
     let named = view.get("TaskDefinition");
     let task = named.and_then(|named| context.the_one(named, &TASK_DEFINITIONS, declared));
-    let Some(spot_share) = fargate_share(context, view, task)? else {
-        return one(Spec::Free(
-            "its tasks run on instances, which are paid as such".into(),
-        ));
-    };
-    let Some(task) = task else {
-        return Err(Trouble::Untold(
-            "its task definition is not in the template".into(),
-        ));
-    };
     // Where nothing is said CloudFormation starts one task, Terraform none.
     let count = match (view.amount("DesiredCount")?, context.language) {
         (Some(count), _) => count,
         (None, Language::CloudFormation) => Amount::Known(Decimal::ONE),
         (None, Language::Terraform) => Amount::OPEN,
+    };
+    let spot_share = match place(context, declared, task)? {
+        Place::Fargate => Some(Decimal::ZERO),
+        Place::Providers(strategy) => strategy_share(&strategy, &count)?,
+        Place::Instances => None,
+    };
+    let Some(spot_share) = spot_share else {
+        let why = "its tasks run on instances, which are paid as such";
+        return one(Spec::Free(why.into()));
+    };
+    let Some(task) = task else {
+        let why = "its task definition is not in the template";
+        return Err(Trouble::Untold(why.into()));
     };
     let running = Running::Fixed {
         count,
@@ -49,50 +67,104 @@ pub(super) fn service(context: &Context<'_>, declared: &Declared) -> Told<Made> 
     }))
 }
 
-/// What part of a service's tasks is Fargate Spot; `None`: it is not on Fargate.
-fn fargate_share(
-    context: &Context<'_>,
-    view: View<'_>,
+/// By capacity providers or launch type of the service; else by the default of its cluster; else by what its tasks
+/// can run on, if that is one thing.
+fn place<'a>(
+    context: &Context<'a>,
+    declared: &'a Declared,
     task: Option<&Declared>,
-) -> Told<Option<Decimal>> {
+) -> Told<Place<'a>> {
+    let view = context.view(declared);
     let strategy = view.parts("CapacityProviderStrategy")?;
     if !strategy.is_empty() {
-        return strategy_share(&strategy);
+        return Ok(Place::Providers(strategy));
     }
-    match view.text("LaunchType")? {
-        Some("FARGATE") => Ok(Some(Decimal::ZERO)),
-        Some(_) => Ok(None),
-        // The cluster's default decides; a task that can run on Fargate only runs there.
-        None => {
-            let needs = task
-                .map(|task| context.view(task).items("RequiresCompatibilities"))
-                .transpose()?;
-            let only = needs
-                .is_some_and(|needs| matches!(needs, [one] if one.as_text() == Some("FARGATE")));
-            Ok(only.then_some(Decimal::ZERO))
-        }
+    if let Some(kind) = view.text("LaunchType")? {
+        return Ok(if kind == "FARGATE" {
+            Place::Fargate
+        } else {
+            Place::Instances
+        });
+    }
+    let default = cluster_default(context, view)?;
+    if !default.is_empty() {
+        return Ok(Place::Providers(default));
+    }
+    let needs = task
+        .map(|task| context.view(task).items("RequiresCompatibilities"))
+        .transpose()?;
+    let needs: Vec<&str> = needs
+        .unwrap_or_default()
+        .iter()
+        .filter_map(Node::as_text)
+        .collect();
+    match needs.as_slice() {
+        ["FARGATE"] => Ok(Place::Fargate),
+        needs if needs.contains(&"FARGATE") => Err(Trouble::Untold(
+            "whether its tasks run on Fargate or on instances is not said".into(),
+        )),
+        _ => Ok(Place::Instances),
     }
 }
 
-/// The share that weights give to Fargate Spot. A base is not counted: it is a few tasks.
-fn strategy_share(strategy: &[View<'_>]) -> Told<Option<Decimal>> {
-    let (mut spot, mut all) = (Decimal::ZERO, Decimal::ZERO);
+/// The capacity providers that a service's cluster has by default.
+fn cluster_default<'a>(context: &Context<'a>, view: View<'a>) -> Told<Vec<View<'a>>> {
+    let Some(named) = view.get("Cluster") else {
+        return Ok(Vec::new());
+    };
+    let clusters = context.meant(named);
+    let is_of = |other: &&Declared| {
+        let named = context
+            .view(other)
+            .get(context.language.either("Cluster", "cluster_name"));
+        let meant = named.map_or_else(Vec::new, |named| context.meant(named));
+        meant
+            .iter()
+            .any(|found| clusters.iter().any(|known| std::ptr::eq(*known, *found)))
+    };
+    let providers = context
+        .resources
+        .iter()
+        .filter(|other| PROVIDERS.contains(&other.kind.as_str()) && is_of(other));
+    for source in clusters.iter().copied().chain(providers) {
+        let strategy = context
+            .view(source)
+            .parts("DefaultCapacityProviderStrategy")?;
+        if !strategy.is_empty() {
+            return Ok(strategy);
+        }
+    }
+    Ok(Vec::new())
+}
+
+/// The part of the tasks that is on Fargate Spot: of the base of each provider first, then by weights. `None`: one
+/// of the providers is no Fargate. Where the number of tasks is not known, a base is a few of many.
+fn strategy_share(strategy: &[View<'_>], count: &Amount) -> Told<Option<Decimal>> {
+    let (mut spot, mut all) = (
+        (Decimal::ZERO, Decimal::ZERO),
+        (Decimal::ZERO, Decimal::ZERO),
+    );
     for provider in strategy {
         let weight = match strategy {
             // One provider takes all tasks, whatever its weight.
             [_] => Decimal::ONE,
             _ => provider.number("Weight")?.unwrap_or_default(),
         };
+        let base = provider.number("Base")?.unwrap_or_default();
         match provider.needed_text("CapacityProvider")? {
-            "FARGATE" => all += weight,
-            "FARGATE_SPOT" => {
-                all += weight;
-                spot += weight;
-            }
+            "FARGATE" => {}
+            "FARGATE_SPOT" => spot = (spot.0 + base, spot.1 + weight),
             _ => return Ok(None),
         }
+        all = (all.0 + base, all.1 + weight);
     }
-    Ok(Some(spot.checked_div(all).unwrap_or_default()))
+    let by_weight = spot.1.checked_div(all.1).unwrap_or_default();
+    let tasks = count.known().filter(|tasks| !tasks.is_zero());
+    Ok(Some(tasks.map_or(by_weight, |tasks| {
+        let beyond = (tasks - all.0).max(Decimal::ZERO);
+        let on_spot = spot.0.min(tasks) + beyond * by_weight;
+        (on_spot / tasks).min(Decimal::ONE)
+    })))
 }
 
 fn assigns_public_ip(view: View<'_>) -> Told<bool> {

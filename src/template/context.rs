@@ -1,12 +1,11 @@
 //! What every resource of a template is read with: the others, the options, and what was assumed on the way.
 
-use std::cell::RefCell;
-use std::collections::BTreeMap;
-use std::collections::HashMap;
+use std::cell::{OnceCell, RefCell};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::declared::{Declared, Language, View, references};
 use super::image;
-use super::node::{Node, Reference};
+use super::node::{Node, Reference, Value};
 use super::source::Source;
 use crate::catalog::Platform;
 use crate::diagnostics::Diagnostic;
@@ -19,6 +18,8 @@ pub(super) struct Context<'a> {
     by_base: HashMap<String, Vec<usize>>,
     /// By the ids and names that resources have of their own.
     by_name: HashMap<&'a str, Vec<usize>>,
+    /// Addresses that other resources refer to, collected when first asked for.
+    referred: OnceCell<HashSet<String>>,
     /// Platforms by image, or by the address of what looks an image up.
     images: HashMap<String, Platform>,
     platform: Option<Platform>,
@@ -62,6 +63,7 @@ impl<'a> Context<'a> {
             resources,
             by_base,
             by_name,
+            referred: OnceCell::new(),
             images,
             platform,
             notes: RefCell::default(),
@@ -117,6 +119,38 @@ impl<'a> Context<'a> {
             .iter()
             .flat_map(|reference| self.named(reference))
             .collect()
+    }
+
+    /// Whether another resource refers to this one.
+    pub(super) fn is_referred_to(&self, declared: &Declared) -> bool {
+        let referred = self.referred.get_or_init(|| {
+            let mut referred = HashSet::new();
+            for from in self.resources {
+                self.collect(&from.values, from, &mut referred);
+            }
+            referred
+        });
+        referred.contains(declared.address.as_str())
+    }
+
+    fn collect(&self, node: &Node, from: &Declared, referred: &mut HashSet<String>) {
+        match &node.value {
+            Value::List(items) => items
+                .iter()
+                .for_each(|item| self.collect(item, from, referred)),
+            Value::Map(entries) => {
+                let nodes = entries.iter().map(|entry| &entry.node);
+                nodes.for_each(|node| self.collect(node, from, referred));
+            }
+            Value::Unknown(_) => {
+                let named = references(node)
+                    .iter()
+                    .flat_map(|reference| self.named(reference));
+                let others = named.filter(|known| !std::ptr::eq(*known, from));
+                referred.extend(others.map(|known| known.address.clone()));
+            }
+            Value::Null | Value::Text(_) => {}
+        }
     }
 
     /// The one resource of one of `kinds` that a value means. Of several with an index it is the one whose index

@@ -1,6 +1,6 @@
-//! Instances and what starts them: launch templates, launch configurations, Auto Scaling groups.
+//! Instances, and what launch templates say of them.
 
-use rust_decimal::{Decimal, dec};
+use rust_decimal::Decimal;
 
 use super::context::Context;
 use super::declared::{Declared, Language, Told, Trouble, View};
@@ -8,14 +8,10 @@ use super::kinds::{Made, one};
 use super::launch::{Device, Launch, is_root_device, volume_kind};
 use super::node::{Node, Value};
 use crate::catalog::{Platform, Tenancy};
-use crate::estate::{Amount, Band, Hours, Running, Spec};
+use crate::estate::{Running, Spec};
 
 /// Launch templates of both languages.
 pub(super) const LAUNCH_TEMPLATES: [&str; 2] = ["AWS::EC2::LaunchTemplate", "aws_launch_template"];
-const LAUNCH_CONFIGURATIONS: [&str; 2] = [
-    "AWS::AutoScaling::LaunchConfiguration",
-    "aws_launch_configuration",
-];
 const SUBNETS: [&str; 3] = ["AWS::EC2::Subnet", "aws_subnet", "aws_default_subnet"];
 
 /// An instance.
@@ -56,7 +52,7 @@ fn instance_launch(context: &Context<'_>, declared: &Declared) -> Told<Launch> {
 }
 
 /// What instances, launch templates and launch configurations say in the same words.
-fn own(context: &Context<'_>, view: View<'_>, image: &str) -> Told<Launch> {
+pub(super) fn own(context: &Context<'_>, view: View<'_>, image: &str) -> Told<Launch> {
     let mut launch = Launch {
         platform: view.get(image).and_then(|image| context.platform_of(image)),
         ebs_optimized: view.flag("EbsOptimized")?,
@@ -96,7 +92,7 @@ fn own(context: &Context<'_>, view: View<'_>, image: &str) -> Told<Launch> {
 }
 
 /// Whether AWS is left to choose among types. Terraform keeps an absent block as an empty list.
-fn has_requirements(view: View<'_>) -> bool {
+pub(super) fn has_requirements(view: View<'_>) -> bool {
     view.get("InstanceRequirements")
         .is_some_and(|node| !node.items().is_empty())
 }
@@ -135,7 +131,7 @@ fn known_flag(view: View<'_>, key: &str) -> Told<Option<bool>> {
 }
 
 /// Whether instances in a subnet of the template get public addresses.
-fn public_subnet(context: &Context<'_>, node: &Node) -> bool {
+pub(super) fn public_subnet(context: &Context<'_>, node: &Node) -> bool {
     let mut subnets = node.items().iter().flat_map(|item| context.meant(item));
     subnets.any(|subnet| {
         if !SUBNETS.contains(&subnet.kind.as_str()) {
@@ -146,7 +142,7 @@ fn public_subnet(context: &Context<'_>, node: &Node) -> bool {
     })
 }
 
-fn tenancy(view: View<'_>, key: &str) -> Told<Option<Tenancy>> {
+pub(super) fn tenancy(view: View<'_>, key: &str) -> Told<Option<Tenancy>> {
     view.word(key, |text| text.parse().ok())
 }
 
@@ -198,20 +194,6 @@ pub(super) fn launch_template(
     if let Some(monitoring) = data.part("Monitoring")? {
         launch.monitoring = monitoring.flag("Enabled")?;
     }
-    Ok(launch)
-}
-
-/// A launch configuration. Its detailed monitoring is on unless it is switched off
-/// (docs.aws.amazon.com, AWS::AutoScaling::LaunchConfiguration, `InstanceMonitoring`).
-fn launch_configuration(context: &Context<'_>, declared: &Declared) -> Told<Launch> {
-    let view = context.view(declared);
-    let mut launch = own(context, view, "ImageId")?;
-    launch.tenancy = tenancy(view, "PlacementTenancy")?;
-    let monitoring = context
-        .language
-        .either("InstanceMonitoring", "enable_monitoring");
-    launch.monitoring = Some(view.flag(monitoring)?.unwrap_or(true));
-    launch.spot = view.get("SpotPrice").map(|_| true);
     Ok(launch)
 }
 
@@ -273,140 +255,5 @@ pub(super) fn known_number(view: View<'_>, key: &str) -> Told<Option<Decimal>> {
     match view.number(key) {
         Err(Trouble::Untold(_)) => Ok(None),
         told => Ok(told?.filter(|number| !number.is_zero())),
-    }
-}
-
-/// An Auto Scaling group.
-pub(super) fn group(context: &Context<'_>, declared: &Declared) -> Told<Made> {
-    let view = context.view(declared);
-    let (launch, mixed) = match view.part("MixedInstancesPolicy")? {
-        Some(policy) => mixed_launch(context, policy, declared)?,
-        None => (plain_launch(context, view, declared)?, None),
-    };
-    let count = capacity(context, view, declared)?;
-    let running = Running::Fixed {
-        count,
-        hours: Hours::Always,
-    };
-    let says_no_address = launch.public_ipv4.is_none();
-    let mut instances = launch.instances(context, &declared.address, running)?;
-    if let Some(mixed) = mixed {
-        instances.on_demand_base = mixed.base;
-        instances.spot_share = mixed.spot_share;
-    }
-    let subnets = context
-        .language
-        .either("VPCZoneIdentifier", "vpc_zone_identifier");
-    let in_subnet = view
-        .get(subnets)
-        .is_some_and(|node| public_subnet(context, node));
-    if says_no_address && in_subnet {
-        instances.public_ipv4 = 1;
-    }
-    one(Spec::Instances(instances))
-}
-
-fn plain_launch(context: &Context<'_>, view: View<'_>, declared: &Declared) -> Told<Launch> {
-    if let Some(template) = view.part("LaunchTemplate")? {
-        return launch_template(context, template, declared);
-    }
-    let key = context
-        .language
-        .either("LaunchConfigurationName", "launch_configuration");
-    let named = view.get(key);
-    match named.and_then(|named| context.the_one(named, &LAUNCH_CONFIGURATIONS, declared)) {
-        Some(configuration) => launch_configuration(context, configuration),
-        None => Err(Trouble::Untold(
-            "what its instances are started with is not in the template".into(),
-        )),
-    }
-}
-
-/// How a group divides its instances between On-Demand and Spot.
-struct Mixed {
-    base: Decimal,
-    spot_share: Decimal,
-}
-
-/// Defaults: no On-Demand base, all of the rest On-Demand (docs.aws.amazon.com, Auto Scaling
-/// `InstancesDistribution`).
-fn mixed_launch(
-    context: &Context<'_>,
-    policy: View<'_>,
-    declared: &Declared,
-) -> Told<(Launch, Option<Mixed>)> {
-    let nothing = || Trouble::Untold("its policy names no launch template".into());
-    let template = policy.part("LaunchTemplate")?.ok_or_else(nothing)?;
-    let named = template
-        .part("LaunchTemplateSpecification")?
-        .ok_or_else(nothing)?;
-    let mut launch = launch_template(context, named, declared)?;
-    let overrides = template.parts(context.language.either("Overrides", "override"))?;
-    if let Some(first) = overrides.first() {
-        if has_requirements(*first) {
-            launch.instance_type = None;
-            launch.no_type = Some("AWS chooses its type by `InstanceRequirements`".into());
-        }
-        if let Some(text) = first.text("InstanceType")? {
-            let at = first
-                .get("InstanceType")
-                .map_or(0..0, |node| node.at.clone());
-            launch.instance_type = Some((text.to_owned(), at));
-        }
-        if overrides.len() > 1 {
-            let note = "AWS picks among several types; the first one is counted";
-            context.note(note, &declared.address);
-        }
-        if overrides
-            .iter()
-            .any(|one| one.get("WeightedCapacity").is_some())
-        {
-            let note = "capacity is counted in weights; one instance is counted for each unit";
-            context.note(note, &declared.address);
-        }
-    }
-    let mut mixed = Mixed {
-        base: Decimal::ZERO,
-        spot_share: Decimal::ZERO,
-    };
-    if let Some(distribution) = policy.part("InstancesDistribution")? {
-        mixed.base = distribution
-            .number("OnDemandBaseCapacity")?
-            .unwrap_or_default();
-        let above = distribution.number("OnDemandPercentageAboveBaseCapacity")?;
-        let above = above.unwrap_or(dec!(100));
-        mixed.spot_share = (dec!(100) - above.min(dec!(100))) / dec!(100);
-    }
-    launch.spot = None;
-    Ok((launch, Some(mixed)))
-}
-
-/// How many instances a group has. Where it does not say, it begins with its smallest number; a group that can
-/// be empty depends on use.
-pub(super) fn capacity(context: &Context<'_>, view: View<'_>, declared: &Declared) -> Told<Amount> {
-    let (least, most) = (view.amount("MinSize")?, view.amount("MaxSize")?);
-    let least = least.unwrap_or(Amount::NONE);
-    let key = if view.get("DesiredSize").is_some() {
-        "DesiredSize"
-    } else {
-        "DesiredCapacity"
-    };
-    let desired = view
-        .amount(key)?
-        .filter(|desired| desired.known().is_some());
-    if least.known().is_some() && most.as_ref().is_some_and(|most| *most != least) {
-        let note = "the group scales; it is counted at its desired or smallest size (a usage file states another `count`)";
-        context.note(note, &declared.address);
-    }
-    if let Some(desired) = desired {
-        return Ok(desired);
-    }
-    match (least.known(), most.and_then(|most| most.known())) {
-        (Some(least), Some(most)) if least.is_zero() && !most.is_zero() => Ok(Amount::Open(Band {
-            low: Some(least),
-            typical: None,
-            high: Some(most),
-        })),
-        _ => Ok(least),
     }
 }

@@ -3,7 +3,7 @@
 use super::context::Context;
 use super::declared::{Declared, Told};
 use super::free;
-use super::{containers, instances, network, node_groups, storage};
+use super::{containers, groups, instances, network, node_groups, storage};
 use crate::estate::Spec;
 
 /// What a resource is charged as; the text is put behind its address where it is more than one thing.
@@ -29,7 +29,7 @@ const PRICED: &[(&[&str], Maker)] = &[
             "AWS::AutoScaling::AutoScalingGroup",
             "aws_autoscaling_group",
         ],
-        instances::group,
+        groups::group,
     ),
     (&["AWS::EC2::Volume", "aws_ebs_volume"], storage::volume),
     (&["AWS::EC2::Host", "aws_ec2_host"], storage::host),

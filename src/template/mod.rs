@@ -6,6 +6,7 @@ mod containers;
 mod context;
 mod declared;
 mod free;
+mod groups;
 mod image;
 mod instances;
 mod json;
@@ -40,6 +41,9 @@ pub struct Options {
     pub platform: Option<Platform>,
     /// Values of CloudFormation's parameters, by name.
     pub parameters: BTreeMap<String, String>,
+    /// Whether parameters that a template does not declare are passed over: they are meant for another one that
+    /// it is compared with.
+    pub passes_over_parameters: bool,
 }
 
 /// What a reader of one language found.

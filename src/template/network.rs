@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use super::context::Context;
 use super::declared::{Declared, Language, Told, Trouble, View, references};
 use super::kinds::{Made, one};
-use super::node::{Node, Value, any};
+use super::node::{Node, Value};
 use crate::estate::{
     Amount, Attachment, Endpoint, LoadBalancer, LoadBalancerKind, NatGateway, PublicIpv4, Spec,
     TransitGatewayAttachment, Vpn,
@@ -46,25 +46,11 @@ pub(super) fn address(context: &Context<'_>, declared: &Declared) -> Told<Made> 
         "network_interface",
         "TransferAddress",
     ];
-    let in_use = own.iter().any(|key| view.get(key).is_some()) || is_referred_to(context, declared);
+    let in_use = own.iter().any(|key| view.get(key).is_some()) || context.is_referred_to(declared);
     one(Spec::PublicIpv4(PublicIpv4 {
         count: Decimal::ONE,
         in_use,
     }))
-}
-
-fn is_referred_to(context: &Context<'_>, declared: &Declared) -> bool {
-    let to = |node: &Node| {
-        let mut named = references(node)
-            .iter()
-            .flat_map(|reference| context.named(reference));
-        named.any(|known| std::ptr::eq(known, declared))
-    };
-    let others = context
-        .resources
-        .iter()
-        .filter(|other| !std::ptr::eq(*other, declared));
-    others.into_iter().any(|other| any(&other.values, &to))
 }
 
 /// An Application, Network or Gateway Load Balancer.
@@ -130,14 +116,12 @@ fn own_addresses(context: &Context<'_>, view: View<'_>, declared: &Declared) -> 
         Some(_) if view.get("Subnets").is_none() => "AvailabilityZones",
         _ => "Subnets",
     };
-    match zones(context, view, subnets)? {
-        Some(zones) => Ok(zones),
-        None => {
-            let note = "in how many zones it has public addresses is not said; none is counted";
-            context.note(note, &declared.address);
-            Ok(Decimal::ZERO)
-        }
+    let zones = zones(context, view, subnets)?;
+    if zones.is_none() {
+        let note = "in how many zones it has public addresses is not said; none is counted";
+        context.note(note, &declared.address);
     }
+    Ok(zones.unwrap_or_default())
 }
 
 /// How many subnets (or zones) a list has: as it stands, or as many as the resources it follows from.

@@ -4,7 +4,8 @@ use rust_decimal::{Decimal, dec};
 
 use super::context::Context;
 use super::declared::{Declared, Told, View};
-use super::instances::{capacity, launch_template};
+use super::groups::capacity;
+use super::instances::launch_template;
 use super::kinds::{Made, one};
 use super::launch::{Device, Launch};
 use super::node::Node;
@@ -19,13 +20,12 @@ const DEFAULT_TYPE: &str = "t3.medium";
 pub(super) fn group(context: &Context<'_>, declared: &Declared) -> Told<Made> {
     let view = context.view(declared);
     let mut launch = own(view)?;
-    match view.part("LaunchTemplate")? {
-        Some(template) => launch = launch.over(launch_template(context, template, declared)?),
-        None => {
-            let note = "the kind of a node's volume is its image's; counted as gp3";
-            context.note(note, &declared.address);
-            launch.devices.push(volume(view, launch.platform)?);
-        }
+    if let Some(template) = view.part("LaunchTemplate")? {
+        launch = launch.over(launch_template(context, template, declared)?);
+    } else {
+        let note = "the kind of a node's volume is its image's; counted as gp3";
+        context.note(note, &declared.address);
+        launch.devices.push(volume(view, launch.platform)?);
     }
     if launch.instance_type.is_none() && launch.no_type.is_none() {
         launch.instance_type = Some((DEFAULT_TYPE.to_owned(), declared.at.clone()));

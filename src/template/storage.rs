@@ -25,19 +25,18 @@ pub(super) fn volume(context: &Context<'_>, declared: &Declared) -> Told<Made> {
 /// A Dedicated Host.
 pub(super) fn host(context: &Context<'_>, declared: &Declared) -> Told<Made> {
     let view = context.view(declared);
-    let family = match view.text("InstanceFamily")? {
-        Some(family) => family.to_owned(),
-        None => {
-            let text = view.needed_text("InstanceType")?;
-            let at = view
-                .get("InstanceType")
-                .map_or(0..0, |node| node.at.clone());
-            context
-                .instance_type(text, &at)?
-                .family()
-                .as_str()
-                .to_owned()
-        }
+    let family = if let Some(family) = view.text("InstanceFamily")? {
+        family.to_owned()
+    } else {
+        let text = view.needed_text("InstanceType")?;
+        let at = view
+            .get("InstanceType")
+            .map_or(0..0, |node| node.at.clone());
+        context
+            .instance_type(text, &at)?
+            .family()
+            .as_str()
+            .to_owned()
     };
     let hosts = Hosts::new(&family, Running::always(Decimal::ONE));
     let hosts = hosts.map_err(|_| Trouble::Untold(format!("`{family}` is no family of hosts")))?;

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::{estate, estate_with, lines, paid, told};
 
 /// One resource of each kind that is priced, and what goes with it.
-const WHOLE: &str = r#"
+pub(super) const WHOLE: &str = r#"
 AWSTemplateFormatVersion: "2010-09-09"
 Parameters:
   Size: {Type: String, Default: large, AllowedValues: [large, xlarge]}
@@ -303,6 +303,62 @@ fn a_parameter_changes_what_depends_on_it() {
 }
 
 #[test]
+fn a_service_runs_where_it_its_cluster_or_its_tasks_say() {
+    let text = r"
+Resources:
+  Task: {Type: AWS::ECS::TaskDefinition, Properties: {Cpu: 256, Memory: 512, RequiresCompatibilities: [FARGATE, EC2]}}
+  Only: {Type: AWS::ECS::TaskDefinition, Properties: {Cpu: 256, Memory: 512, RequiresCompatibilities: [FARGATE]}}
+  Cluster: {Type: AWS::ECS::Cluster}
+  Default:
+    Type: AWS::ECS::ClusterCapacityProviderAssociations
+    Properties:
+      Cluster: !Ref Cluster
+      DefaultCapacityProviderStrategy:
+        - {CapacityProvider: FARGATE, Base: 2}
+        - {CapacityProvider: FARGATE_SPOT, Weight: 1}
+  ByCluster: {Type: AWS::ECS::Service, Properties: {Cluster: !Ref Cluster, TaskDefinition: !Ref Task, DesiredCount: 8}}
+  ByTask: {Type: AWS::ECS::Service, Properties: {TaskDefinition: !Ref Only}}
+  Unsaid: {Type: AWS::ECS::Service, Properties: {TaskDefinition: !Ref Task}}
+  OnEc2: {Type: AWS::ECS::Service, Properties: {TaskDefinition: !Ref Task, LaunchType: EC2}}
+";
+    assert_eq!(
+        lines(&estate(text))[4..],
+        [
+            // Of 8 tasks the 2 of the base are On-Demand: 2 x 730 x 0.25.
+            "ByCluster: vCPUs 365 vCPU-hours",
+            "ByCluster: Memory 730 GB-hours",
+            "ByCluster: not covered: the price book has no prices of Fargate Spot",
+            "ByTask: vCPUs 182.5 vCPU-hours",
+            "ByTask: Memory 365 GB-hours",
+            "Unsaid: not covered: whether its tasks run on Fargate or on instances is not said",
+            "OnEc2: free: its tasks run on instances, which are paid as such",
+        ]
+    );
+}
+
+#[test]
+fn capacity_in_weights_is_instances() {
+    let text = r"
+Resources:
+  Template: {Type: AWS::EC2::LaunchTemplate, Properties: {LaunchTemplateData: {ImageId: ami-1}}}
+  Group:
+    Type: AWS::AutoScaling::AutoScalingGroup
+    Properties:
+      MinSize: 10
+      MaxSize: 10
+      MixedInstancesPolicy:
+        LaunchTemplate:
+          LaunchTemplateSpecification: {LaunchTemplateId: !Ref Template}
+          Overrides: [{InstanceType: c7g.xlarge, WeightedCapacity: 4}, {InstanceType: c7g.large, WeightedCapacity: 2}]
+";
+    // 10 units of 4 each are 3 instances: 3 x 730.
+    assert_eq!(
+        lines(&estate(text))[1],
+        "Group: c7g.xlarge Linux, On-Demand 2190 hours"
+    );
+}
+
+#[test]
 fn a_node_group_is_instances() {
     let text = r"
 Resources:
@@ -430,6 +486,11 @@ fn parameters_are_checked_as_aws_does() {
     assert!(told(&[("S", "c")]).starts_with("the parameter `S` does not allow `c`"));
     assert!(told(&[("M", "1")]).starts_with("the template has no parameter `M`"));
     assert!(lines(&estate_with(text, &[("N", "5"), ("S", "b")])).is_empty());
+    let compared = bursar::template::Options {
+        passes_over_parameters: true,
+        ..super::options(&[("M", "1")])
+    };
+    assert!(bursar::template::read(text, "t", &compared).is_ok());
 }
 
 #[test]

@@ -6,7 +6,7 @@ use super::{estate, lines, paid, told};
 
 /// A network in a module, an Auto Scaling group and an endpoint in another that get its subnets, and the rest at
 /// the root. Everything that refers to something new is known only afterwards.
-const WHOLE: &str = r#"{
+pub(super) const WHOLE: &str = r#"{
 "format_version": "1.2", "terraform_version": "1.9.5",
 "variables": {"region": {"value": "eu-west-1"}},
 "planned_values": {"root_module": {

@@ -12,6 +12,7 @@ use crate::estate::Month;
 use crate::estimate::Snapshot;
 use crate::prices::PriceBook;
 use crate::report::run::{InputFile, hex};
+use crate::template;
 
 /// What stood in an estimate before.
 pub(super) fn snapshot(
@@ -34,7 +35,11 @@ pub(super) fn snapshot(
         None => None,
     };
     let Some(found) = found else {
-        let planned = super::input::read(path, None, month, &arguments.template_options()?)?;
+        let options = template::Options {
+            passes_over_parameters: true,
+            ..arguments.template_options()?
+        };
+        let planned = super::input::read(path, None, month, &options)?;
         let before = planned.inputs.iter().map(|input| InputFile {
             role: "before".into(),
             ..input.clone()

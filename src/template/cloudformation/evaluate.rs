@@ -202,19 +202,16 @@ impl Stack<'_> {
         }
         let at: Option<usize> = index.as_text().and_then(|text| text.trim().parse().ok());
         let items = list.items();
-        match at.and_then(|at| items.get(at)) {
-            Some(item) => Ok(item.clone()),
-            None => {
-                let found = index.as_text().unwrap_or("?");
-                let message = format!(
-                    "`Fn::Select` takes item {found} of a list of {}",
-                    items.len()
-                );
-                Err(self
-                    .source
-                    .problem(&argument.at, message, "items are counted from 0"))
-            }
-        }
+        let wrong = || {
+            let found = index.as_text().unwrap_or("?");
+            let message = format!(
+                "`Fn::Select` takes item {found} of a list of {}",
+                items.len()
+            );
+            self.source
+                .problem(&argument.at, message, "items are counted from 0")
+        };
+        at.and_then(|at| items.get(at)).cloned().ok_or_else(wrong)
     }
 
     fn split(&mut self, argument: &Node) -> Evaluated {

@@ -25,7 +25,7 @@ pub(super) fn read(
     options: &Options,
 ) -> Result<Found, Vec<Diagnostic>> {
     let region = options.region.ok_or_else(|| vec![no_region(source)])?;
-    let parameters = parameters::read(source, root.get("Parameters"), &options.parameters)?;
+    let parameters = parameters::read(source, root.get("Parameters"), options)?;
     let entries = resource_entries(source, root)?;
     let mut stack = Stack {
         source,

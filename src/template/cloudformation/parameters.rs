@@ -1,8 +1,9 @@
 //! The values of a template's parameters: given, by default, or missing.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use crate::diagnostics::{Diagnostic, nearest};
+use crate::template::Options;
 use crate::template::node::{Node, Unknown, Value};
 use crate::template::source::Source;
 
@@ -24,13 +25,14 @@ const GIVEN_BY_AWS: [&str; 4] = [
 pub(super) fn read(
     source: Source<'_>,
     declared: Option<&Node>,
-    given: &BTreeMap<String, String>,
+    options: &Options,
 ) -> Result<Parameters, Vec<Diagnostic>> {
+    let given = &options.parameters;
     let entries = declared.map_or(&[][..], Node::entries);
     let mut problems = Vec::new();
     for name in given.keys() {
         let known = entries.iter().any(|entry| entry.key == *name);
-        if !known && !GIVEN_BY_AWS.contains(&name.as_str()) {
+        if !known && !options.passes_over_parameters && !GIVEN_BY_AWS.contains(&name.as_str()) {
             problems.push(no_such(
                 source,
                 name,

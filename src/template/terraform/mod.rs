@@ -24,7 +24,8 @@ pub(super) fn read(
     options: &Options,
 ) -> Result<Found, Vec<Diagnostic>> {
     known_version(source, root).map_err(|problem| vec![problem])?;
-    if let Some(name) = options.parameters.keys().next() {
+    let mut given = options.parameters.keys();
+    if let Some(name) = given.next().filter(|_| !options.passes_over_parameters) {
         let message =
             format!("a Terraform plan has its variables in it, so that `{name}` cannot be given");
         return Err(vec![source.whole(message).hint(
@@ -105,8 +106,9 @@ const DEEPEST: usize = 100;
 
 impl<'a> Plan<'a> {
     fn module(&mut self, module: &'a Node, scope: &Scope<'_, 'a>, depth: usize) {
+        let configured = scope.configured();
         for resource in module.get("resources").map_or(&[][..], Node::items) {
-            if let Err(problem) = self.resource(resource, scope) {
+            if let Err(problem) = self.resource(resource, scope, &configured) {
                 self.problems.push(problem);
             }
         }
@@ -121,7 +123,12 @@ impl<'a> Plan<'a> {
         }
     }
 
-    fn resource(&mut self, resource: &'a Node, scope: &Scope<'_, 'a>) -> Result<(), Diagnostic> {
+    fn resource(
+        &mut self,
+        resource: &'a Node,
+        scope: &Scope<'_, 'a>,
+        configured: &HashMap<&str, &'a Node>,
+    ) -> Result<(), Diagnostic> {
         if resource.get("mode").and_then(Node::as_text) == Some("data") {
             return Ok(());
         }
@@ -131,7 +138,7 @@ impl<'a> Plan<'a> {
             return Err(self.source.problem(&resource.at, message, "this resource"));
         };
         let name = format!("{kind}.{}", text("name").unwrap_or_default());
-        let configured = scope.resource(&name);
+        let configured = configured.get(name.as_str()).copied();
         let merge = Merge { scope, address };
         let nothing = Node::new(Value::Map(Vec::new()), resource.at.clone());
         let values = merge.merged(

@@ -92,8 +92,8 @@ fn looked_up(module: Option<&Node>) -> Option<Region> {
     let mut found =
         resources.filter(|node| node.get("type").and_then(Node::as_text) == Some("aws_region"));
     let values = found.next()?.get("values")?;
-    let codes = ["region", "name", "id"]
+    let mut codes = ["region", "name", "id"]
         .iter()
         .filter_map(|key| values.get(key)?.as_text());
-    codes.filter_map(|code| code.parse().ok()).next()
+    codes.find_map(|code| code.parse().ok())
 }

@@ -1,6 +1,8 @@
 //! A module of a configuration, and what its names mean there: `aws_subnet.a.id`, `var.subnets`,
 //! `module.vpc.private_subnets`.
 
+use std::collections::HashMap;
+
 use crate::template::context::base;
 use crate::template::node::{Node, Reference};
 
@@ -40,12 +42,12 @@ impl<'a> Scope<'_, 'a> {
         }
     }
 
-    /// The configuration of a resource, by type and name.
-    pub(super) fn resource(&self, name: &str) -> Option<&'a Node> {
-        let resources = self.config?.get("resources")?.items().iter();
-        let mut found =
-            resources.filter(|node| node.get("address").and_then(Node::as_text) == Some(name));
-        found.next()
+    /// The configuration of its resources, by type and name.
+    pub(super) fn configured(&self) -> HashMap<&'a str, &'a Node> {
+        let resources = self.config.and_then(|config| config.get("resources"));
+        let resources = resources.map_or(&[][..], Node::items).iter();
+        let named = resources.filter_map(|node| Some((node.get("address")?.as_text()?, node)));
+        named.collect()
     }
 
     /// The resources that an expression names. `own` is the index of the resource it stands in, which is also
