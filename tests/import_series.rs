@@ -48,8 +48,8 @@ fn a_series_becomes_demand_that_is_billed_by_group() {
         String::from_utf8_lossy(&import.stderr)
     );
     let report: serde_json::Value = serde_json::from_slice(&import.stdout).unwrap();
-    assert_eq!(report["files"][0]["format"], "series");
-    assert_eq!(report["files"][0]["rows"], 8);
+    assert_eq!(report["inputs"][0]["format"], "series");
+    assert_eq!(report["inputs"][0]["rows"], 8);
     let bill = bursar(
         folder.path(),
         &["bill", "demand.csv", "--by", "tag:group", "--format", "csv"],
@@ -87,11 +87,11 @@ fn a_load_becomes_the_instances_that_serve_it() {
     assert!(bursar(folder.path(), &arguments).status.success());
     let bill = bursar(
         folder.path(),
-        &["bill", "demand.csv", "--by", "type", "--format", "csv"],
+        &["bill", "demand.csv", "--by", "family", "--format", "csv"],
     );
     // 900 / 150 = 6 instances, then the least of 2: 8 hours x 0.096.
     let text = String::from_utf8(bill.stdout).unwrap();
-    assert!(text.contains("8,0.768,"), "{text}");
+    assert!(text.contains("m5,8,0.768,"), "{text}");
 }
 
 /// Real series, where they lie beside the project: read whole, or their gaps are named.
@@ -128,7 +128,7 @@ fn real_series_are_read_or_their_gaps_are_named() {
         let plain = run(&[]);
         if !plain.status.success() {
             let errors = String::from_utf8(plain.stderr).unwrap();
-            assert!(errors.contains("gaps of"), "{file}: {errors}");
+            assert!(errors.contains("gap"), "{file}: {errors}");
         }
         let filled = run(&["--fill-gaps", "previous"]);
         let errors = String::from_utf8_lossy(&filled.stderr).into_owned();

@@ -8,11 +8,12 @@ use rust_decimal::Decimal;
 use sha2::{Digest, Sha256};
 
 use super::{Failure, say};
+use crate::catalog::{Region, UnknownRegion};
 use crate::demand::Fill;
 use crate::demand::import::{
     self, Import, Input, Meaning, Options, SeriesOptions, Source, read_series,
 };
-use crate::diagnostics::Diagnostic;
+use crate::diagnostics::{Diagnostic, nearest};
 
 /// What a series says, and of which instances.
 #[derive(Debug, Clone, Args)]
@@ -76,6 +77,19 @@ enum Kind {
     Instances,
     /// A load
     Load,
+}
+
+/// Says what is wrong with the option: a message about the table that is made would point at no file of the user's.
+fn known_region(text: &str) -> Result<(), Diagnostic> {
+    let unknown = |error: UnknownRegion| {
+        let near = nearest(text, Region::all().map(Region::as_str));
+        let hint = near.map_or_else(
+            || "`bursar prices regions` lists all regions".to_owned(),
+            |near| format!("did you mean `{near}`?"),
+        );
+        Diagnostic::new(error.to_string()).hint(hint)
+    };
+    text.parse::<Region>().map(|_| ()).map_err(unknown)
 }
 
 /// `60%` as 0.6.
@@ -150,6 +164,7 @@ impl SeriesArgs {
             return Err(Failure::new("`--max` is below `--min`"));
         }
         let text = |given: &Option<String>| given.clone().unwrap_or_default();
+        known_region(&text(&self.region))?;
         Ok(SeriesOptions {
             meaning,
             column: self.column.clone(),

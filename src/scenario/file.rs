@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::change::{Change, Destination, During, Flows, Instance, Scenario, Task, Topology, What};
+use super::change::{Change, Destination, During, Flows, Instance, Scenario, Task, What};
 use super::prices::{PriceChange, PricedOffer};
 use super::ratio::Ratio;
 use super::selector::Selector;
@@ -172,10 +172,10 @@ pub fn read_scenario(
 }
 
 /// One change while it is read.
-struct RowReader<'a> {
-    source: &'a Source<'a>,
+pub(super) struct RowReader<'a> {
+    pub(super) source: &'a Source<'a>,
     row: &'a Row,
-    given: Vec<(&'static str, &'a Raw)>,
+    pub(super) given: Vec<(&'static str, &'a Raw)>,
 }
 
 impl<'a> RowReader<'a> {
@@ -258,19 +258,7 @@ impl<'a> RowReader<'a> {
                 }
                 self.scale(Ratio::less)?
             }
-            "move-region" => What::MoveRegion {
-                select: self.selector()?,
-                to: self.must("to_region", Source::region)?,
-                services: self.services()?,
-                flows: Flows {
-                    out: self
-                        .maybe("gb_a_month_out", Source::gigabytes)?
-                        .unwrap_or_default(),
-                    back: self
-                        .maybe("gb_a_month_back", Source::gigabytes)?
-                        .unwrap_or_default(),
-                },
-            },
+            "move-region" => self.move_region()?,
             "move-family" => What::MoveFamily {
                 select: self.selector()?,
                 to: self.must("to_family", Source::family)?,
@@ -281,14 +269,7 @@ impl<'a> RowReader<'a> {
                 to: self.must("to_type", Source::instance_type)?,
                 ratio: self.maybe("ratio", Source::ratio)?.unwrap_or(Ratio::ONE),
             },
-            "schedule" => What::Schedule {
-                select: self.selector()?,
-                week: self.source.week(
-                    self.needed("days")?,
-                    self.needed("hours")?,
-                    self.needed("time_zone")?,
-                )?,
-            },
+            "schedule" => self.schedule()?,
             "spot" => What::Spot {
                 select: self.selector()?,
                 share: self.must("share", Source::share)?,
@@ -324,6 +305,27 @@ impl<'a> RowReader<'a> {
         })
     }
 
+    fn move_region(&self) -> Result<What, Diagnostic> {
+        let flow = |key| Ok(self.maybe(key, Source::gigabytes)?.unwrap_or_default());
+        Ok(What::MoveRegion {
+            select: self.selector()?,
+            to: self.must("to_region", Source::region)?,
+            services: self.services()?,
+            flows: Flows {
+                out: flow("gb_a_month_out")?,
+                back: flow("gb_a_month_back")?,
+            },
+        })
+    }
+
+    fn schedule(&self) -> Result<What, Diagnostic> {
+        let [days, hours, zone] = ["days", "hours", "time_zone"].map(|key| self.needed(key));
+        Ok(What::Schedule {
+            select: self.selector()?,
+            week: self.source.week(days?, hours?, zone?)?,
+        })
+    }
+
     fn fargate(&self) -> Result<What, Diagnostic> {
         let arm = self.maybe("architecture", |source, raw| match source.raw(raw) {
             "arm64" => Ok(true),
@@ -341,101 +343,6 @@ impl<'a> RowReader<'a> {
                 gigabytes: self.must("memory_gb", Source::ratio)?,
                 arm: arm.unwrap_or(false),
             },
-        })
-    }
-
-    fn topology(&self) -> Result<Topology, Diagnostic> {
-        let raw = self.needed("topology")?;
-        let word = self.source.raw(raw);
-        let (own, topology): (&[&str], _) = match word {
-            "one" => (&["gateways", "azs", "cross_az_share"], self.one()?),
-            "per-az" => {
-                let (gateways, zones) = (self.number("gateways")?, self.number("azs")?);
-                (&["gateways", "azs"], Topology::PerZone { gateways, zones })
-            }
-            "regional" => {
-                let (gateways, zones) = (self.number("gateways")?, self.number("azs")?);
-                (&["gateways", "azs"], Topology::Regional { gateways, zones })
-            }
-            "endpoints" => (
-                &[
-                    "gateways",
-                    "azs",
-                    "s3_share",
-                    "dynamodb_share",
-                    "interface_share",
-                    "interface_endpoints",
-                ],
-                self.endpoints()?,
-            ),
-            "none" => {
-                let addresses = match self.maybe("public_ipv4", Source::count)? {
-                    None => Ratio::ZERO,
-                    Some(count) => Ratio::of(count, self.number("gateways")?),
-                };
-                (&["gateways", "public_ipv4"], Topology::None { addresses })
-            }
-            other => {
-                let message = format!("unknown topology `{other}`");
-                let label = "expected one, per-az, regional, endpoints or none";
-                return Err(self.source.at(raw, message, label));
-            }
-        };
-        let common = ["account", "region", "tag", "from", "to", "topology"];
-        let stray = self
-            .given
-            .iter()
-            .find(|(key, _)| !common.contains(key) && !own.contains(key));
-        match stray {
-            None => Ok(topology),
-            Some((key, value)) => {
-                let message = format!("topology `{word}` has no key `{key}`");
-                let problem = self.source.at(value, message, "says nothing here");
-                Err(problem.hint(format!("it has {}", own.join(", "))))
-            }
-        }
-    }
-
-    /// Unless it is said, data comes evenly from all zones: all but one part of it crosses.
-    fn one(&self) -> Result<Topology, Diagnostic> {
-        let crossing = match self.maybe("cross_az_share", Source::percent)? {
-            Some(share) if share.is_above_one() => {
-                return Err(self.wrong("cross_az_share", "more than all crosses", "at most 100%"));
-            }
-            Some(share) => share,
-            None => {
-                let zones = self.number("azs")?;
-                Ratio::of(zones.saturating_sub(1), zones)
-            }
-        };
-        Ok(Topology::One {
-            gateways: self.number("gateways")?,
-            crossing,
-        })
-    }
-
-    fn endpoints(&self) -> Result<Topology, Diagnostic> {
-        let part = |key| Ok(self.maybe(key, Source::share)?.unwrap_or(Ratio::ZERO));
-        let gateway = part("s3_share")?.plus(part("dynamodb_share")?);
-        let interface = part("interface_share")?;
-        let kind = self.row.kind.span();
-        let all = gateway.plus(interface);
-        if all.is_above_one() || all.is_zero() {
-            let message = format!("endpoints take {all} of what passes the NAT gateways");
-            return Err(self.source.spot(kind, message, "this change").hint(
-                "`s3_share`, `dynamodb_share` and `interface_share` are parts of all: more than 0 %, at most 100 % together",
-            ));
-        }
-        let hours = if interface.is_zero() {
-            Ratio::ZERO
-        } else {
-            let (endpoints, zones) = (self.number("interface_endpoints")?, self.number("azs")?);
-            Ratio::of(endpoints.saturating_mul(zones), self.number("gateways")?)
-        };
-        Ok(Topology::Endpoints {
-            gateway,
-            interface,
-            hours,
         })
     }
 
@@ -521,8 +428,14 @@ impl<'a> RowReader<'a> {
         Ok(self.maybe("services", Source::yes)?.unwrap_or(false))
     }
 
-    fn number(&self, key: &'static str) -> Result<u32, Diagnostic> {
+    pub(super) fn number(&self, key: &'static str) -> Result<u32, Diagnostic> {
         self.must(key, Source::count)
+    }
+
+    /// A problem with what is done.
+    pub(super) fn wrong_change(&self, message: String) -> Diagnostic {
+        self.source
+            .spot(self.row.kind.span(), message, "this change")
     }
 
     fn kind(&self) -> &str {
@@ -535,7 +448,7 @@ impl<'a> RowReader<'a> {
     }
 
     /// The value of a key that has to be there.
-    fn needed(&self, key: &str) -> Result<&Raw, Diagnostic> {
+    pub(super) fn needed(&self, key: &str) -> Result<&Raw, Diagnostic> {
         self.raw(key).ok_or_else(|| {
             let message = format!("`{}` needs `{key}`", self.kind());
             self.source
@@ -543,7 +456,7 @@ impl<'a> RowReader<'a> {
         })
     }
 
-    fn must<T>(
+    pub(super) fn must<T>(
         &self,
         key: &str,
         read: impl Fn(&Source<'a>, &Raw) -> Result<T, Diagnostic>,
@@ -551,7 +464,7 @@ impl<'a> RowReader<'a> {
         read(self.source, self.needed(key)?)
     }
 
-    fn maybe<T>(
+    pub(super) fn maybe<T>(
         &self,
         key: &str,
         read: impl Fn(&Source<'a>, &Raw) -> Result<T, Diagnostic>,
@@ -559,7 +472,7 @@ impl<'a> RowReader<'a> {
         self.raw(key).map(|raw| read(self.source, raw)).transpose()
     }
 
-    fn wrong(&self, key: &str, message: &str, label: &str) -> Diagnostic {
+    pub(super) fn wrong(&self, key: &str, message: &str, label: &str) -> Diagnostic {
         let span = self.raw(key).map_or(self.row.kind.span(), Spanned::span);
         self.source.spot(span, message.to_owned(), label)
     }

@@ -14,6 +14,7 @@ mod flow_file;
 mod prices;
 mod ratio;
 mod selector;
+mod topology_file;
 mod value;
 mod week;
 mod zone;

@@ -338,10 +338,12 @@ impl Spread<'_> {
         let first = Hour::containing_epoch_seconds(at).start()
             + chrono::TimeDelta::seconds(at.rem_euclid(HOUR));
         let minutes = lost.div_euclid(60);
-        let found = format!(
-            "{called} has {gaps} gaps of {minutes} minutes together, the first at {}",
-            first.format("%Y-%m-%dT%H:%M:%SZ")
-        );
+        let first = first.format("%Y-%m-%dT%H:%M:%SZ");
+        let found = if gaps == 1 {
+            format!("{called} has a gap of {minutes} minutes at {first}")
+        } else {
+            format!("{called} has {gaps} gaps of {minutes} minutes together, the first at {first}")
+        };
         let how = match self.options.fill {
             None => {
                 return Err(Diagnostic::new(found).at(Place::file(self.name)).hint(
@@ -471,7 +473,7 @@ mod tests {
         assert!(
             rows(text, Meaning::Instances, None)
                 .unwrap_err()
-                .contains("1 gaps of 120 minutes")
+                .contains("a gap of 120 minutes")
         );
         let hours = |fill| {
             let rows = rows(text, Meaning::Instances, Some(fill)).unwrap();

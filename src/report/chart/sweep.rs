@@ -190,8 +190,8 @@ mod tests {
         let money = |dollars: u32| Money::from_decimal(Decimal::from(dollars)).unwrap();
         let point = |step: u32| SweepPoint {
             percent: Decimal::from(step) * dec!(2.5),
-            total: money(100_000 - 900 * step),
-            best: best.then(|| money(90_000 - 880 * step)),
+            total: money(100_000_u32.saturating_sub(900 * step)),
+            best: best.then(|| money(90_000_u32.saturating_sub(880 * step))),
             stranded: money(step * 300),
         };
         SweepChart {
