@@ -27,6 +27,35 @@ fn windows_and_owned_ris() {
     check("03-windows-and-owned-ris", &["--no-options"]);
 }
 
+/// The scenarios, the best mix under some, and the ways of network flows, as the README of the story has them.
+#[test]
+fn what_if() {
+    let story = "05-what-if";
+    let text = |arguments: String| {
+        let words: Vec<String> = arguments.split_whitespace().map(str::to_owned).collect();
+        stdout_of(&words)
+    };
+    let fleet = format!("compare examples/{story}/usage --own examples/{story}/portfolio.toml");
+    let file = |name: &str| format!("examples/{story}/{name}.toml");
+    let files = ["graviton", "one-nat", "endpoints", "office-hours", "seoul"].map(file);
+    let wrong: Vec<String> = [
+        ("scenarios.txt", format!("{fleet} {}", files.join(" "))),
+        (
+            "scenarios.json",
+            format!("{fleet} {} --format json", files.join(" ")),
+        ),
+        ("best-mix.txt", format!("{fleet} {} --reoptimize", files[0])),
+        (
+            "network.txt",
+            format!("compare --network {}", file("network")),
+        ),
+    ]
+    .into_iter()
+    .filter_map(|(name, command)| compare(story, name, &text(command)))
+    .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 /// The bill and the plans of a story under negotiated discounts.
 #[test]
 fn negotiated_discounts() {

@@ -4,6 +4,7 @@
 
 mod bill_rates;
 mod certify;
+mod compare;
 mod config;
 mod conformance;
 mod conformance_import;
@@ -18,6 +19,7 @@ mod focus_columns;
 mod goldens;
 mod import;
 mod import_events;
+mod import_series;
 mod large_sums;
 mod optimum;
 mod owned;

@@ -135,7 +135,9 @@ impl Setup {
     /// Orders entries as AWS applies them: highest savings percentage first, of equal ones the lowest
     /// Savings Plan rate. Percentages are compared as exact fractions: rounding would make false ties.
     fn rank(&self, entries: &mut [Entry]) {
-        let on_demand = |entry: &Entry| self.on_demand_steps(entry.line);
+        let lines = 0..u32::try_from(self.line_count()).unwrap_or(u32::MAX);
+        let steps: Vec<u64> = lines.map(|line| self.on_demand_steps(line)).collect();
+        let on_demand = |entry: &Entry| steps[entry.line as usize];
         entries.sort_by(|a, b| {
             // a.rate / a.on_demand < b.rate / b.on_demand, without division.
             let left = u128::from(a.rate) * u128::from(on_demand(b));
@@ -148,17 +150,19 @@ impl Setup {
 
     /// The passes over ranked entries: those of what runs, then those of slots in which nothing did.
     fn stage(&mut self, entries: &[Entry], kind: SavingsPlanKind) -> PlanStage {
+        if !self.lines.iter().any(|line| line.is_idle) {
+            return PlanStage {
+                passes: self.passes(entries, kind),
+                idle: Vec::new(),
+            };
+        }
         let is_idle = |entry: &&Entry| self.is_idle(entry.line);
         let (idle, running): (Vec<&Entry>, Vec<&Entry>) = entries.iter().partition(is_idle);
         let [running, idle]: [Vec<Entry>; 2] =
             [running, idle].map(|half| half.into_iter().copied().collect());
         PlanStage {
             passes: self.passes(&running, kind),
-            idle: if idle.is_empty() {
-                Vec::new()
-            } else {
-                self.passes(&idle, kind)
-            },
+            idle: self.passes(&idle, kind),
         }
     }
 

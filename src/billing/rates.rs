@@ -67,10 +67,7 @@ impl Rates for PriceBook {
         term: Term,
         payment: PaymentOption,
     ) -> Result<Rate<Metered>, MissingService> {
-        let rate = match item.host_family() {
-            Some(_) => self.host_savings_plan(region, item, kind, term, payment),
-            None => self.service_savings_plan(region, item, term, payment),
-        };
+        let rate = self.savings_plan_beside(region, item, kind, term, payment);
         rate.map(|rate| rate.value)
     }
 

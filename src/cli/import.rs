@@ -26,7 +26,9 @@ Changes of state, Capacity Reservations, Fargate tasks, Lambda functions and use
 
 Examples:
   bursar import examples/01-web-shop/usage.csv
-  bursar import examples/01-web-shop/usage.csv --fill-gaps zero --format json")]
+  bursar import examples/01-web-shop/usage.csv --fill-gaps zero --format json
+
+A series: bursar import asg.csv --series instances --instance-type m7g.large --region us-east-1 --out demand.csv")]
 pub(super) struct ImportArgs {
     /// Usage files, folders, patterns or CUR manifests
     #[arg(required = true, value_name = "FILES")]
@@ -43,6 +45,9 @@ pub(super) struct ImportArgs {
     /// Let instance types pass that the catalogue does not know
     #[arg(long)]
     allow_unpriced: bool,
+
+    #[command(flatten)]
+    series: super::import_series::SeriesArgs,
 
     /// Write the hourly demand to FILE, `.csv` or `.parquet`, in the form of the simple table
     #[arg(long, value_name = "FILE")]
@@ -101,7 +106,13 @@ pub(super) fn run(arguments: &ImportArgs) -> Result<ExitCode, Failure> {
         fingerprint: arguments.format == Format::Json,
         threads: threads(),
     };
-    let found = read(&arguments.files, &options, arguments.quiet)?;
+    let found = if arguments.series.are_given() {
+        arguments
+            .series
+            .read(&arguments.files, &options, arguments.quiet)?
+    } else {
+        read(&arguments.files, &options, arguments.quiet)?
+    };
     if let Some(out) = out {
         out.write(&found)?;
         if !found.services.is_empty() {

@@ -10,6 +10,7 @@ mod explain;
 mod failure;
 mod fleet;
 mod import;
+mod import_series;
 mod inputs;
 mod optimize;
 mod output;

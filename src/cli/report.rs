@@ -89,9 +89,10 @@ impl Kind {
 }
 
 pub(super) fn run(arguments: &ReportArgs) -> Result<ExitCode, Failure> {
-    let path = match arguments.run.is_dir() {
-        true => arguments.run.join("run.json"),
-        false => arguments.run.clone(),
+    let path = if arguments.run.is_dir() {
+        arguments.run.join("run.json")
+    } else {
+        arguments.run.clone()
     };
     let run = read_run(&path)?;
     prepare_folder(&arguments.out)?;

@@ -1,4 +1,4 @@
-//! What a Savings Plan counts an hour of a Dedicated Host at.
+//! What a Savings Plan counts an hour of a Dedicated Host at, and use beside instances of either sort.
 
 use std::collections::BTreeMap;
 
@@ -14,6 +14,24 @@ pub(super) type HostPlans =
     BTreeMap<(Region, ServiceItem, SavingsPlanKind, Term, PaymentOption), Sourced<Rate<Metered>>>;
 
 impl PriceBook {
+    /// The rate that a plan counts a unit of use beside instances at: of a host, or of Fargate and Lambda.
+    ///
+    /// # Errors
+    /// As [`Self::host_savings_plan`] and [`Self::service_savings_plan`].
+    pub fn savings_plan_beside(
+        &self,
+        region: Region,
+        item: &ServiceItem,
+        kind: SavingsPlanKind,
+        term: Term,
+        payment: PaymentOption,
+    ) -> Result<Sourced<Rate<Metered>>, MissingService> {
+        match item.host_family() {
+            Some(_) => self.host_savings_plan(region, item, kind, term, payment),
+            None => self.service_savings_plan(region, item, term, payment),
+        }
+    }
+
     /// The rate that a plan counts an hour of a Dedicated Host at: one that was read. No rule is known that would give
     /// others.
     ///

@@ -22,14 +22,14 @@ pub fn table(uses: &[CapacityUse], bill: &Bill, demand: &Demand) -> Table {
     let mut table = Table::new("Capacity Reservations", &heads);
     for found in uses {
         let slots = found.within(bill.span);
-        let (used, idle) = (hours(slots.used), hours(slots.unused));
-        let all = used + idle;
+        let (busy, idle) = (hours(slots.used), hours(slots.unused));
+        let all = busy + idle;
         table.row([
             found.reservation.id.to_string(),
             what(found),
             all.to_decimal(2).to_string(),
             percent(ratio(
-                Money::from_atoms(used.ticks()),
+                Money::from_atoms(busy.ticks()),
                 Money::from_atoms(all.ticks()),
             )),
             idle.to_decimal(2).to_string(),

@@ -90,7 +90,8 @@ impl Comparison<'_> {
 
     /// The tables of a terminal.
     pub fn tables(&self) -> Vec<Table> {
-        let mut tables = vec![self.totals(), self.by_kind()];
+        let mut tables = vec![self.totals()];
+        tables.extend(self.by_kind());
         if self.has_best() {
             tables.push(self.purchases());
         }
@@ -108,7 +109,7 @@ impl Comparison<'_> {
             ">coverage, %",
         ];
         if self.has_best() {
-            heads.extend([">with the best mix, $", ">difference, $"]);
+            heads.extend([">with the best mix, $", ">its difference, $"]);
         }
         let hours = self.span.len();
         let mut table = Table::new(format!("Scenarios, {} ({hours} hours)", self.span), &heads);
@@ -130,6 +131,11 @@ impl Comparison<'_> {
         ));
         if let Some(contract) = self.book.contract() {
             table.note(format!("Negotiated discounts: {}.", contract.describe()));
+        }
+        for row in &self.rows {
+            for note in &row.notes {
+                table.note(format!("{}: {note}.", row.name));
+            }
         }
         table
     }
@@ -154,7 +160,8 @@ impl Comparison<'_> {
         }
     }
 
-    fn by_kind(&self) -> Table {
+    /// `None` where there is one kind only.
+    fn by_kind(&self) -> Option<Table> {
         let used = |kind: &Kind| {
             self.rows
                 .iter()
@@ -176,12 +183,7 @@ impl Comparison<'_> {
             cells.push(plain(row.costs.total()));
             table.row(cells);
         }
-        for row in &self.rows {
-            for note in &row.notes {
-                table.note(format!("{}: {note}.", row.name));
-            }
-        }
-        table
+        (kinds.len() > 1).then_some(table)
     }
 
     fn purchases(&self) -> Table {
@@ -219,6 +221,7 @@ impl Comparison<'_> {
                 table.row([row.name.as_str(), "nothing", "", "", "", ""]);
             }
         }
+        table.note("Searched for instances; Savings Plans that are owned or bought serve Fargate and Lambda, too, and the totals say so.");
         table
     }
 

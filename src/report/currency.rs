@@ -99,15 +99,7 @@ impl Exchange {
     }
 
     fn table(&self, table: &mut Table) {
-        let dollars = |unit: Unit| {
-            let rows = &table.rows;
-            (0..table.columns.len()).find(|&at| {
-                let cells = || rows.iter().filter_map(|row| row.get(at));
-                let right = |cell: &Cell| cell.value().is_none_or(|value| value.unit == unit);
-                cells().any(|cell| cell.value().is_some()) && cells().all(right)
-            })
-        };
-        let Some(at) = dollars(Unit::Money).or_else(|| dollars(Unit::Rate)) else {
+        let Some(at) = (0..table.columns.len()).find(|&at| all_dollars(table, at)) else {
             return;
         };
         let title = table
@@ -145,6 +137,14 @@ const fn is_dollars(unit: Unit) -> bool {
     matches!(unit, Unit::Money | Unit::Rate)
 }
 
+/// Whether a column holds amounts of one unit, and its head says so.
+fn all_dollars(table: &Table, at: usize) -> bool {
+    let head = table.columns.get(at);
+    let values = || table.rows.iter().filter_map(|row| row.get(at)?.value());
+    let all = |unit: &Unit| values().next().is_some() && values().all(|value| value.unit == *unit);
+    head.is_some_and(|head| head.title.contains('$')) && [Unit::Money, Unit::Rate].iter().any(all)
+}
+
 impl Document {
     /// The same with a second currency: beside the key figures and beside the first amounts of every table. The
     /// dollars stay, and the rate is said below the key figures.
@@ -155,9 +155,9 @@ impl Document {
             match block {
                 Block::Table(table) => exchange.table(table),
                 Block::Figures(figures) => {
-                    figures
-                        .iter_mut()
-                        .for_each(|figure| exchange.figure(figure));
+                    for figure in figures {
+                        exchange.figure(figure);
+                    }
                     at = at.or(Some(index + 1));
                 }
                 _ => {}

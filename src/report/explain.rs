@@ -284,14 +284,15 @@ impl Shown<'_> {
 
 /// Type, platform, tenancy and place of usage.
 fn name(key: &DemandKey) -> String {
-    let mut product = product_of(key).to_string();
-    if let Some(zone) = key.zone {
-        product += &format!(" ({zone})");
+    let product = product_of(key);
+    let idle = match key.market {
+        Market::UnusedCapacity => ", idle slot",
+        _ => "",
+    };
+    match key.zone {
+        Some(zone) => format!("{product} ({zone}){idle}"),
+        None => format!("{product}{idle}"),
     }
-    if key.market == Market::UnusedCapacity {
-        product += ", idle slot";
-    }
-    product
 }
 
 fn hours(quantity: Quantity<InstanceHour>) -> String {

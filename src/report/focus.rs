@@ -208,24 +208,23 @@ pub fn focus_service_record(
     let price = bill.prices.get(&place).map(|price| &price.public.value);
     let unit = price.map_or("", |price| price.unit());
     let (service, category) = service_name(key.item.as_str());
-    let is_block = key.item == ServiceItem::CAPACITY_BLOCK_FEE;
-    let (category_of_charge, frequency) = if is_block {
-        ("Purchase", "One-Time")
-    } else {
-        ("Usage", "Usage-Based")
-    };
     let month = period.start().calendar_month();
     let quantity = charge.quantity.to_decimal(10).normalize().to_string();
     let plan = charge.plan.map(|plan| &portfolio.savings_plans[plan]);
     let commitment = plan.map(|plan| Commitment::used(plan, charge.commitment));
     let commitment = commitment.unwrap_or_default();
-    let what = format!("{} in {}", key.item, key.region);
-    let description = match plan {
-        Some(_) => format!("{what}, covered by {}", commitment.kind),
-        None => what,
+    // A Capacity Block is priced, but not consumed.
+    let is_block = key.item == ServiceItem::CAPACITY_BLOCK_FEE;
+    let [sort, frequency] = if is_block {
+        ["Purchase", "One-Time"]
+    } else {
+        ["Usage", "Usage-Based"]
     };
-    let labels = key.labels.iter();
-    let mut reservation = labels.filter(|(name, _)| **name == *CAPACITY_RESERVATION);
+    let consumed = if is_block {
+        ["", ""]
+    } else {
+        [&*quantity, unit]
+    };
     let mut record = vec![
         instant(month.start()),
         instant(month.end()),
@@ -237,21 +236,21 @@ pub fn focus_service_record(
         service.into(),
         key.region.as_str().into(),
         String::new(),
-        category_of_charge.into(),
+        sort.into(),
         frequency.into(),
-        description,
+        service_text(charge, &commitment),
         plan.map_or("Standard", |_| "Committed").into(),
         quantity.clone(),
         unit.into(),
-        if is_block { String::new() } else { quantity },
-        if is_block { "" } else { unit }.into(),
+        consumed[0].into(),
+        consumed[1].into(),
         charge.rate.to_string(),
         dollars(charge.list),
         dollars(charge.contracted_cost()),
         dollars(charge.cost),
         dollars(charge.effective),
         "USD".into(),
-        reservation.next().map_or("", |(_, id)| &**id).into(),
+        label(&key.labels, CAPACITY_RESERVATION),
         String::new(),
         commitment.id.into(),
         commitment.category.into(),
@@ -266,6 +265,15 @@ pub fn focus_service_record(
         record.insert(contracted_cost(), charge.contracted.to_string());
     }
     record
+}
+
+/// What a charge beside instances says of itself.
+fn service_text(charge: &ServiceCharge<'_>, commitment: &Commitment<'_>) -> String {
+    let what = format!("{} in {}", charge.key.item, charge.key.region);
+    match charge.plan {
+        Some(_) => format!("{what}, covered by {}", commitment.kind),
+        None => what,
+    }
 }
 
 /// FOCUS's `ServiceName` and `ServiceCategory` of a charge.
@@ -316,6 +324,11 @@ pub fn focus_object(record: Vec<String>, negotiated: bool) -> Map<String, Value>
 
 fn dollars(money: Money) -> String {
     money.to_decimal(10).normalize().to_string()
+}
+
+fn label(labels: &Labels, wanted: &str) -> String {
+    let mut found = labels.iter().filter(|(name, _)| **name == *wanted);
+    found.next().map_or("", |(_, value)| value).to_owned()
 }
 
 fn tags(labels: &Labels) -> String {

@@ -24,7 +24,7 @@ fn markdown(block: &Block) -> String {
     let lines = |lines: Vec<String>| lines.join("\n");
     match block {
         Block::Heading(words) => format!("## {}", escape(words)),
-        Block::Paragraph(words) => escape(words),
+        Block::Paragraph(words) | Block::Note(words) => escape(words),
         Block::Decision(words) => format!("**{}**", escape(words)),
         Block::Figures(figures) => lines(
             figures
@@ -49,7 +49,6 @@ fn markdown(block: &Block) -> String {
                 .map(|(name, value)| format!("- {}: {}", escape(name), escape(value)))
                 .collect(),
         ),
-        Block::Note(words) => escape(words),
         Block::WhatIf(_) | Block::PageBreak => String::new(),
     }
 }

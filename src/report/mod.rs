@@ -16,6 +16,7 @@ pub mod hosts;
 mod html;
 pub mod import;
 mod markdown;
+pub mod network;
 pub mod optimize;
 #[cfg(feature = "pdf")]
 pub mod pdf;

@@ -1,23 +1,28 @@
 //! Charges beside instances as a table: each item's use, at which rate, for how much.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Table;
 use super::format::{dollars, number};
 use crate::billing::{FreeAllowance, ServiceBill, ServiceCharge, ServiceSettings, Terabyte};
 use crate::catalog::{Region, ServiceItem};
+use crate::commitment::SavingsPlan;
+use crate::prices::PriceBook;
 use crate::units::{HourSpan, Metered, Money, Quantity, Rate};
 
 /// The charges by item, region and rate, and what has no price.
 ///
-/// `charges` are those of the bill when plans have taken their part.
+/// `charges` are those of the bill when `plans` have taken their part at the rates of `book`.
 pub fn tables(
     bill: &ServiceBill<'_>,
     charges: &[(HourSpan, ServiceCharge<'_>)],
+    plans: &[SavingsPlan],
+    book: &PriceBook,
     settings: ServiceSettings,
 ) -> Vec<Table> {
-    let mut tables = vec![table_of(bill, charges, settings)];
+    let basis = |charge: &ServiceCharge<'_>| basis_of(bill, charge, plans, book);
+    let mut tables = vec![table_of(bill, &sums(charges, basis), settings)];
     if !bill.unpriced.is_empty() {
         tables.push(unpriced(bill));
     }
@@ -26,7 +31,7 @@ pub fn tables(
 
 fn table_of(
     bill: &ServiceBill<'_>,
-    charges: &[(HourSpan, ServiceCharge<'_>)],
+    sums: &BTreeMap<Place<'_>, Sum>,
     settings: ServiceSettings,
 ) -> Table {
     let heads = [
@@ -39,9 +44,8 @@ fn table_of(
         "basis",
     ];
     let mut table = Table::new("Charges beside instances", &heads);
-    for (place, sum) in sums(charges) {
+    for (place, sum) in sums {
         let price = bill.prices.get(&(place.region, place.item.clone()));
-        let public = price.map(|price| &price.public);
         let Reverse(rate) = place.order.1;
         let (rate, cost) = if place.is_covered {
             ("under a plan".to_owned(), "-".to_owned())
@@ -54,20 +58,19 @@ fn table_of(
             place.item.to_string(),
             place.region.to_string(),
             number(sum.quantity.to_decimal(6).normalize()),
-            public.map_or("", |price| price.value.unit()).to_owned(),
+            price
+                .map_or("", |price| price.public.value.unit())
+                .to_owned(),
             rate,
             cost,
-            public
-                .map(|price| price.provenance.basis.to_string())
-                .unwrap_or_default(),
+            sum.bases.iter().cloned().collect::<Vec<_>>().join(", "),
         ]);
     }
-    let total: Money = charges.iter().map(|(_, charge)| charge.cost).sum();
-    let total = dollars(total, 2);
+    let total = dollars(sums.values().map(|sum| sum.cost).sum(), 2);
     table.row(["Total", "", "", "", "", &total, ""].map(str::to_owned));
-    if charges.iter().any(|(_, charge)| charge.plan.is_some()) {
+    if sums.keys().any(|place| place.is_covered) {
         table.note(
-            "What is under a plan is paid with the plan's commitment, and in no cost here."
+            "What is under a plan is paid with the plan's commitment, and in no cost here; its basis is that of the plan's rate."
                 .to_owned(),
         );
     }
@@ -99,9 +102,36 @@ struct Place<'a> {
 struct Sum {
     quantity: Quantity<Metered>,
     cost: Money,
+    /// How the rates behind it are known.
+    bases: BTreeSet<String>,
 }
 
-fn sums<'a>(charges: &[(HourSpan, ServiceCharge<'a>)]) -> BTreeMap<Place<'a>, Sum> {
+/// How the rate of a charge is known: On-Demand's, or under a plan the plan's.
+fn basis_of(
+    bill: &ServiceBill<'_>,
+    charge: &ServiceCharge<'_>,
+    plans: &[SavingsPlan],
+    book: &PriceBook,
+) -> Option<String> {
+    let (region, item) = (charge.key.region, &charge.key.item);
+    let Some(plan) = charge.plan else {
+        let price = bill.prices.get(&(region, item.clone()))?;
+        return Some(price.public.provenance.basis.to_string());
+    };
+    let SavingsPlan {
+        scope,
+        term,
+        payment_option,
+        ..
+    } = plans[plan];
+    let rate = book.savings_plan_beside(region, item, scope.kind(), term, payment_option);
+    Some(rate.ok()?.provenance.basis.to_string())
+}
+
+fn sums<'a>(
+    charges: &[(HourSpan, ServiceCharge<'a>)],
+    basis: impl Fn(&ServiceCharge<'a>) -> Option<String>,
+) -> BTreeMap<Place<'a>, Sum> {
     let mut sums = BTreeMap::new();
     for (_, charge) in charges {
         let is_covered = charge.plan.is_some();
@@ -119,7 +149,9 @@ fn sums<'a>(charges: &[(HourSpan, ServiceCharge<'a>)]) -> BTreeMap<Place<'a>, Su
         let sum = sums.entry(place).or_insert(Sum {
             quantity: Quantity::ZERO,
             cost: Money::ZERO,
+            bases: BTreeSet::new(),
         });
+        sum.bases.extend(basis(charge));
         sum.quantity += charge.quantity;
         sum.cost += charge.cost;
     }

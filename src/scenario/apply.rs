@@ -418,7 +418,7 @@ impl Step<'_> {
         let own = key.instance_type;
         if sold.contains(&own) {
             return format!(
-                "{own} is sold in {}, not so; a selector (operating_system, purchase) leaves such usage out",
+                "{own} is sold in {} otherwise; a selector (operating_system, purchase) leaves such usage out",
                 key.region
             );
         }

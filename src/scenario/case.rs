@@ -53,6 +53,15 @@ impl Case {
         &self.portfolio
     }
 
+    /// The same with other commitments.
+    #[must_use]
+    pub fn with_portfolio(&self, portfolio: Portfolio) -> Self {
+        Self {
+            portfolio,
+            ..self.clone()
+        }
+    }
+
     /// Prices that moved, in the order they did.
     pub fn price_changes(&self) -> &[PriceChange] {
         &self.prices

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::case::Case;
 use super::prices::MovedPrices;
 use crate::billing::{
-    Bill, CommitmentTotals, ServiceSettings, Settings, SetupError, bill, service_bill,
+    Bill, CommitmentTotals, ServiceSettings, Settings, SetupError, Usage, bill, service_bill,
 };
 use crate::catalog::ServiceItem;
 use crate::demand::{Demand, ServiceDemand};
@@ -95,12 +95,6 @@ impl Costs {
     pub fn total(&self) -> Money {
         self.by_kind.values().copied().sum()
     }
-
-    /// Everything beside instances and commitments.
-    pub fn beside(&self) -> Money {
-        let kinds = [Kind::Network, Kind::Storage, Kind::Other];
-        kinds.iter().map(|kind| self.by_kind[kind]).sum()
-    }
 }
 
 /// Why a case has no cost.
@@ -142,9 +136,13 @@ impl Case {
         for stretch in self.stretches() {
             let prices = MovedPrices::during(book, self.price_changes(), stretch);
             let part = demand.within(stretch);
-            let billed = bill(&part, self.portfolio(), &prices, settings.billing);
-            costs.add_bill(billed.map_err(NoCost::Instances)?);
             let beside = service_bill(&used, &prices, settings.services).within(stretch, &used);
+            let usage = Usage {
+                beside: Some(&beside),
+                ..Usage::from(&part)
+            };
+            let billed = bill(usage, self.portfolio(), &prices, settings.billing);
+            costs.add_bill(billed.map_err(NoCost::Instances)?);
             if !(beside.unpriced.is_empty() || settings.billing.allow_unpriced) {
                 let missing = beside.unpriced.into_iter().map(|(_, missing)| missing);
                 return Err(NoCost::Services(missing.collect()));
@@ -197,6 +195,10 @@ impl Costs {
             |owned: &[CommitmentTotals]| -> Money { owned.iter().map(|totals| totals.cost).sum() };
         *self.kind(Kind::ReservedInstances) += sum(&bill.reserved_instances);
         *self.kind(Kind::SavingsPlans) += sum(&bill.savings_plans);
+        // Beside instances everything is added at its price without plans; what plans cover is paid with the plan.
+        for line in &bill.services {
+            *self.kind(Kind::of_item(&line.item)) -= line.contracted * line.savings_plan;
+        }
         let missing = bill.unpriced.iter().map(|(_, missing)| missing.to_string());
         self.unpriced.extend(missing);
         self.bills.push(bill);

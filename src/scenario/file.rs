@@ -473,7 +473,7 @@ impl<'a> RowReader<'a> {
 
     fn price(&self, during: During) -> Result<PriceChange, Diagnostic> {
         let item = self.maybe("item", Source::item)?;
-        let stray = ["family", "instance_type", "operating_system", "offers"];
+        let stray = ["family", "instance_type", "operating_system"];
         if let (Some(_), Some((key, raw))) = (
             &item,
             self.given.iter().find(|(key, _)| stray.contains(key)),

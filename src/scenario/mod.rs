@@ -9,6 +9,8 @@ mod case;
 mod change;
 mod cost;
 mod file;
+mod flow;
+mod flow_file;
 mod prices;
 mod ratio;
 mod selector;
@@ -20,6 +22,11 @@ pub use case::Case;
 pub use change::{Change, Destination, During, Flows, Instance, Scenario, Task, Topology, What};
 pub use cost::{CostSettings, Costs, Kind, NoCost};
 pub use file::{WithFees, read_scenario};
+pub use flow::{
+    Amount, BreakEven, Flow, HOURS_A_MONTH, Layout, Network, Part, Path, Routed, Target, Way,
+    break_even, layouts,
+};
+pub use flow_file::read_network;
 pub use prices::{MovedPrices, PriceChange, PricedOffer};
 pub use ratio::Ratio;
 pub use selector::Selector;

@@ -178,7 +178,10 @@ impl ServiceRates for MovedPrices<'_> {
     fn tiers(&self, region: Region, item: &ServiceItem) -> Result<Sourced<Tiers>, MissingService> {
         let mut price = ServiceRates::tiers(self.book, region, item)?;
         let changes = self.changes.iter();
-        for change in changes.filter(|change| change.moves_item(region, item)) {
+        let moves = |change: &&&PriceChange| {
+            change.moves_item(region, item) && change.offers.contains(&PricedOffer::OnDemand)
+        };
+        for change in changes.filter(moves) {
             let tiers = price.value.tiers().iter().map(|tier| Tier {
                 rate: moved(tier.rate, change.ratio),
                 ..*tier

@@ -140,7 +140,7 @@ pub(super) fn what_there_is(said: &str, there: &BTreeSet<String>) -> String {
     let near = near.map_or_else(String::new, |near| format!("did you mean `{near}`? "));
     let listed: Vec<&str> = there.iter().take(LISTED).map(String::as_str).collect();
     match there.len() {
-        0 => format!("{near}there is none"),
+        0 => format!("{near}there is nothing of the kind"),
         many if many > LISTED => {
             format!(
                 "{near}there is {} and {} more",

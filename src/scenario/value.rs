@@ -301,10 +301,19 @@ impl Source<'_> {
     }
 
     pub(super) fn not_toml(&self, error: &toml::de::Error) -> Diagnostic {
-        let message = error.message().to_owned();
-        match error.span() {
-            Some(span) => self.spot(span, message, "here"),
+        // Keys of every change are in one list, forty of them: most would mislead.
+        let (message, expected) = match error.message().split_once(", expected one of ") {
+            Some((message, expected)) => (message.replace("field", "key"), expected),
+            None => (error.message().to_owned(), ""),
+        };
+        let problem = match error.span() {
+            Some(span) => self.spot(span, message.clone(), "here"),
             None => self.whole(&message),
+        };
+        let found = message.split('`').nth(1).unwrap_or_default();
+        match nearest(found, expected.split('`').filter(|word| word.len() > 2)) {
+            Some(near) => problem.hint(format!("did you mean `{near}`?")),
+            None => problem,
         }
     }
 }

@@ -117,9 +117,10 @@ pub(super) fn run(arguments: &BillArgs) -> Result<ExitCode, Failure> {
     if !(arguments.by.is_empty() && has_tables) {
         doubts.extend(left_out(&fleet, &rates, &beside)?);
     }
-    doubts.extend(services::without_plan_rates(&billed(
-        &fleet, &rates, &beside,
-    )?));
+    if !(fleet.portfolio.savings_plans.is_empty() || beside.charges.is_empty()) {
+        let bill = billed(&fleet, &rates, &beside)?;
+        doubts.extend(services::without_plan_rates(&bill));
+    }
     let mut output = Output::new();
     if arguments.by.is_empty() {
         match arguments.output.format {
@@ -211,6 +212,8 @@ fn tables(
         tables.extend(report::service_bill::tables(
             beside,
             &by_month.beside,
+            &fleet.portfolio.savings_plans,
+            &fleet.book,
             arguments.services.settings(),
         ));
     }

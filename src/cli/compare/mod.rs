@@ -1,6 +1,7 @@
 //! `bursar compare`: what changes to a fleet would cost, side by side.
 
 mod limit;
+mod network;
 mod reoptimize;
 mod sweep;
 
@@ -30,7 +31,7 @@ use crate::scenario::{Case, CostSettings, NoCost, Scenario, read_scenario};
 /// Compare what changes would cost: growth, another region or family, schedules, Spot, Fargate, NAT, commitments, prices
 #[derive(Debug, Args)]
 #[command(
-    mut_arg("files", |files| files.value_name("BASE> <SCENARIO").help(
+    mut_arg("files", |files| files.required(false).required_unless_present("network").value_name("BASE> <SCENARIO").help(
         "The base (usage files, folders, patterns or CUR manifests), and scenarios: files that end in .toml (docs/file-formats.md)"
     )),
     after_help = "\
@@ -38,7 +39,7 @@ Every scenario is a list of changes to the base and is billed by the same engine
 
 Examples:
   bursar compare examples/05-what-if/usage examples/05-what-if/graviton.toml examples/05-what-if/one-nat.toml
-  bursar compare examples/01-web-shop/usage.csv --sweep shrink=0..50%:10%"
+  bursar compare --network examples/05-what-if/network.toml"
 )]
 pub(super) struct CompareArgs {
     #[command(flatten)]
@@ -62,6 +63,10 @@ pub(super) struct CompareArgs {
     #[arg(long, value_name = "LIMIT")]
     fail_if_over: Option<Limit>,
 
+    /// What each way of each flow out of private subnets costs: NAT, endpoints, addresses, peering (instead of a base)
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["sweep", "reoptimize", "chart", "fail_if_over", "services"])]
+    network: Option<PathBuf>,
+
     #[command(flatten)]
     output: OutputArgs,
 }
@@ -69,6 +74,9 @@ pub(super) struct CompareArgs {
 pub(super) fn run(arguments: &CompareArgs) -> Result<ExitCode, Failure> {
     for path in arguments.output.out.iter().chain(&arguments.chart) {
         check_writable(path)?;
+    }
+    if let Some(path) = &arguments.network {
+        return network::run(path, &arguments.fleet, &arguments.output);
     }
     let quiet = arguments.output.quiet;
     let (scenarios, base) = arguments.files()?;
@@ -151,7 +159,7 @@ impl CompareArgs {
         let costs = case
             .cost(&fleet.book, settings)
             .map_err(|why| no_cost(&scenario.name, why))?;
-        let best = self.search.best(scenario, &case, &costs, fleet)?;
+        let best = self.search.best(scenario, &case, settings, fleet)?;
         Ok(Compared {
             name: scenario.name.clone(),
             changes: scenario
@@ -239,7 +247,7 @@ fn no_cost(scenario: &str, why: NoCost) -> Failure {
     };
     match failure {
         Failure::Data(problems) => Failure::Data(problems.into_iter().map(named).collect()),
-        other => other,
+        other @ Failure::BrokenPipe => other,
     }
 }
 

@@ -11,7 +11,7 @@ use crate::diagnostics::Diagnostic;
 use crate::optimize::{Kinds, Market, Options, cheapest};
 use crate::prices::{MissingPrice, Product};
 use crate::report::compare::Best;
-use crate::scenario::{Case, Costs, MovedPrices, Scenario};
+use crate::scenario::{Case, CostSettings, MovedPrices, Scenario};
 
 /// What may be bought under a scenario.
 #[derive(Debug, Clone, Args)]
@@ -47,7 +47,7 @@ impl Search {
         &self,
         scenario: &Scenario,
         case: &Case,
-        costs: &Costs,
+        settings: CostSettings,
         fleet: &Fleet,
     ) -> Result<Option<Best>, Failure> {
         if !self.reoptimize {
@@ -80,8 +80,13 @@ impl Search {
         };
         let plan = cheapest(&demand, case.portfolio(), &market, &options)
             .map_err(|error| failed(&error))?;
+        // Billed once more with everything: plans serve tasks and functions, too.
+        let costs = case
+            .with_portfolio(plan.portfolio)
+            .cost(&fleet.book, settings);
+        let costs = costs.map_err(|why| super::no_cost(&scenario.name, why))?;
         Ok(Some(Best {
-            total: plan.bill.total() + costs.beside(),
+            total: costs.total(),
             purchases: plan.purchases,
         }))
     }

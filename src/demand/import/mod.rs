@@ -27,6 +27,7 @@ mod parquet;
 mod problem;
 mod reservations;
 mod rows;
+mod series;
 mod services;
 mod simple;
 mod spec;
@@ -49,6 +50,7 @@ pub use facts::{
 pub use input::{Input, Source};
 pub use items::{BillForm, BillRow, Cell, Number, Visit, bill_rows};
 pub use open::fingerprint;
+pub use series::{Meaning, Series, SeriesOptions, VALUES, read_series};
 
 use crate::demand::Fill;
 use crate::diagnostics::Diagnostic;

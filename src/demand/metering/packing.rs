@@ -69,7 +69,7 @@ impl Mix {
         let mut proven = at_least;
         while proven < hosts {
             let mut seen = BTreeSet::new();
-            match self.fit(counts.to_vec(), proven, &mut seen, &mut trials) {
+            match self.fit(counts, proven, &mut seen, &mut trials) {
                 Some(true) => hosts = proven,
                 Some(false) => proven += 1,
                 None => break,
@@ -116,12 +116,12 @@ impl Mix {
     /// Whether so many hosts do; `None` when that takes too long to find out.
     fn fit(
         &self,
-        left: Vec<u64>,
+        left: &[u64],
         hosts: u64,
         seen: &mut BTreeSet<Vec<u64>>,
         trials: &mut usize,
     ) -> Option<bool> {
-        if self.bound(&left) > hosts {
+        if self.bound(left) > hosts {
             return Some(false);
         }
         if left.iter().all(|&count| count == 0) {
@@ -131,12 +131,13 @@ impl Mix {
         if *trials > TRIALS {
             return None;
         }
-        if !seen.insert(left.clone()) {
+        if !seen.insert(left.to_vec()) {
             return Some(false);
         }
-        for load in self.loads(&left) {
+        for load in self.loads(left) {
             let rest = left.iter().zip(&load).map(|(left, load)| left - load);
-            if self.fit(rest.collect(), hosts - 1, seen, trials)? {
+            let rest: Vec<u64> = rest.collect();
+            if self.fit(&rest, hosts - 1, seen, trials)? {
                 return Some(true);
             }
         }
@@ -242,7 +243,7 @@ mod tests {
             }
             false
         }
-        (0..)
+        (0..=instances.len())
             .find(|&count| place(cores, sizes, instances, &mut vec![Vec::new(); count]))
             .map_or(0, |count| count as u64)
     }

@@ -169,7 +169,7 @@ mod tests {
 
     #[test]
     fn shares_hold_the_plan_itself_whatever_the_work() {
-        for work in [1, 100_000, 1_000_000, 10_000_000, usize::MAX / 16] {
+        for work in [1, 100_000, 1_000_000, 10_000_000, 1 << 50] {
             let shares = shares(work);
             assert!(
                 shares.contains(&100) && shares.contains(&0),

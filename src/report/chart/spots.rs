@@ -61,7 +61,8 @@ impl UsageChart {
     /// A box for every step: when it is, and the usage by what covers it.
     pub(super) fn add_spots(&self, scene: &mut Scene, plot: &Plot) {
         for range in plot.columns.ranges() {
-            let hour = self.span.start().plus(range.start as i64);
+            let after = i64::try_from(range.start).unwrap_or(i64::MAX);
+            let hour = self.span.start().plus(after);
             let (left, right) = (plot.x(range.start), plot.x(range.end));
             let mut words = if plot.columns.daily {
                 format!("{}, mean of the day", hour.start().date_naive())

@@ -54,21 +54,21 @@ fn push(page: &mut String, block: &Block) {
             format!("<dl class=\"figures\">{all}</dl>")
         }
         Block::List(points) => {
-            let points = points.iter();
-            let points: String = points
-                .map(|point| format!("<li>{}</li>", escape(point)))
-                .collect();
-            format!("<ul>{points}</ul>")
+            let mut list = String::from("<ul>");
+            for point in points {
+                let _ = write!(list, "<li>{}</li>", escape(point));
+            }
+            list + "</ul>"
         }
         Block::Table(table) => rows(table),
         Block::WhatIf(block) => what_if::section(block),
         Block::Picture(drawing) => picture(drawing),
         Block::Facts(facts) => {
-            let pair = |(name, value): &(String, String)| {
-                format!("<dt>{}</dt><dd>{}</dd>", escape(name), escape(value))
-            };
-            let facts: String = facts.iter().map(pair).collect();
-            format!("<dl class=\"facts\">{facts}</dl>")
+            let mut list = String::from("<dl class=\"facts\">");
+            for (name, value) in facts {
+                let _ = write!(list, "<dt>{}</dt><dd>{}</dd>", escape(name), escape(value));
+            }
+            list + "</dl>"
         }
         Block::Note(words) => format!("<p class=\"note\">{}</p>", escape(words)),
         Block::PageBreak => "<hr class=\"page\">".to_owned(),

@@ -54,7 +54,7 @@
     parent.append(element);
     return element;
   };
-  const FRAME = { left: 6, right: 794, top: 20, bottom: 190 };
+  const FRAME = { left: 8, right: 792, top: 22, bottom: 190 };
   const x = (at) => FRAME.left + (at / Math.max(data.levels.length - 1, 1)) * (FRAME.right - FRAME.left);
   const y = (saved) => FRAME.bottom - ((saved - least) / (most - least || 1)) * (FRAME.bottom - FRAME.top);
   const draw = (at, change) => {
@@ -62,9 +62,12 @@
     room.textContent = "";
     if (data.levels.length < 2) return;
     const saved = data.stops[change].map((stop) => Number(stop[4]));
-    const svg = make(room, "svg", { viewBox: "0 0 800 226", role: "img", "aria-label": "Saving against commitment" });
+    // As wide as its room, so that its words keep their size.
+    const width = room.clientWidth || 800;
+    FRAME.right = width - 8;
+    const svg = make(room, "svg", { viewBox: `0 0 ${width} 226`, role: "img", "aria-label": "Saving against commitment" });
     make(svg, "line", { class: "axis", x1: FRAME.left, x2: FRAME.right, y1: y(0), y2: y(0) });
-    make(svg, "text", { x: FRAME.right, y: y(0) - 5, "text-anchor": "end" }, "saves nothing");
+    make(svg, "text", { x: FRAME.left, y: y(0) + 15 }, "saves nothing");
     make(svg, "polyline", { class: "saved", points: saved.map((value, index) => `${x(index)},${y(value)}`).join(" ") });
     make(svg, "circle", { class: "own", cx: x(data.chosen), cy: y(saved[data.chosen]), r: 7 });
     make(svg, "circle", { class: "now", cx: x(at), cy: y(saved[at]), r: 4.5 });
@@ -91,6 +94,7 @@
     if (asked.has(slider.id)) slider.value = asked.get(slider.id);
     slider.addEventListener("input", show);
   }
+  addEventListener("resize", show);
   document.querySelector(".controls").hidden = false;
   show();
 })();
