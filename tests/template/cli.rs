@@ -1,6 +1,7 @@
 //! `bursar estimate` of templates, as a user sees it.
 
 use std::fs;
+use std::path::Path;
 
 use assert_cmd::Command;
 use serde_json::Value;
@@ -63,4 +64,30 @@ fn a_change_of_a_parameter_is_a_difference() {
     // 2 x 730 h x (0.1632 - 0.0816) = 119.136, 2 x 30 GB more x 0.08 = 4.80.
     let text = changes.to_string();
     assert!(text.contains("123.936"), "{text}");
+}
+#[test]
+fn what_the_user_sees_of_a_template() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/goldens/templates");
+    for (name, command) in [("stack.txt", STACK), ("plan.txt", PLAN)] {
+        let (table, told) = printed(command);
+        let found = format!("{table}\n-- told beside it --\n{told}");
+        let golden = folder.join(name);
+        if bless() {
+            fs::create_dir_all(&folder).unwrap();
+            fs::write(&golden, &found).unwrap();
+        }
+        assert_eq!(
+            found,
+            fs::read_to_string(&golden).unwrap_or_default(),
+            "{name}"
+        );
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test is told to write its expectations anew"
+)]
+fn bless() -> bool {
+    std::env::var_os("BURSAR_BLESS").is_some()
 }
