@@ -1,6 +1,10 @@
 //! CloudFormation templates: functions, parameters, conditions, and every spelling of the same thing.
 
+use std::borrow::Cow;
 use std::fmt::Write;
+
+use saphyr_parser::{Event, Parser, StrInput, Tag};
+use serde_json::{Value, json};
 
 use super::{estate, estate_with, lines, paid, told};
 
@@ -166,6 +170,11 @@ fn every_resource_is_priced_free_or_said_not_to_be() {
             "Maker: not covered: a custom resource is whatever its function makes",
         ]
     );
+}
+
+#[test]
+fn what_was_assumed_is_told() {
+    let estate = estate(WHOLE);
     let web = &estate.resources[2];
     assert_eq!(web.zone.unwrap().as_str(), "us-east-1b");
     assert_eq!(web.tags["team"], "web-large");
@@ -183,7 +192,7 @@ fn every_resource_is_priced_free_or_said_not_to_be() {
 
 #[test]
 fn the_long_functions_and_json_give_the_same() {
-    let yaml: serde_json::Value = long_form(WHOLE);
+    let yaml = long_form(WHOLE);
     let json = serde_json::to_string_pretty(&yaml).unwrap();
     let one_line = yaml.to_string();
     // The JSON of a test has its keys in the order of the alphabet.
@@ -196,69 +205,63 @@ fn the_long_functions_and_json_give_the_same() {
     assert_eq!(sorted(&one_line), sorted(WHOLE));
 }
 
-/// The same template with long functions, as JSON. Written by hand here, for the reader of templates is what is
-/// tried: a YAML reader of fifty lines for the YAML of `WHOLE`.
-fn long_form(text: &str) -> serde_json::Value {
-    use saphyr_parser::{Event, Parser};
-    fn tagged(name: Option<String>, value: serde_json::Value) -> serde_json::Value {
-        match name {
-            None => value,
-            Some(name) if name == "Ref" || name == "Condition" => {
-                serde_json::json!({ name: value })
-            }
-            Some(name) if name == "GetAtt" => {
-                let (resource, attribute) = value.as_str().unwrap().split_once('.').unwrap();
-                serde_json::json!({"Fn::GetAtt": [resource, attribute]})
-            }
-            Some(name) => serde_json::json!({ format!("Fn::{name}"): value }),
-        }
-    }
-    fn value<'a>(
-        parser: &mut Parser<'a, saphyr_parser::StrInput<'a>>,
-        event: Event<'a>,
-    ) -> serde_json::Value {
-        let name = |tag: &Option<std::borrow::Cow<'_, saphyr_parser::Tag>>| {
-            tag.as_ref().map(|t| t.suffix.clone())
-        };
-        match event {
-            Event::Scalar(text, _, _, tag) => {
-                let number = text.parse::<i64>().map(serde_json::Value::from);
-                tagged(
-                    name(&tag),
-                    number.unwrap_or_else(|_| text.into_owned().into()),
-                )
-            }
-            Event::SequenceStart(_, tag) => {
-                let mut items = Vec::new();
-                loop {
-                    match parser.next_event().unwrap().unwrap().0 {
-                        Event::SequenceEnd => return tagged(name(&tag), items.into()),
-                        event => items.push(value(parser, event)),
-                    }
-                }
-            }
-            Event::MappingStart(..) => {
-                let mut map = serde_json::Map::new();
-                loop {
-                    match parser.next_event().unwrap().unwrap().0 {
-                        Event::MappingEnd => return map.into(),
-                        key => {
-                            let key = value(parser, key).as_str().unwrap().to_owned();
-                            let event = parser.next_event().unwrap().unwrap().0;
-                            map.insert(key, value(parser, event));
-                        }
-                    }
-                }
-            }
-            other => panic!("{other:?}"),
-        }
-    }
+/// The same template with long functions, as JSON; made by other means than the reader that is tried.
+fn long_form(text: &str) -> Value {
     let mut parser = Parser::new_from_str(text);
     loop {
         let event = parser.next_event().unwrap().unwrap().0;
         if matches!(event, Event::MappingStart(..)) {
             return value(&mut parser, event);
         }
+    }
+}
+
+fn value<'a>(parser: &mut Parser<'a, StrInput<'a>>, event: Event<'a>) -> Value {
+    let name = |tag: Option<Cow<'_, Tag>>| tag.map(|tag| tag.suffix.clone());
+    match event {
+        Event::Scalar(text, _, _, tag) => {
+            let number = text.parse::<i64>().map(Value::from);
+            long(
+                name(tag),
+                number.unwrap_or_else(|_| text.into_owned().into()),
+            )
+        }
+        Event::SequenceStart(_, tag) => {
+            let mut items = Vec::new();
+            loop {
+                match parser.next_event().unwrap().unwrap().0 {
+                    Event::SequenceEnd => return long(name(tag), items.into()),
+                    event => items.push(value(parser, event)),
+                }
+            }
+        }
+        Event::MappingStart(..) => {
+            let mut map = serde_json::Map::new();
+            loop {
+                match parser.next_event().unwrap().unwrap().0 {
+                    Event::MappingEnd => return map.into(),
+                    key => {
+                        let key = value(parser, key).as_str().unwrap().to_owned();
+                        let event = parser.next_event().unwrap().unwrap().0;
+                        map.insert(key, value(parser, event));
+                    }
+                }
+            }
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The long function of a short one's name.
+fn long(name: Option<String>, value: Value) -> Value {
+    match name {
+        None => value,
+        Some(name) if name == "Ref" || name == "Condition" => json!({ name: value }),
+        Some(name) if name == "GetAtt" => {
+            let (resource, attribute) = value.as_str().unwrap().split_once('.').unwrap();
+            json!({"Fn::GetAtt": [resource, attribute]})
+        }
+        Some(name) => json!({ format!("Fn::{name}"): value }),
     }
 }
 

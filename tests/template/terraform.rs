@@ -184,7 +184,7 @@ fn rename(value: &mut Value) {
             for (key, value) in map {
                 match value {
                     Value::String(text) if key == "address" => {
-                        *text = format!("module.outer.{text}")
+                        *text = format!("module.outer.{text}");
                     }
                     other => rename(other),
                 }
