@@ -14,25 +14,25 @@ use super::documents::{made, money, run};
 fn dump(page: &Path, place: &str) -> Option<(String, String)> {
     let profile = tempfile::tempdir().unwrap();
     for name in ["chromium", "chromium-browser", "google-chrome"] {
-        let output = Command::new(name)
-            .args([
-                "--headless",
-                "--no-sandbox",
-                "--disable-gpu",
-                "--disable-dev-shm-usage",
-            ])
-            .args([
-                "--enable-logging=stderr",
-                "--virtual-time-budget=5000",
-                "--dump-dom",
-            ])
+        let output = Command::new("timeout")
+            .args(["120", name, "--headless", "--no-sandbox", "--disable-gpu"])
+            .args(["--disable-dev-shm-usage", "--enable-logging=stderr"])
+            .args(["--virtual-time-budget=5000", "--dump-dom"])
             .arg(format!("--user-data-dir={}", profile.path().display()))
             .arg(format!("file://{}{place}", page.display()))
             .stdin(Stdio::null())
             .output();
-        if let Ok(output) = output {
-            let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-            return Some((text(&output.stdout), text(&output.stderr)));
+        let Ok(output) = output else { break };
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        match output.status.code() {
+            Some(0) => return Some((text(&output.stdout), text(&output.stderr))),
+            // `timeout` says so when there is no such program.
+            Some(127) => {}
+            Some(124) => {
+                eprintln!("skipped: {name} does not answer");
+                return None;
+            }
+            code => panic!("{name}: {code:?}\n{}", text(&output.stderr)),
         }
     }
     eprintln!("skipped: Chromium is not installed");
