@@ -14,25 +14,25 @@ use super::documents::{made, money, run};
 fn dump(page: &Path, place: &str) -> Option<(String, String)> {
     let profile = tempfile::tempdir().unwrap();
     for name in ["chromium", "chromium-browser", "google-chrome"] {
-        let output = Command::new(name)
-            .args([
-                "--headless",
-                "--no-sandbox",
-                "--disable-gpu",
-                "--disable-dev-shm-usage",
-            ])
-            .args([
-                "--enable-logging=stderr",
-                "--virtual-time-budget=5000",
-                "--dump-dom",
-            ])
+        let output = Command::new("timeout")
+            .args(["120", name, "--headless", "--no-sandbox", "--disable-gpu"])
+            .args(["--disable-dev-shm-usage", "--enable-logging=stderr"])
+            .args(["--virtual-time-budget=5000", "--dump-dom"])
             .arg(format!("--user-data-dir={}", profile.path().display()))
             .arg(format!("file://{}{place}", page.display()))
             .stdin(Stdio::null())
             .output();
-        if let Ok(output) = output {
-            let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-            return Some((text(&output.stdout), text(&output.stderr)));
+        let Ok(output) = output else { break };
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        match output.status.code() {
+            Some(0) => return Some((text(&output.stdout), text(&output.stderr))),
+            // `timeout` says so when there is no such program.
+            Some(127) => {}
+            Some(124) => {
+                eprintln!("skipped: {name} does not answer");
+                return None;
+            }
+            code => panic!("{name}: {code:?}\n{}", text(&output.stderr)),
         }
     }
     eprintln!("skipped: Chromium is not installed");
@@ -82,10 +82,9 @@ fn heads_sort_by_the_number_and_back() {
     // A copy whose policy also lets a click through: the page itself has no way to be clicked from a command line.
     let click = "<script>for (const n of [0, 1]) Array.from(document.querySelectorAll('th button'))\
                  .find((one) => one.textContent === 'cost, $').click();</script>";
-    let policy = html.find("<meta http-equiv").unwrap();
-    let end = policy + html[policy..].find('>').unwrap() + 1;
-    let copy =
-        html[..policy].to_owned() + &html[end..].replace("</body>", &format!("{click}</body>"));
+    let (head, rest) = html.split_once("<meta http-equiv").unwrap();
+    let (_, body) = rest.split_once('>').unwrap();
+    let copy = head.to_owned() + &body.replace("</body>", &format!("{click}</body>"));
     let path = made().join("clicked.html");
     std::fs::write(&path, copy).unwrap();
     let Some((dom, console)) = dump(&path, "") else {
@@ -120,6 +119,8 @@ fn the_page_asks_for_nothing() {
         html.contains("content=\"default-src 'none'; script-src 'sha256-"),
         "no policy"
     );
+    // The name space of SVG is an address that nobody asks for.
+    let quiet = html.replace("http://www.w3.org/2000/svg", "");
     for outside in [
         "<link",
         "src=",
@@ -129,12 +130,7 @@ fn the_page_asks_for_nothing() {
         " style=\"",
         " onclick",
     ] {
-        let uses: Vec<_> = html.match_indices(outside).collect();
-        // The name space of SVG is an address that nobody asks for.
-        let real = uses
-            .iter()
-            .filter(|(at, _)| !html[*at..].starts_with("http://www.w3.org/2000/svg"));
-        assert_eq!(real.count(), 0, "{outside}");
+        assert!(!quiet.contains(outside), "{outside}");
     }
     assert!(html.len() < 3_000_000, "{} bytes", html.len());
     let bytes: Value = serde_json::from_str(
