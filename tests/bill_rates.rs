@@ -46,7 +46,7 @@ fn amortised_by_hand() -> BTreeMap<String, Decimal> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(EXAMPLE);
     let mut reader = csv::Reader::from_path(path).unwrap();
     let head = reader.headers().unwrap().clone();
-    let mut sums = BTreeMap::new();
+    let mut sums: BTreeMap<String, Decimal> = BTreeMap::new();
     for row in reader.records().map(|row| row.unwrap()) {
         let text = |name: &str| &row[head.iter().position(|n| n == name).unwrap()];
         let cell = |name: &str| text(name).parse::<Decimal>().unwrap_or_default();
@@ -68,6 +68,11 @@ fn amortised_by_hand() -> BTreeMap<String, Decimal> {
         *sums
             .entry(text("line_item_line_item_type").to_owned())
             .or_default() += cost;
+    }
+    // The example leaves the used commitment at 0, as reports do (R36): it is what covered rows cost.
+    let covered = sums["SavingsPlanCoveredUsage"];
+    if let Some(unused) = sums.get_mut("SavingsPlanRecurringFee") {
+        *unused -= covered;
     }
     sums
 }
@@ -201,8 +206,12 @@ fn a_real_bill_of_2018_gives_its_own_money() {
             })
             .sum();
         let cost = owned.cost.to_decimal(6);
+        // The month of a purchase is paid from its second on, and counted here from its hour on.
+        let hour = ri.effective_hourly().to_decimal(6);
+        let bought = ri.alive.start() > found.demand.span().start();
+        let slack = if bought { hour } else { Decimal::ZERO };
         assert!(
-            (cost - paid).abs() < dec!(0.005),
+            (cost - paid).abs() < dec!(0.005) + slack,
             "{}: {cost} {paid}",
             ri.id
         );
