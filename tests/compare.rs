@@ -5,11 +5,12 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use assert_cmd::Command;
 use bursar::billing::{ServiceSettings, Settings, bill, service_bill};
 use bursar::catalog::Account;
+use bursar::commitment::Portfolio;
 use bursar::demand::{Demand, Labels, ServiceDemand, ServiceKey};
 use bursar::prices::PriceBook;
 use bursar::scenario::{Case, CostSettings, Costs, Kind, Scenario, read_network, read_scenario};
@@ -102,8 +103,8 @@ fn the_story_is_what_its_readme_works_out() {
 #[test]
 fn the_storys_usage_is_as_even_as_it_says() {
     let mut text = String::from("hour,account,region,instance_type,tag:team,count\n");
-    for hour in 0..28 * 24 {
-        let (day, of_day) = (hour / 24 + 1, hour % 24);
+    let hours = (1..=28).flat_map(|day| (0..24).map(move |of_day| (day, of_day)));
+    for (day, of_day) in hours {
         for (instance_type, team, count) in [("m5.xlarge", "shop", 10), ("m5.large", "dev", 6)] {
             writeln!(
                 text,
@@ -434,7 +435,7 @@ proptest! {
     fn shares_keep_their_sum(rows in properties::usage(), hundredths in 1..10_000_u32) {
         let book = PriceBook::builtin();
         let demand = properties::demand(&rows);
-        let base = Case::new(&demand, ServiceDemand::default(), Default::default());
+        let base = Case::new(&demand, ServiceDemand::default(), Portfolio::default());
         let percent = Decimal::new(hundredths.into(), 2);
         let shrunk = scenario(&format!("[[change]]\ndo = \"shrink\"\nby = \"{percent}%\"\n"));
         let shrunk = shrunk.apply(&base, &book).unwrap().demand().unwrap();
@@ -484,13 +485,8 @@ fn every_scenario_file_of_the_story_is_read() {
     for entry in fs::read_dir(root().join(STORY)).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        let other =
-            ["portfolio.toml", "network.toml", "README.md", "usage"].contains(&name.as_str());
-        if other
-            || !Path::new(&name)
-                .extension()
-                .is_some_and(|end| end == "toml")
-        {
+        let is_scenario = path.extension().is_some_and(|end| end == "toml");
+        if !is_scenario || ["portfolio.toml", "network.toml"].contains(&name.as_str()) {
             continue;
         }
         let text = fs::read_to_string(&path).unwrap();
