@@ -8,6 +8,7 @@ mod licences;
 mod metered;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use assert_cmd::Command;
 use rust_decimal::Decimal;
@@ -37,7 +38,11 @@ fn charges(files: &[(&str, &str)], options: &str) -> Vec<Row> {
     let names: Vec<&str> = files
         .iter()
         .map(|(name, _)| *name)
-        .filter(|name| !name.ends_with(".toml"))
+        .filter(|name| {
+            Path::new(name)
+                .extension()
+                .is_none_or(|kind| kind != "toml")
+        })
         .collect();
     let command = format!("bill {} --format csv {options}", names.join(" "));
     let (text, _) = bursar(files, &command);

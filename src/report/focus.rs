@@ -205,25 +205,21 @@ pub fn focus_service_record(
 ) -> Vec<String> {
     let ServiceCharge { key, .. } = charge;
     let place = (key.region, key.item.clone());
-    let price = bill.prices.get(&place).map(|price| &price.public.value);
-    let unit = price.map_or("", |price| price.unit());
+    let price = bill.prices.get(&place);
+    let unit = price.map_or("", |price| price.public.value.unit());
     let (service, category) = service_name(key.item.as_str());
     let month = period.start().calendar_month();
     let quantity = charge.quantity.to_decimal(10).normalize().to_string();
     let plan = charge.plan.map(|plan| &portfolio.savings_plans[plan]);
-    let commitment = plan.map(|plan| Commitment::used(plan, charge.commitment));
-    let commitment = commitment.unwrap_or_default();
+    let commitment = plan
+        .map(|plan| Commitment::used(plan, charge.commitment))
+        .unwrap_or_default();
     // A Capacity Block is priced, but not consumed.
     let is_block = key.item == ServiceItem::CAPACITY_BLOCK_FEE;
-    let [sort, frequency] = if is_block {
-        ["Purchase", "One-Time"]
+    let ([sort, frequency], consumed) = if is_block {
+        (["Purchase", "One-Time"], ["", ""])
     } else {
-        ["Usage", "Usage-Based"]
-    };
-    let consumed = if is_block {
-        ["", ""]
-    } else {
-        [&*quantity, unit]
+        (["Usage", "Usage-Based"], [&*quantity, unit])
     };
     let mut record = vec![
         instant(month.start()),

@@ -8,7 +8,7 @@ use bursar::catalog::{PaymentOption, Platform};
 use bursar::commitment::{
     Portfolio, ReservedInstance, ReservedScope, SavingsPlan, SavingsPlanScope,
 };
-use bursar::demand::{Demand, DemandKey};
+use bursar::demand::{Demand, DemandKey, Market};
 use bursar::units::{Hour, HourSpan, Money, TICKS_PER_HOUR};
 use rust_decimal::{Decimal, dec};
 
@@ -107,7 +107,7 @@ impl Fleet {
             ("line_item_usage_end_date", time(end)),
             (
                 "line_item_usage_type",
-                format!("BoxUsage:{}", key.instance_type),
+                format!("{}:{}", usage_type(key.market), key.instance_type),
             ),
             ("line_item_operation", operation(key.platform).to_owned()),
             (
@@ -362,6 +362,13 @@ fn cost(rate: Decimal, hours: Decimal) -> String {
 
 fn time(hour: Hour) -> String {
     hour.start().format("%Y-%m-%dT%H:%M:%S.000Z").to_string()
+}
+
+fn usage_type(market: Market) -> &'static str {
+    match market {
+        Market::UnusedCapacity => "UnusedBox",
+        _ => "BoxUsage",
+    }
 }
 
 fn operation(platform: Platform) -> &'static str {

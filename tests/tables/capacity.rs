@@ -301,7 +301,7 @@ fn demand(rows: &[(DemandKey, Vec<u32>)]) -> Demand {
             builder.add(
                 key,
                 start().plus(at),
-                i64::from(seconds) * 1_000_000_000 / 3_600,
+                (i64::from(seconds) * 1_000_000_000).div_euclid(3_600),
             );
         }
     }
