@@ -207,7 +207,7 @@ fn afford(ticks: u64, rate: u64, commitment: u128) -> (u64, u128) {
 
 #[cfg(test)]
 mod tests {
-    use crate::billing::{Bill, RateTable, Settings, Usage, bill};
+    use crate::billing::{Bill, RateTable, Settings, bill};
     use crate::catalog::{
         Account, OfferingClass, PaymentOption, Platform, SavingsPlanKind, Tenancy, Term, Zone,
     };
@@ -235,11 +235,14 @@ mod tests {
         }
     }
 
-    /// Account `a` has an idle slot, account `b` an instance that runs; `a` owns everything.
-    fn demand() -> Demand {
+    /// Account `a` has a slot in which nothing runs (or something does), account `b` an instance; `a` owns everything.
+    fn demand(slot: Market) -> Demand {
         let mut builder = DemandBuilder::new();
-        for account in ["a", "b"] {
-            let key = builder.key(key(account));
+        for (account, market) in [("a", slot), ("b", Market::OnDemand)] {
+            let key = builder.key(DemandKey {
+                market,
+                ..key(account)
+            });
             builder.add(key, window().start(), 1_000_000_000);
         }
         builder.finish(window()).unwrap()
@@ -281,7 +284,7 @@ mod tests {
         }
     }
 
-    fn billed(reserved: Vec<ReservedInstance>, plans: Vec<SavingsPlan>, idle: &[bool]) -> Bill {
+    fn billed(reserved: Vec<ReservedInstance>, plans: Vec<SavingsPlan>, slot: Market) -> Bill {
         let product = crate::billing::product_of(&key("a"));
         let mut rates = RateTable::default();
         rates.set_on_demand(product, Rate::from_steps(960_000_000));
@@ -295,16 +298,12 @@ mod tests {
             savings_plans: plans,
             ..Portfolio::default()
         };
-        let demand = demand();
-        let usage = Usage {
-            idle,
-            ..Usage::from(&demand)
-        };
-        bill(usage, &portfolio, &rates, Settings::default()).unwrap()
+        let demand = demand(slot);
+        bill(&demand, &portfolio, &rates, Settings::default()).unwrap()
     }
 
     const HOUR: Quantity<InstanceHour> = Quantity::from_seconds(3_600);
-    const IDLE: &[bool] = &[true];
+    const IDLE: Market = Market::UnusedCapacity;
 
     #[test]
     fn idle_slots_come_after_what_runs_whoever_owns_them() {
@@ -313,7 +312,7 @@ mod tests {
         assert_eq!(bill.lines[0].on_demand, HOUR);
         assert_eq!(bill.lines[1].reserved, HOUR);
         // The same slot, running, is the owner's own.
-        let bill = billed(regional(), Vec::new(), &[]);
+        let bill = billed(regional(), Vec::new(), Market::OnDemand);
         assert_eq!(bill.lines[0].reserved, HOUR);
         // 0.105 dollars at 0.07 an hour: an hour of what runs, half an hour of the slot.
         let bill = billed(Vec::new(), vec![plan(105)], IDLE);
@@ -337,7 +336,7 @@ mod tests {
         let bill = billed(two(), Vec::new(), IDLE);
         assert_eq!(bill.lines[0].on_demand, HOUR);
         assert_eq!(bill.lines[1].reserved, HOUR);
-        let bill = billed(two(), Vec::new(), &[]);
+        let bill = billed(two(), Vec::new(), Market::OnDemand);
         assert_eq!(bill.lines[0].reserved, HOUR);
     }
 }

@@ -48,9 +48,6 @@ pub struct Usage<'a> {
     pub demand: &'a Demand,
     /// What was used beside them, as it costs without plans; `None` where a bill is of instances alone.
     pub beside: Option<&'a ServiceBill<'a>>,
-    /// For each key of the demand whether it is slots of Capacity Reservations in which nothing ran: commitments
-    /// serve those after everything that runs. Keys past its end run, unless their market says that they are idle.
-    pub idle: &'a [bool],
 }
 
 impl<'a> From<&'a Demand> for Usage<'a> {
@@ -58,7 +55,6 @@ impl<'a> From<&'a Demand> for Usage<'a> {
         Self {
             demand,
             beside: None,
-            idle: &[],
         }
     }
 }
@@ -304,8 +300,7 @@ impl Setup {
                         on_demand,
                         contracted: contract.map_or(on_demand, |c| c.on_demand(product, on_demand)),
                         units,
-                        is_idle: key.market == Market::UnusedCapacity
-                            || usage.idle.get(index).copied().unwrap_or_default(),
+                        is_idle: key.market == Market::UnusedCapacity,
                     });
                 }
             }

@@ -138,8 +138,8 @@ impl Case {
             let part = demand.within(stretch);
             let beside = service_bill(&used, &prices, settings.services).within(stretch, &used);
             let usage = Usage {
+                demand: &part,
                 beside: Some(&beside),
-                ..Usage::from(&part)
             };
             let billed = bill(usage, self.portfolio(), &prices, settings.billing);
             costs.add_bill(billed.map_err(NoCost::Instances)?);

@@ -310,8 +310,8 @@ fn added_up(
 /// Instances and what was used beside them.
 fn usage<'a>(fleet: &'a Fleet, beside: &'a ServiceBill<'a>) -> Usage<'a> {
     Usage {
+        demand: &fleet.import.demand,
         beside: Some(beside),
-        ..Usage::from(&fleet.import.demand)
     }
 }
 
