@@ -43,7 +43,7 @@ pub enum Grouping {
 
 /// A name that is no column.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{name}` is no column to add charges up by{}", .near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default())]
+#[error("`{name}` is no column to add charges up by; {}", .near.map_or_else(Grouping::list, |near| format!("did you mean `{near}`?")))]
 pub struct UnknownGrouping {
     /// The name.
     pub name: String,
@@ -101,6 +101,12 @@ impl Grouping {
                 near: near.map(|(known, _)| *known),
             }
         })
+    }
+
+    /// All of them in words.
+    fn list() -> String {
+        let names = Self::NAMES.map(|(name, _)| name);
+        format!("there are {} and tag:NAME", names.join(", "))
     }
 
     /// Its name.
@@ -342,5 +348,19 @@ const fn name(kind: ChargeKind) -> &'static str {
         ChargeKind::ReservedRecurring(_) => "Reserved Instance recurring fee",
         ChargeKind::SavingsPlanUpfront(_) => "Savings Plan upfront fee",
         ChargeKind::SavingsPlanRecurring(_) => "Savings Plan recurring fee",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_is_no_column_is_told_with_those_that_are() {
+        let told = |name| Grouping::from_name(name).unwrap_err().to_string();
+        assert!(told("acount").ends_with("did you mean `account`?"));
+        let all = told("service");
+        let missing = Grouping::NAMES.iter().find(|(name, _)| !all.contains(name));
+        assert_eq!(missing, None, "{all}");
     }
 }

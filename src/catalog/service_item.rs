@@ -63,6 +63,10 @@ impl ServiceItem {
     pub const NAT_GATEWAY_HOUR: Self = Self(Cow::Borrowed("nat-gateway-hour"));
     /// Data through a NAT gateway, in either direction.
     pub const NAT_GATEWAY_GB: Self = Self(Cow::Borrowed("nat-gateway-gb"));
+    /// A regional NAT gateway, for an hour in each zone that it works in.
+    pub const REGIONAL_NAT_GATEWAY_HOUR: Self = Self(Cow::Borrowed("regional-nat-gateway-hour"));
+    /// Data through a regional NAT gateway.
+    pub const REGIONAL_NAT_GATEWAY_GB: Self = Self(Cow::Borrowed("regional-nat-gateway-gb"));
     /// An interface endpoint (PrivateLink) in one Availability Zone for an hour.
     pub const INTERFACE_ENDPOINT_HOUR: Self = Self(Cow::Borrowed("interface-endpoint-hour"));
     /// Data through interface endpoints.

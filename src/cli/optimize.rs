@@ -10,6 +10,7 @@ use rust_decimal::Decimal;
 
 use super::fleet::{Fleet, FleetArgs};
 use super::report::{Kind, documents, prepare_folder, write_all};
+use super::terms::{TermArgs, all_terms};
 use super::{Failure, Format, Output, OutputArgs};
 use crate::billing::hourly_coverage;
 use crate::catalog::{Account, PaymentOption, Term};
@@ -35,25 +36,8 @@ pub(super) struct OptimizeArgs {
     #[command(flatten)]
     fleet: FleetArgs,
 
-    /// Terms that may be bought
-    #[arg(
-        long,
-        value_enum,
-        value_delimiter = ',',
-        default_value = "1yr",
-        value_name = "TERM"
-    )]
-    term: Vec<TermChoice>,
-
-    /// Payment options that may be bought, or `any`
-    #[arg(
-        long,
-        value_enum,
-        value_delimiter = ',',
-        default_value = "no-upfront",
-        value_name = "PAYMENT"
-    )]
-    payment: Vec<PaymentChoice>,
+    #[command(flatten)]
+    terms: TermArgs,
 
     /// Kinds of commitment that may be bought (all unless given)
     #[arg(long, value_enum, value_delimiter = ',', value_name = "KIND")]
@@ -78,28 +62,6 @@ pub(super) struct OptimizeArgs {
 
     #[command(flatten)]
     output: OutputArgs,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum TermChoice {
-    /// One year
-    #[value(name = "1yr")]
-    OneYear,
-    /// Three years
-    #[value(name = "3yr")]
-    ThreeYears,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum PaymentChoice {
-    /// Nothing at purchase
-    NoUpfront,
-    /// About half at purchase
-    PartialUpfront,
-    /// Everything at purchase
-    AllUpfront,
-    /// Whichever is cheapest
-    Any,
 }
 
 /// A kind of commitment.
@@ -168,7 +130,7 @@ impl OptimizeArgs {
     fn options(&self, fleet: &Fleet) -> Options {
         Options {
             kinds: self.kinds(),
-            terms: self.terms(),
+            terms: self.terms.allowed(),
             buyer: self.buyer(fleet),
             billing: fleet.settings,
             tolerance: if self.tight { 1e-5 } else { 1e-4 },
@@ -187,11 +149,6 @@ impl OptimizeArgs {
             ec2_instance_plan: self.kinds.contains(&KindChoice::Ec2InstanceSp),
             compute_plan: self.kinds.contains(&KindChoice::ComputeSp),
         }
-    }
-
-    /// Every allowed term with every allowed payment option, in their order.
-    fn terms(&self) -> Vec<(Term, PaymentOption)> {
-        terms_of(&self.term, &self.payment)
     }
 
     fn buyer(&self, fleet: &Fleet) -> Account {
@@ -320,19 +277,6 @@ pub(super) fn buyer_of(demand: &Demand) -> Account {
     }
 }
 
-/// Every allowed term with every allowed payment option, in their order.
-pub(super) fn terms_of(
-    terms: &[TermChoice],
-    payments: &[PaymentChoice],
-) -> Vec<(Term, PaymentOption)> {
-    all_terms()
-        .filter(|&(term, payment)| {
-            let term_allowed = terms.iter().any(|choice| Term::from(*choice) == term);
-            term_allowed && payments.iter().any(|choice| choice.allows(payment))
-        })
-        .collect()
-}
-
 /// Trials of whole steps: enough to reach the bottom for dozens of purchases.
 const TRIALS: usize = 1_500;
 /// Trials for a plan that is only shown beside others: within a few cents of the bottom.
@@ -380,11 +324,6 @@ fn side_by_side<T: Send, R: Send, E: Send>(
         .unwrap_or_else(PoisonError::into_inner)
         .into_values()
         .collect()
-}
-
-fn all_terms() -> impl Iterator<Item = (Term, PaymentOption)> {
-    let payments = |term: &'static Term| PaymentOption::ALL.iter().map(|&payment| (*term, payment));
-    Term::ALL.iter().flat_map(payments)
 }
 
 fn run_option(option: &TermOption, on_demand: Money) -> RunOption {
@@ -482,26 +421,6 @@ fn write_report(folder: &Path, run: &Run) -> Result<Vec<PathBuf>, Failure> {
     json.json(run)?;
     files.push(("run.json".into(), json.into_bytes()));
     write_all(folder, &files)
-}
-
-impl From<TermChoice> for Term {
-    fn from(choice: TermChoice) -> Self {
-        match choice {
-            TermChoice::OneYear => Self::OneYear,
-            TermChoice::ThreeYears => Self::ThreeYears,
-        }
-    }
-}
-
-impl PaymentChoice {
-    fn allows(self, payment: PaymentOption) -> bool {
-        match self {
-            Self::Any => true,
-            Self::NoUpfront => payment == PaymentOption::NoUpfront,
-            Self::PartialUpfront => payment == PaymentOption::PartialUpfront,
-            Self::AllUpfront => payment == PaymentOption::AllUpfront,
-        }
-    }
 }
 
 /// The files a run names that went in, by role.

@@ -18,8 +18,8 @@ const PICO: i128 = 1_000_000_000_000;
 /// Seconds of an hour.
 const HOUR: i128 = 3_600;
 
-const REGIONAL_HOUR: ServiceItem = ServiceItem::named("regional-nat-gateway-hour");
-const REGIONAL_GB: ServiceItem = ServiceItem::named("regional-nat-gateway-gb");
+const REGIONAL_HOUR: ServiceItem = ServiceItem::REGIONAL_NAT_GATEWAY_HOUR;
+const REGIONAL_GB: ServiceItem = ServiceItem::REGIONAL_NAT_GATEWAY_GB;
 const GATEWAY_ENDPOINT_GB: ServiceItem = ServiceItem::named("gateway-endpoint-gb");
 
 /// What a stream becomes: nothing, itself at a ratio, other items at ratios of it.

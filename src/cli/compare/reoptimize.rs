@@ -5,7 +5,8 @@ use clap::Args;
 use crate::catalog::{OfferingClass, PaymentOption, Term};
 use crate::cli::Failure;
 use crate::cli::fleet::Fleet;
-use crate::cli::optimize::{FEW_TRIALS, PaymentChoice, TermChoice, buyer_of, failed, terms_of};
+use crate::cli::optimize::{FEW_TRIALS, buyer_of, failed};
+use crate::cli::terms::TermArgs;
 use crate::commitment::{ReservedFee, Sharing};
 use crate::diagnostics::Diagnostic;
 use crate::optimize::{Kinds, Market, Options, cheapest};
@@ -20,25 +21,8 @@ pub(super) struct Search {
     #[arg(long)]
     reoptimize: bool,
 
-    /// Terms that --reoptimize may buy
-    #[arg(
-        long,
-        value_enum,
-        value_delimiter = ',',
-        default_value = "1yr",
-        value_name = "TERM"
-    )]
-    term: Vec<TermChoice>,
-
-    /// Payment options that --reoptimize may buy, or `any`
-    #[arg(
-        long,
-        value_enum,
-        value_delimiter = ',',
-        default_value = "no-upfront",
-        value_name = "PAYMENT"
-    )]
-    payment: Vec<PaymentChoice>,
+    #[command(flatten)]
+    terms: TermArgs,
 }
 
 impl Search {
@@ -71,7 +55,7 @@ impl Search {
         let market = MovedPrices::during(&fleet.book, case.price_changes(), window);
         let options = Options {
             kinds: Kinds::ALL,
-            terms: terms_of(&self.term, &self.payment),
+            terms: self.terms.allowed(),
             buyer: buyer_of(&demand),
             billing: fleet.settings,
             tolerance: 1e-4,

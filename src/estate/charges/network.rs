@@ -14,19 +14,22 @@ use crate::estate::model::{
 impl At {
     pub(super) fn nat_gateway(self, spec: &NatGateway) -> Vec<Component> {
         let hours = Amount::Known(spec.gateways * self.month.hours());
-        let name = if spec.regional {
-            "Regional NAT gateway, by zone"
+        let (name, hour, gb) = if spec.regional {
+            (
+                "Regional NAT gateway, by zone",
+                ServiceItem::REGIONAL_NAT_GATEWAY_HOUR,
+                ServiceItem::REGIONAL_NAT_GATEWAY_GB,
+            )
         } else {
-            "NAT gateway"
+            (
+                "NAT gateway",
+                ServiceItem::NAT_GATEWAY_HOUR,
+                ServiceItem::NAT_GATEWAY_GB,
+            )
         };
         let mut components = vec![
-            self.line(name, ServiceItem::NAT_GATEWAY_HOUR, hours, HOURS),
-            self.line(
-                "Data processed",
-                ServiceItem::NAT_GATEWAY_GB,
-                spec.gb.clone(),
-                GB,
-            ),
+            self.line(name, hour, hours, HOURS),
+            self.line("Data processed", gb, spec.gb.clone(), GB),
         ];
         components.extend(self.addresses(spec.public_ipv4));
         components
