@@ -2,6 +2,7 @@
 
 use rust_decimal::Decimal;
 
+use crate::billing::ServiceRates;
 use crate::catalog::{OperatingSystem, ServiceItem, Tenancy, Term};
 use crate::commitment::plan_fees;
 use crate::estate::Month;
@@ -186,11 +187,7 @@ impl Asked<'_> {
             .service(region, &item)
             .map_err(|missing| missing.to_string())?
             .value;
-        let kind = self.book.service_kind(region, &item).unwrap_or_default();
-        let fee = match self.book.contract() {
-            Some(contract) => contract.service(&kind, region, &item, &public).value,
-            None => public,
-        };
+        let fee = self.book.contracted(region, &item, &public);
         let hours: Quantity<Metered> = quantity(self.fleet.hours)?;
         choice.monthly += fee.cost(hours);
         choice.paid_monthly += fee.cost(hours);

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use rust_decimal::{Decimal, dec};
 
-use crate::billing::{ServiceSettings, service_bill};
+use crate::billing::{ServiceRates, ServiceSettings, service_bill};
 use crate::catalog::{Account, Region, ServiceItem};
 use crate::demand::{ServiceDemand, ServiceKey};
 use crate::estate::{Amount, Charge, Component, Estate, Level, Market, Month};
@@ -225,7 +225,7 @@ fn line(book: &PriceBook, component: Component) -> Line {
         Charge::Instance { market, .. } => instance(book, &component, *market),
         Charge::Service { region, item } => match service_price(book, *region, item) {
             Ok(price) => {
-                let cost = costs(&component.quantity, |amount| {
+                let cost = costs(&component.quantity, |_, amount| {
                     one_by_one(&price, &component, amount)
                 });
                 (Some(price), cost)
@@ -272,7 +272,7 @@ fn instance(book: &PriceBook, component: &Component, market: Market) -> (Option<
             Market::OnDemand => contract.on_demand(product, public.value),
             Market::Spot => contract.spot(public.value),
         });
-    let cost = costs(&component.quantity, |hours| hours_cost(paid, hours));
+    let cost = costs(&component.quantity, |_, hours| hours_cost(paid, hours));
     let price = Price {
         tiers: Tiers::flat("hour", Rate::from_steps(paid.steps())),
         provenance: public.provenance,
@@ -288,13 +288,8 @@ fn service_price(book: &PriceBook, region: Region, item: &ServiceItem) -> Result
     let public = book
         .service(region, item)
         .map_err(|missing| missing.to_string())?;
-    let kind = book.service_kind(region, item).unwrap_or_default();
-    let tiers = match book.contract() {
-        Some(contract) => contract.service(&kind, region, item, &public.value).value,
-        None => public.value,
-    };
     Ok(Price {
-        tiers,
+        tiers: book.contracted(region, item, &public.value),
         provenance: public.provenance,
     })
 }
@@ -321,14 +316,16 @@ fn counts_things(tiers: &Tiers) -> bool {
     tiers.unit() == "IOPS-month"
 }
 
-/// What an amount or the guesses at it cost.
-fn costs(amount: &Amount, cost: impl Fn(Decimal) -> Option<Money>) -> Cost {
+/// What an amount or the guesses at it cost; `cost` is told the level of a guess.
+fn costs(amount: &Amount, cost: impl Fn(Option<Level>, Decimal) -> Option<Money>) -> Cost {
     match amount {
-        Amount::Known(amount) => match cost(*amount) {
+        Amount::Known(amount) => match cost(None, *amount) {
             Some(cost) => Cost::Known(cost),
             None => Cost::Unpriced(format!("{amount} is more than can be counted in a month")),
         },
-        Amount::Open(band) => Cost::Open(Level::ALL.map(|level| cost(band.at(level)?))),
+        Amount::Open(band) => {
+            Cost::Open(Level::ALL.map(|level| cost(Some(level), band.at(level)?)))
+        }
     }
 }
 
@@ -341,14 +338,13 @@ fn meter(resources: &mut [PricedResource], book: &PriceBook, settings: ServiceSe
     let known = metered(&lines, None, book, settings);
     let guessed = Level::ALL.map(|level| metered(&lines, Some(level), book, settings));
     for (index, line) in lines.iter_mut().enumerate() {
-        let of = |costs: &BTreeMap<usize, Money>| costs.get(&index).copied().unwrap_or_default();
-        line.cost = match &line.component.quantity {
-            Amount::Known(_) => Cost::Known(of(&known)),
-            Amount::Open(band) => {
-                let at = |level: usize| band.at(Level::ALL[level]).map(|_| of(&guessed[level]));
-                Cost::Open([at(0), at(1), at(2)])
+        line.cost = costs(&line.component.quantity, |level, amount| {
+            let metered = level.map_or(&known, |level| &guessed[level as usize]);
+            match metered.get(&index) {
+                Some(cost) => Some(*cost),
+                None => amount.is_zero().then_some(Money::ZERO),
             }
-        };
+        });
     }
 }
 

@@ -257,15 +257,6 @@ impl Step<'_> {
     }
 
     fn schedule(&mut self, select: &Selector, week: &super::week::Week) -> Result<(), Diagnostic> {
-        let first = chrono::Datelike::year(&self.hours.start().start());
-        if first < week.zone().since() {
-            let (name, since) = (week.zone().name(), week.zone().since());
-            let message =
-                format!("the clocks of {name} are known from {since} on, the usage is of {first}");
-            return Err(Diagnostic::new(message)
-                .at(self.at.clone())
-                .hint("write an offset, such as `time_zone = \"+03:00\"`"));
-        }
         let minutes: Vec<u32> = self.hours.hours().map(|hour| week.minutes(hour)).collect();
         let columns = self.columns();
         for key in self.selected(select)? {

@@ -68,11 +68,6 @@ impl Week {
         }
     }
 
-    /// The zone of its times.
-    pub const fn zone(&self) -> &TimeZone {
-        &self.zone
-    }
-
     /// Minutes of an hour that lie inside.
     pub(super) fn minutes(&self, hour: Hour) -> u32 {
         let start = hour.start().naive_utc();
@@ -104,7 +99,7 @@ impl fmt::Display for Week {
             days.join(","),
             clock(self.from),
             clock(self.to),
-            self.zone.name()
+            self.zone
         )
     }
 }

@@ -150,7 +150,7 @@ impl Launch {
                 part: device.part,
                 iops: device.iops,
                 throughput_mib: device.throughput_mib,
-                ..plain_volume(device.kind.unwrap_or(DEFAULT_KIND), gb)
+                ..Volume::new(device.kind.unwrap_or(DEFAULT_KIND), gb)
             }
         };
         devices.into_iter().map(volume).collect()
@@ -234,20 +234,6 @@ fn image_size(platform: Platform) -> Amount {
         typical: Some(gb),
         ..Band::default()
     })
-}
-
-/// A volume of its own of which nothing is said but kind and size.
-pub(super) fn plain_volume(kind: VolumeKind, gb: Amount) -> Volume {
-    Volume {
-        part: String::new(),
-        kind,
-        gb,
-        iops: None,
-        throughput_mib: None,
-        requests: Amount::OPEN,
-        snapshot_gb: Amount::NONE,
-        count: Decimal::ONE,
-    }
 }
 
 /// AWS's word for a kind of volume.

@@ -6,17 +6,17 @@ use super::context::Context;
 use super::declared::{Declared, Told, Trouble};
 use super::instances::known_number;
 use super::kinds::{Made, one};
-use super::launch::{plain_volume, volume_kind};
+use super::launch::volume_kind;
 use super::node::any;
 use crate::catalog::{Platform, Tenancy};
-use crate::estate::{Amount, CapacityReservation, Hosts, Running, Spec, VolumeKind};
+use crate::estate::{Amount, CapacityReservation, Hosts, Running, Spec, Volume, VolumeKind};
 
 /// A volume of its own.
 pub(super) fn volume(context: &Context<'_>, declared: &Declared) -> Told<Made> {
     let view = context.view(declared);
     let kind = view.word(context.language.either("VolumeType", "type"), volume_kind)?;
     let gb = view.amount("Size")?.unwrap_or(Amount::OPEN);
-    let mut volume = plain_volume(kind.unwrap_or(VolumeKind::Gp2), gb);
+    let mut volume = Volume::new(kind.unwrap_or(VolumeKind::Gp2), gb);
     volume.iops = known_number(view, "Iops")?;
     volume.throughput_mib = known_number(view, "Throughput")?;
     one(Spec::Volume(volume))

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use bursar::catalog::Region;
 use bursar::estate::{Amount, Band, Estate, Flow, Place, Resource, Spec};
 use bursar::estimate::Cost;
+use bursar::units::Money;
 use proptest::prelude::*;
+use rust_decimal::Decimal;
 
 use super::priced;
 
@@ -74,4 +76,26 @@ proptest! {
         let is_open = matches!(both.resources[0].lines[0].cost, Cost::Open([Some(_), None, Some(_)]));
         prop_assert!(is_open);
     }
+}
+
+/// 10^20 GB are more than the meter holds in its parts of a GB: no price of them is known, least of all 0.
+#[test]
+fn what_cannot_be_metered_is_not_free() {
+    let region: Region = "us-east-1".parse().unwrap();
+    let much = Decimal::from_i128_with_scale(10_i128.pow(20), 0);
+    let guess = Band {
+        typical: Some(much),
+        ..Band::default()
+    };
+    let estate = estate_of([
+        (region, Amount::Known(much)),
+        (region, Amount::Open(guess)),
+        (region, Amount::Known(Decimal::ZERO)),
+    ]);
+    let estimate = priced(&estate);
+    let costs = estimate.resources.iter().map(|flow| &flow.lines[0].cost);
+    let costs: Vec<&Cost> = costs.collect();
+    assert!(matches!(costs[0], Cost::Unpriced(_)), "{costs:?}");
+    assert!(matches!(costs[1], Cost::Unpriced(_)), "{costs:?}");
+    assert_eq!(costs[2], &Cost::Known(Money::ZERO));
 }
