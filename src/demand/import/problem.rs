@@ -131,6 +131,17 @@ impl Wrong {
         }
     }
 
+    pub(super) fn unread(place: usize, unread: u64, rows: u64) -> Self {
+        Self::Cell {
+            place,
+            message: format!(
+                "{unread} of the {rows} rows behind this one state no usage, or one below zero"
+            ),
+            label: "expected none of them".into(),
+            hint: "`bursar import` of the files themselves shows the first of them".into(),
+        }
+    }
+
     pub(super) fn absurd(place: usize, text: &[u8]) -> Self {
         Self::Cell {
             place,
