@@ -2,7 +2,8 @@
 """Imports the same bills here and through Spark Connect, and compares every row; then breaks things.
 
     cargo build --features spark
-    pip install pysail pyarrow grpcio
+    pip install wheel setuptools
+    pip install pysail pyspark-client pyarrow grpcio
     python3 tests/spark/check.py target/debug/bursar [sc://HOST:PORT]
 
 Without a server it starts Sail, which speaks the protocol (no JVM). With one, that server must see this machine's

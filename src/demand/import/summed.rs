@@ -70,5 +70,5 @@ impl Places {
 fn count(place: usize, text: &[u8]) -> Result<u64, Wrong> {
     let found = number::steps(text.trim_ascii(), 0).ok();
     let found = found.and_then(|found| u64::try_from(found).ok());
-    found.ok_or_else(|| Wrong::not_a_number(place, text))
+    found.ok_or_else(|| Wrong::not_a_count(place, text))
 }
