@@ -10,6 +10,7 @@ mod conformance;
 mod conformance_import;
 mod conformance_optimize;
 mod conformance_prices;
+mod databases;
 mod discounts;
 mod errors;
 mod estimate;

@@ -4,6 +4,7 @@
 //! 2. Regional Reserved Instances: own account from the smallest size to the largest, then the others.
 //! 3. EC2 Instance Savings Plans, then Compute Savings Plans: owner first, then the others, each by savings
 //!    percentage, instances and Fargate, Lambda and Dedicated Hosts in one order; a line may be covered in part.
+//!    Database Savings Plans serve databases alone.
 //! 4. What is left is On-Demand. What is left of a commitment is lost with the hour.
 //!
 //! Slots of Capacity Reservations in which nothing ran come after everything that did, in each of 2 and 3.

@@ -83,6 +83,8 @@ impl Ledger for Hourly<'_> {
         match self.kinds[plan] {
             SavingsPlanKind::Ec2Instance => self.hours[hour].ec2_instance_plan += price,
             SavingsPlanKind::Compute => self.hours[hour].compute_plan += price,
+            // They serve no instances, which alone are in the picture.
+            SavingsPlanKind::Database => {}
         }
     }
 

@@ -23,7 +23,7 @@ pub trait Rates {
     /// Average Spot price, for one instance-hour.
     fn spot(&self, product: Product) -> Result<Rate<InstanceHour>, MissingPrice>;
 
-    /// Under a Savings Plan, for a unit of what is used beside instances: Fargate, Lambda, Dedicated Hosts.
+    /// Under a Savings Plan, for a unit of what is used beside instances: Fargate, Lambda, Dedicated Hosts, databases.
     fn service_plan(
         &self,
         region: Region,

@@ -196,8 +196,8 @@ pub struct Setup {
     pub plans: Vec<Plan>,
     /// Groups of plans.
     pub groups: Vec<PlanGroup>,
-    /// EC2 Instance Savings Plans, then Compute Savings Plans.
-    pub stages: [PlanStage; 2],
+    /// EC2 Instance Savings Plans, then Compute Savings Plans; and Database Savings Plans, which serve what neither does.
+    pub stages: [PlanStage; 3],
     /// Usage left out for want of an On-Demand price (only when the settings allow it).
     pub unpriced: Vec<(usize, MissingPrice)>,
     /// Savings Plan rates that are missing: there the plan is taken not to cover the usage.
@@ -323,7 +323,7 @@ impl Setup {
             pools: Vec::new(),
             plans: Vec::new(),
             groups: Vec::new(),
-            stages: [PlanStage::default(), PlanStage::default()],
+            stages: Default::default(),
             unpriced: Vec::new(),
             without_plan_rate: Vec::new(),
             without_service_plan_rate: Vec::new(),

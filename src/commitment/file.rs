@@ -269,15 +269,23 @@ impl Source<'_> {
                 }
             }
             (SavingsPlanKind::Compute, None, None) => SavingsPlanScope::Compute,
+            (SavingsPlanKind::Database, None, None) => SavingsPlanScope::Database,
             (SavingsPlanKind::Ec2Instance, ..) => {
                 let message = "an EC2 Instance Savings Plan needs `family` and `region`".into();
                 return Err(self.at(&row.kind, message, "say which family, and where"));
             }
-            (SavingsPlanKind::Compute, ..) => {
-                let message = "a Compute Savings Plan has no `family` and no `region`".into();
+            (SavingsPlanKind::Compute | SavingsPlanKind::Database, ..) => {
+                let message = format!("a {kind} has no `family` and no `region`");
                 return Err(self.at(&row.kind, message, "it covers all of them"));
             }
         };
+        let payment_option = self.word(&row.payment_option, "payment option")?;
+        if kind == SavingsPlanKind::Database
+            && (term, payment_option) != (Term::OneYear, PaymentOption::NoUpfront)
+        {
+            let message = "AWS sells Database Savings Plans of 1 year, No Upfront, only".into();
+            return Err(self.at(&row.kind, message, "such a plan"));
+        }
         let commitment = self.money(&row.commitment)?;
         if commitment > LARGEST_COMMITMENT {
             let message = "no Savings Plan commits to so much an hour".into();
@@ -292,7 +300,7 @@ impl Source<'_> {
             account: Account::new(&row.account),
             scope,
             term,
-            payment_option: self.word::<PaymentOption>(&row.payment_option, "payment option")?,
+            payment_option,
             commitment,
             alive: self.alive(&row.start, row.end.as_ref(), term)?,
         })

@@ -98,6 +98,8 @@ pub enum SavingsPlanScope {
     },
     /// Any compute.
     Compute,
+    /// Any database.
+    Database,
 }
 
 impl SavingsPlanScope {
@@ -106,10 +108,11 @@ impl SavingsPlanScope {
         match self {
             Self::Ec2Instance { .. } => SavingsPlanKind::Ec2Instance,
             Self::Compute => SavingsPlanKind::Compute,
+            Self::Database => SavingsPlanKind::Database,
         }
     }
 
-    /// Whether usage of `family` in `region` is covered.
+    /// Whether usage of instances of `family` in `region` is covered.
     pub fn covers(self, family: Family, region: Region) -> bool {
         match self {
             Self::Ec2Instance {
@@ -117,20 +120,22 @@ impl SavingsPlanScope {
                 region: home,
             } => own == family && home == region,
             Self::Compute => true,
+            Self::Database => false,
         }
     }
 
-    /// Whether use of `item` in `region` is covered: hosts of the family by either kind of plan, Fargate and Lambda by
-    /// Compute Savings Plans.
+    /// Whether use of `item` in `region` is covered: hosts of the family by either kind of plan for compute, Fargate and
+    /// Lambda by Compute Savings Plans, databases by Database Savings Plans.
     pub fn covers_item(self, item: &ServiceItem, region: Region) -> bool {
-        item.is_covered_by_compute_plans()
-            && match self {
-                Self::Ec2Instance {
-                    family,
-                    region: home,
-                } => item.host_family() == Some(family.as_str()) && home == region,
-                Self::Compute => true,
-            }
+        let is_compute = item.is_covered_by_compute_plans();
+        match self {
+            Self::Ec2Instance {
+                family,
+                region: home,
+            } => is_compute && item.host_family() == Some(family.as_str()) && home == region,
+            Self::Compute => is_compute,
+            Self::Database => item.as_database().is_some(),
+        }
     }
 }
 

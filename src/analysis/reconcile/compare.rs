@@ -281,6 +281,9 @@ impl std::fmt::Display for Pool {
             Self::Plan(SavingsPlanKind::Ec2Instance, product) => {
                 write!(f, "EC2 Instance plans, {product}")
             }
+            Self::Plan(SavingsPlanKind::Database, product) => {
+                write!(f, "Database plans, {product}")
+            }
         }
     }
 }
