@@ -167,7 +167,8 @@ fn is_rest(kind: ChargeKind) -> bool {
 
 fn usage(demand: &Demand, setup: &Setup) -> Vec<ExplainedUsage> {
     let lines = setup.lines.iter().map(|line| (line.key, line.on_demand));
-    let spot = setup.spot.iter().map(|line| (line.key, line.public));
+    let spot = setup.spot.iter();
+    let spot = spot.filter_map(|line| Some((line.key, line.prices.first()?.public)));
     let rates: BTreeMap<usize, Rate<InstanceHour>> = lines.chain(spot).collect();
     let used = (0..demand.keys().len()).filter(|&key| demand.total(key) != Quantity::ZERO);
     used.map(|key| ExplainedUsage {

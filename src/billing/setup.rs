@@ -8,6 +8,7 @@ use super::rates::Rates;
 use super::scope::{Scope, scopes};
 use super::service_lines::{ServiceHours, ServiceLine, service_lines};
 use super::services::ServiceBill;
+use super::spot::SpotLine;
 use crate::catalog::{
     Account, Family, InstanceType, PaymentOption, Platform, Region, Tenancy, Term, is_size_flexible,
 };
@@ -108,17 +109,6 @@ pub struct Reservation {
     pub alive: HourSpan,
     /// What is paid for one instance.
     pub fee: ReservedFee,
-}
-
-/// Spot usage, which no commitment covers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SpotLine {
-    /// Index of its key in the demand.
-    pub key: usize,
-    /// Its public rate.
-    pub public: Rate<InstanceHour>,
-    /// What is paid.
-    pub contracted: Rate<InstanceHour>,
 }
 
 /// One Savings Plan as the hour sees it.
@@ -281,18 +271,16 @@ impl Setup {
                 }
                 continue;
             }
-            let rate = match key.market {
-                Market::Spot => rates.spot(product),
-                _ => rates.on_demand(product),
-            };
-            match (rate, key.market) {
-                (Err(missing), _) => setup.unpriced.push((index, missing)),
-                (Ok(public), Market::Spot) => setup.spot.push(SpotLine {
-                    key: index,
-                    public,
-                    contracted: contract.map_or(public, |c| c.spot(public)),
-                }),
-                (Ok(on_demand), _) => {
+            if key.market == Market::Spot {
+                match SpotLine::priced(usage.demand, index, rates) {
+                    Ok(line) => setup.spot.push(line),
+                    Err(missing) => setup.unpriced.push((index, missing)),
+                }
+                continue;
+            }
+            match rates.on_demand(product) {
+                Err(missing) => setup.unpriced.push((index, missing)),
+                Ok(on_demand) => {
                     let units = units(key.instance_type, key.platform, key.tenancy);
                     setup.lines.push(Line {
                         key: index,

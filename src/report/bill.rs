@@ -10,7 +10,7 @@ use crate::billing::{Bill, CommitmentTotals};
 use crate::commitment::Portfolio;
 use crate::demand::{Demand, Market, ServiceKey};
 use crate::prices::{MissingPrice, MissingService, PriceBook};
-use crate::units::{HourSpan, Money};
+use crate::units::{HourSpan, InstanceHour, Money, Quantity};
 
 /// What a bill was made with.
 #[derive(Debug, Clone, Copy)]
@@ -196,7 +196,10 @@ fn figures(bill: &Bill, Prices { book, rates }: Prices<'_>) -> Table {
         ));
     }
     if !bill.services.is_empty() {
-        table.note("Measures count what commitments may cover: instances, Fargate, Lambda and Dedicated Hosts.".to_owned());
+        table.note("Measures count what commitments may cover: instances, Fargate, Lambda, Dedicated Hosts and databases.".to_owned());
+    }
+    if book.spot_prices().is_some() && !bill.spot.is_empty() {
+        table.note(spot_prices(bill));
     }
     if !bill.without_plan_rate.is_empty() {
         table.note(format!(
@@ -209,6 +212,17 @@ fn figures(bill: &Bill, Prices { book, rates }: Prices<'_>) -> Table {
         ));
     }
     table
+}
+
+/// How much of the Spot usage was billed at which prices.
+fn spot_prices(bill: &Bill) -> String {
+    let all: Quantity<InstanceHour> = bill.spot.iter().map(|spot| spot.quantity).sum();
+    let in_force: Quantity<InstanceHour> = bill.spot.iter().map(|spot| spot.in_force).sum();
+    format!(
+        "Spot: {} of {} instance-hours at the price in force at the start of their hour, the rest at an average.",
+        in_force.to_decimal(2),
+        all.to_decimal(2)
+    )
 }
 
 /// What was saved, by commitments and by negotiation.
