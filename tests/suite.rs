@@ -41,6 +41,7 @@ mod shared;
 mod sharing;
 mod slow_bill;
 mod slow_services;
+mod spot_prices;
 mod tables;
 mod template;
 mod tidy;

@@ -55,7 +55,9 @@ pub fn hourly_coverage(
         for (hour, amount) in demand.span().hours().zip(&mut coverage) {
             let hour = HourSpan::new(hour, hour.plus(1));
             let parts = spot.parts(demand, hour);
-            amount.spot += parts.map(|(price, used)| price.public * used).sum::<Money>();
+            amount.spot += parts
+                .map(|(price, used)| price.public * used)
+                .sum::<Money>();
         }
     }
     Ok(coverage)

@@ -136,6 +136,20 @@ impl ServiceBill<'_> {
         self.charges.iter().map(|charge| charge.cost).sum()
     }
 
+    /// The charges of some of its hours, with all its prices.
+    #[must_use]
+    pub fn during(&self, window: HourSpan) -> Self {
+        let inside = self
+            .charges
+            .iter()
+            .filter(|charge| window.contains(charge.hour));
+        Self {
+            charges: inside.cloned().collect(),
+            prices: self.prices.clone(),
+            unpriced: self.unpriced.clone(),
+        }
+    }
+
     /// What the bill of `demand` has of some of its hours: tiers and what is free have counted the hours before.
     #[must_use]
     pub fn within(mut self, window: HourSpan, demand: &ServiceDemand) -> Self {

@@ -59,7 +59,11 @@ impl SpotLine {
                 Some(public) => public,
                 None => average.clone()?,
             };
-            let next = price(HourSpan::new(hour, hour.plus(1)), public, in_force.is_some());
+            let next = price(
+                HourSpan::new(hour, hour.plus(1)),
+                public,
+                in_force.is_some(),
+            );
             match prices.last_mut() {
                 Some(last)
                     if last.hours.end() == hour
@@ -130,7 +134,9 @@ pub(super) fn spot_charges(setup: &Setup, demand: &Demand, periods: &Periods) ->
         for &period in &periods.spans {
             let mut sums: BTreeMap<_, Quantity<InstanceHour>> = BTreeMap::new();
             for (price, quantity) in line.parts(demand, period) {
-                *sums.entry((price.public, price.contracted)).or_insert(Quantity::ZERO) += quantity;
+                *sums
+                    .entry((price.public, price.contracted))
+                    .or_insert(Quantity::ZERO) += quantity;
             }
             let used = sums.into_iter().filter(|(_, sum)| *sum != Quantity::ZERO);
             charges.extend(used.map(|((public, contracted), quantity)| Charge {

@@ -107,7 +107,14 @@ mod tests {
         assert_eq!(at(None, "2026-10-01T03:00Z"), Some("0.04".into()));
         assert_eq!(at(a, "2026-10-02T03:00Z"), Some("0.05".into()));
         assert_eq!(at(a, "2026-10-02T04:00Z"), None);
-        assert_eq!(prices.at(product("eu-west-1"), None, Hour::parse("2026-10-01T03:00Z").unwrap()), None);
+        assert_eq!(
+            prices.at(
+                product("eu-west-1"),
+                None,
+                Hour::parse("2026-10-01T03:00Z").unwrap()
+            ),
+            None
+        );
         let other = Rate::from_steps(1);
         assert!(!prices.add(place("us-east-1a"), again, other));
     }

@@ -91,7 +91,7 @@ impl ServiceArgs {
 
     /// Everything used beside instances in the fleet's window, and before it in the month that it starts in: tiers
     /// count that. What instances and reservations make due is added to what was found.
-    pub(super) fn demand(
+    pub(in crate::cli) fn demand(
         fleet: &Fleet,
         found: ServiceDemand,
     ) -> Result<(ServiceDemand, Vec<Hosts>), Failure> {
@@ -259,7 +259,7 @@ pub(super) fn without_plan_rates(bill: &Bill) -> Vec<Diagnostic> {
 }
 
 /// Use without a price, as errors.
-pub(super) fn unpriced(bill: &ServiceBill<'_>) -> Failure {
+pub(in crate::cli) fn unpriced(bill: &ServiceBill<'_>) -> Failure {
     without_price(bill.unpriced.iter().map(|(_, missing)| missing))
 }
 

@@ -32,8 +32,8 @@ impl SpotArgs {
         }
         let mut prices = SpotPrices::default();
         for path in &self.spot_prices {
-            let text = fs::read_to_string(path)
-                .map_err(|error| Failure::file("read", path, &error))?;
+            let text =
+                fs::read_to_string(path).map_err(|error| Failure::file("read", path, &error))?;
             let name = path.display().to_string();
             let page = read_spot_prices(&text, &name, today(), &mut prices)?;
             if page.goes_on {
@@ -42,7 +42,10 @@ impl SpotArgs {
                 fleet.doubts.push(Diagnostic::new(message).hint(hint));
             }
             if page.zero > 0 {
-                let message = format!("`{name}` has {} Spot prices of 0, which are left out", page.zero);
+                let message = format!(
+                    "`{name}` has {} Spot prices of 0, which are left out",
+                    page.zero
+                );
                 fleet.doubts.push(Diagnostic::new(message));
             }
             fleet.inputs.push(InputFile {
@@ -59,15 +62,27 @@ impl SpotArgs {
 /// Spot usage of hours whose price the files do not have.
 pub(super) fn at_average(fleet: &Fleet, bill: &Bill) -> Option<Diagnostic> {
     fleet.book.spot_prices()?;
-    let lines = bill.spot.iter().filter(|spot| spot.in_force != spot.quantity);
-    let rest: Quantity<_> = lines.clone().map(|spot| spot.quantity - spot.in_force).sum();
+    let lines = bill
+        .spot
+        .iter()
+        .filter(|spot| spot.in_force != spot.quantity);
+    let rest: Quantity<_> = lines
+        .clone()
+        .map(|spot| spot.quantity - spot.in_force)
+        .sum();
     let first = &fleet.import.demand.keys()[lines.clone().next()?.key];
-    let place = first.zone.map_or_else(|| first.region.to_string(), |zone| zone.to_string());
+    let place = first
+        .zone
+        .map_or_else(|| first.region.to_string(), |zone| zone.to_string());
     let message = format!(
         "{} instance-hours of Spot usage have no price in --spot-prices and are billed at an average; the first: {} {} in {place}",
         rest.to_decimal(2),
         first.instance_type,
         first.platform,
     );
-    Some(Diagnostic::new(message).hint("a price holds until the next one of its zone, and at most a day past the newest"))
+    Some(
+        Diagnostic::new(message).hint(
+            "a price holds until the next one of its zone, and at most a day past the newest",
+        ),
+    )
 }

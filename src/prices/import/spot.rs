@@ -30,11 +30,7 @@ impl Event {
     fn read(&self, today: NaiveDate) -> Result<(Product, Zone, DateTime<Utc>, u64), Diagnostic> {
         let zone = &self.availability_zone;
         let region = Region::from_zone(zone).ok_or_else(|| {
-            value::word(
-                "Availability Zone",
-                zone,
-                "expected one such as us-east-1a",
-            )
+            value::word("Availability Zone", zone, "expected one such as us-east-1a")
         })?;
         let instance_type: InstanceType = self
             .instance_type
