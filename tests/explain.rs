@@ -227,7 +227,7 @@ fn use_beside_instances_is_part_of_the_hour() {
         .map(|(what, cost)| (what.to_owned(), cost.to_owned()))
         .into();
     assert_eq!(steps, wanted);
-    assert_eq!(found["ranks"][3]["saving_percent"], "11.999904");
+    assert_eq!(found["ranks"][3]["saving_percent"], "11.999976");
     // The gateway of both hours stands in the first; requests are free no more: 100,000 at 0.2 dollars a million.
     let requests = found["rest"].as_array().unwrap().iter();
     let requests: Vec<String> = requests
