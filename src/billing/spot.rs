@@ -15,7 +15,7 @@ use crate::units::{HourSpan, InstanceHour, Money, Quantity, Rate};
 pub struct SpotLine {
     /// Index of its key in the demand.
     pub key: usize,
-    /// What it costs, hours after hours; hours without usage may be missing.
+    /// What it costs, in the order of the hours; hours without usage may be missing.
     pub prices: Vec<SpotPrice>,
 }
 
@@ -83,7 +83,12 @@ impl SpotLine {
         demand: &'a Demand,
         hours: HourSpan,
     ) -> impl Iterator<Item = (SpotPrice, Quantity<InstanceHour>)> + 'a {
-        self.prices.iter().map(move |price| {
+        let first = self
+            .prices
+            .partition_point(|price| price.hours.end() <= hours.start());
+        let reached = self.prices.iter().skip(first);
+        let reached = reached.take_while(move |price| price.hours.start() < hours.end());
+        reached.map(move |price| {
             let inside = price.hours.intersect(hours).hours();
             let at = inside.filter_map(|hour| demand.span().index(hour));
             let seconds = at.map(|at| u64::from(demand.seconds(self.key)[at])).sum();
