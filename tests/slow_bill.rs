@@ -207,6 +207,7 @@ fn matches(ri: &ReservedInstance, key: &DemandKey) -> bool {
         && match ri.scope {
             ReservedScope::Regional => true,
             ReservedScope::Zonal(zone) => key.zone == Some(zone),
+            ReservedScope::Hosts => false,
         };
     let family = ri.instance_type.family() == key.instance_type.family();
     same && if flexible(ri) {

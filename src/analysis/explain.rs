@@ -315,7 +315,7 @@ impl Hourly<'_> {
                 (_, Subject::Instances(key)) => {
                     costs.get(&(Some(key), by)).copied().unwrap_or(Money::ZERO)
                 }
-                (_, Subject::Beside(_)) => Money::ZERO,
+                (_, Subject::Beside(place)) => self.reserved_cost(charges, place, by),
             };
             steps.push(Step {
                 by,
@@ -334,6 +334,16 @@ impl Hourly<'_> {
         steps
     }
 
+    /// What reserved hosts of a line cost.
+    fn reserved_cost(&self, charges: &Charges<'_>, place: usize, by: ChargeKind) -> Money {
+        let charges = charges.beside.iter().map(|(_, charge)| charge);
+        let mine = charges.filter(|charge| {
+            let by_it = charge.reservation.map(ChargeKind::Reserved) == Some(by);
+            by_it && self.beside.place(charge) == Some(place)
+        });
+        mine.map(|charge| charge.effective).sum()
+    }
+
     fn rest(&self, charges: &Charges<'_>) -> Vec<Rest> {
         let instances = charges.instances.iter();
         let instances = instances.filter(|charge| is_rest(charge.kind));
@@ -344,7 +354,7 @@ impl Hourly<'_> {
             cost: charge.effective,
         });
         let beside = charges.beside.iter().map(|(_, charge)| charge);
-        let beside = beside.filter(|charge| charge.plan.is_none());
+        let beside = beside.filter(|charge| charge.plan.is_none() && charge.reservation.is_none());
         let beside = beside.map(|charge| Rest {
             kind: ChargeKind::OnDemand,
             subject: self.beside.place(charge).map(Subject::Beside),
@@ -405,6 +415,7 @@ fn rule(portfolio: &Portfolio, user: Account, by: ChargeKind, in_part: bool) -> 
             let ri = &portfolio.reserved_instances[index];
             let own = ri.account == user;
             match (ri.scope, ri.is_size_flexible(), own) {
+                (ReservedScope::Hosts, ..) => rule("R84", "the owner's hosts of the family"),
                 (ReservedScope::Zonal(_), _, true) => {
                     rule("R9, R17", "zonal, the owner's usage first")
                 }

@@ -214,7 +214,10 @@ impl<'a> Subject<'a> {
                 Some(Market::UnusedCapacity) if charge.kind == ChargeKind::OnDemand => {
                     "Idle Capacity Reservation"
                 }
-                _ => name(charge.kind),
+                _ => match commitment {
+                    Owned::Reserved(ri) if ri.is_of_hosts() => name_of_hosts(charge.kind),
+                    _ => name(charge.kind),
+                },
             },
             service: match commitment {
                 Owned::Plan(plan) if key.is_none() => AwsService::of_plan(plan.scope.kind()),
@@ -224,6 +227,7 @@ impl<'a> Subject<'a> {
             region,
             item: match commitment {
                 Owned::Plan(_) if key.is_none() => "",
+                Owned::Reserved(ri) if ri.is_of_hosts() => "",
                 _ => "instances",
             },
             labels: key.map(|key| &key.labels),
@@ -232,13 +236,16 @@ impl<'a> Subject<'a> {
 
     fn of_service(period: HourSpan, charge: &ServiceCharge<'a>, portfolio: &'a Portfolio) -> Self {
         let plan = charge.plan.map(|plan| &portfolio.savings_plans[plan]);
+        let hosts = charge.reservation;
+        let hosts = hosts.map(|index| Owned::Reserved(&portfolio.reserved_instances[index]));
         Self {
             period,
             key: None,
-            commitment: plan.map_or(Owned::None, Owned::Plan),
-            charge: match charge.plan {
-                Some(plan) => name(ChargeKind::SavingsPlan(plan)),
-                None => "Services",
+            commitment: plan.map(Owned::Plan).or(hosts).unwrap_or(Owned::None),
+            charge: match (charge.plan, charge.reservation) {
+                (Some(plan), _) => name(ChargeKind::SavingsPlan(plan)),
+                (None, Some(_)) => "Dedicated Host Reservation usage",
+                (None, None) => "Services",
             },
             service: AwsService::of(&charge.key.item),
             account: charge.key.account.as_str(),
@@ -315,9 +322,10 @@ impl<'a> Owned<'a> {
         }
     }
 
-    const fn reserved(self) -> Option<&'a ReservedInstance> {
+    /// Instances that are reserved; hosts have neither type nor platform.
+    fn reserved(self) -> Option<&'a ReservedInstance> {
         match self {
-            Self::Reserved(ri) => Some(ri),
+            Self::Reserved(ri) => Some(ri).filter(|ri| !ri.is_of_hosts()),
             Self::None | Self::Plan(_) => None,
         }
     }
@@ -330,10 +338,10 @@ impl<'a> Owned<'a> {
         }
     }
 
-    const fn kind(self) -> &'static str {
+    fn kind(self) -> &'static str {
         match self {
             Self::None => "",
-            Self::Reserved(_) => "Reserved Instance",
+            Self::Reserved(ri) => ri.label(),
             Self::Plan(plan) => plan.scope.kind().label(),
         }
     }
@@ -362,6 +370,16 @@ impl<'a> Owned<'a> {
             }) => Some(family.to_string()),
             Self::None | Self::Plan(_) => None,
         }
+    }
+}
+
+/// The same of charges of Dedicated Host Reservations.
+const fn name_of_hosts(kind: ChargeKind) -> &'static str {
+    match kind {
+        ChargeKind::UnusedReserved(_) => "Unused Dedicated Host Reservation",
+        ChargeKind::ReservedUpfront(_) => "Dedicated Host Reservation upfront fee",
+        ChargeKind::ReservedRecurring(_) => "Dedicated Host Reservation recurring fee",
+        _ => name(kind),
     }
 }
 

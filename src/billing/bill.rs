@@ -63,6 +63,8 @@ pub struct ServiceTotals {
     pub rate: Rate<Metered>,
     /// What is paid for a unit On-Demand: the same unless discounts were negotiated.
     pub contracted: Rate<Metered>,
+    /// Covered by Dedicated Host Reservations.
+    pub reserved: Quantity<Metered>,
     /// Covered by Savings Plans.
     pub savings_plan: Quantity<Metered>,
     /// Billed On-Demand.
@@ -192,7 +194,7 @@ impl Bill {
     pub fn covered(&self) -> Money {
         let lines = self.lines.iter().map(|line| line.rate * line.covered());
         let services = self.services.iter();
-        let services = services.map(|line| line.rate * line.savings_plan);
+        let services = services.map(|line| line.rate * (line.reserved + line.savings_plan));
         lines.chain(services).sum()
     }
 
@@ -205,18 +207,20 @@ impl Bill {
 impl ServiceTotals {
     /// All use of the key at the rate.
     pub fn usage(&self) -> Quantity<Metered> {
-        self.savings_plan + self.on_demand
+        self.reserved + self.savings_plan + self.on_demand
     }
 
-    fn of(line: &ServiceLine, covered: u128) -> Self {
-        let savings_plan = Quantity::from_ticks(i128::try_from(covered).unwrap_or(i128::MAX));
+    fn of(line: &ServiceLine, covered: [u128; 2]) -> Self {
+        let quantity = |ticks| Quantity::from_ticks(i128::try_from(ticks).unwrap_or(i128::MAX));
+        let [reserved, savings_plan] = covered.map(quantity);
         Self {
             region: line.region,
             item: line.item.clone(),
             rate: line.on_demand,
             contracted: line.contracted,
+            reserved,
             savings_plan,
-            on_demand: line.quantity - savings_plan,
+            on_demand: line.quantity - reserved - savings_plan,
         }
     }
 }
@@ -322,9 +326,11 @@ impl Totals {
                 let cost = setup.plans[at].fee.effective(plan.commitment).times(hours);
                 self.plans[at].totals(&plan.id, cost, plan.commitment.times(hours))
             });
-        let of_services = self.savings_plan.iter().skip(setup.lines.len());
-        let services = setup.services.iter().zip(of_services);
-        let services = services.map(|(line, &covered)| ServiceTotals::of(line, covered));
+        let covered = self.reserved.iter().zip(&self.savings_plan);
+        let covered = covered.skip(setup.lines.len());
+        let services = setup.services.iter().zip(covered);
+        let services =
+            services.map(|(line, (&reserved, &plans))| ServiceTotals::of(line, [reserved, plans]));
         Bill {
             span: demand.span(),
             services: services.collect(),

@@ -295,7 +295,7 @@ fn part(cost: i128, units: u128, capacity: u128) -> i128 {
 
 impl Ledger for Books<'_> {
     fn reserved(&mut self, hour: usize, line: u32, reservation: usize, ticks: u64) {
-        let units = u128::from(ticks) * u128::from(self.setup.lines[line as usize].units);
+        let units = u128::from(ticks) * u128::from(self.setup.units_of(line));
         let effective = self.share(reservation, units);
         let kind = ChargeKind::Reserved(reservation);
         self.slot(hour, Some(line), kind).add(Sums {

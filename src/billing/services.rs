@@ -108,6 +108,8 @@ pub struct ServiceCharge<'a> {
     pub effective: Money,
     /// The Savings Plan that covers it, by its index in the portfolio.
     pub plan: Option<usize>,
+    /// The Dedicated Host Reservation that covers it, in the same way.
+    pub reservation: Option<usize>,
     /// How much of that plan's commitment it is, counted at public Savings Plan rates.
     pub commitment: Money,
 }
@@ -265,6 +267,7 @@ impl Meter {
                 cost: Money::ZERO,
                 effective: Money::ZERO,
                 plan: None,
+                reservation: None,
                 commitment: Money::ZERO,
             });
         }
@@ -287,6 +290,7 @@ impl Meter {
                 cost: contracted * part,
                 effective: contracted * part,
                 plan: None,
+                reservation: None,
                 commitment: Money::ZERO,
             });
         }

@@ -352,9 +352,18 @@ impl Setup {
                 }
             }
         }
+        let hosts = (0_u32..).zip(&self.services);
+        for (index, service) in hosts {
+            let family = service.item.host_family().map(Family::new);
+            let pool = family.map(|family| PoolKey::Hosts(service.account, family, service.region));
+            if let Some(pool) = pool.filter(|pool| members.contains_key(pool)) {
+                let first = u32::try_from(self.lines.len()).unwrap_or(u32::MAX);
+                lines.entry(pool).or_default().push(first + index);
+            }
+        }
         for (key, mut reservations) in members {
             let mut served = lines.remove(&key).unwrap_or_default();
-            served.sort_by_key(|&line| self.lines[line as usize].units);
+            served.sort_by_key(|&line| self.units_of(line));
             reservations.sort_by_key(|&r| (owned[r].account, &owned[r].id));
             let account = |&r: &usize| owned[r].account;
             let passes = |served: &[u32]| {
@@ -387,7 +396,7 @@ impl Setup {
         served: &[u32],
         scope: &Scope<'_>,
     ) -> PoolPass {
-        let own = |line: &u32| scope.holds(self.lines[*line as usize].account);
+        let own = |line: &u32| scope.holds(self.account_of(*line));
         let reservations = reservations.iter().copied();
         PoolPass {
             reservations: reservations.filter(|r| scope.holds(account(r))).collect(),
@@ -430,6 +439,11 @@ impl Setup {
         }
     }
 
+    /// Units of reservation that one of a line needs; a host is one of its pool.
+    pub(super) fn units_of(&self, line: u32) -> u64 {
+        self.lines.get(line as usize).map_or(1, |line| line.units)
+    }
+
     /// Whether a line is slots in which nothing ran.
     pub(super) fn is_idle(&self, line: u32) -> bool {
         let instances = self.lines.get(line as usize);
@@ -459,6 +473,8 @@ enum PoolKey {
     Zonal(crate::catalog::Zone, Product),
     Exact(Product),
     Flexible(Family, Region),
+    /// A reservation of hosts belongs to hosts of its account.
+    Hosts(Account, Family, Region),
 }
 
 impl PoolKey {
@@ -471,6 +487,7 @@ impl PoolKey {
         };
         match ri.scope {
             ReservedScope::Zonal(zone) => Self::Zonal(zone, product),
+            ReservedScope::Hosts => Self::Hosts(ri.account, ri.instance_type.family(), ri.region),
             ReservedScope::Regional if ri.is_size_flexible() => {
                 Self::Flexible(ri.instance_type.family(), ri.region)
             }

@@ -6,7 +6,7 @@ use super::Table;
 use super::format::{dollars, percent};
 use super::run::InputFile;
 use crate::analysis::{Metrics, RatesUsed, metrics, ratio};
-use crate::billing::{Bill, CommitmentTotals};
+use crate::billing::Bill;
 use crate::commitment::Portfolio;
 use crate::demand::{Demand, Market, ServiceKey};
 use crate::prices::{MissingPrice, MissingService, PriceBook};
@@ -130,11 +130,14 @@ fn by_kind(bill: &Bill, others: Money, demand: &Demand, portfolio: &Portfolio) -
     add("On-Demand", bill.on_demand_cost() - idle);
     add("Idle Capacity Reservations", idle);
     add("Spot", bill.spot_cost());
-    let sum = |totals: &[CommitmentTotals]| totals.iter().map(|owned| owned.cost).sum::<Money>();
-    add(
-        "Reserved Instances, effective",
-        sum(&bill.reserved_instances),
-    );
+    let reserved = |hosts: bool| -> Money {
+        let owned = bill.reserved_instances.iter();
+        let owned = owned.zip(&portfolio.reserved_instances);
+        let mine = owned.filter(|(_, ri)| ri.is_of_hosts() == hosts);
+        mine.map(|(totals, _)| totals.cost).sum()
+    };
+    add("Reserved Instances, effective", reserved(false));
+    add("Dedicated Host Reservations, effective", reserved(true));
     for kind in crate::catalog::SavingsPlanKind::ALL {
         let plans = bill.savings_plans.iter().zip(&portfolio.savings_plans);
         let of_kind = plans.filter(|(_, plan)| plan.scope.kind() == *kind);
@@ -268,13 +271,7 @@ fn commitments(bill: &Bill, portfolio: &Portfolio) -> Table {
         .reserved_instances
         .iter()
         .zip(&portfolio.reserved_instances)
-        .map(|(t, ri)| {
-            let what = format!(
-                "{} x {} {} {}, {} {}",
-                ri.count, ri.instance_type, ri.platform, ri.region, ri.offering_class, "Reserved"
-            );
-            (t, what, ri.alive)
-        });
+        .map(|(t, ri)| (t, ri.what(), ri.alive));
     let plans = bill
         .savings_plans
         .iter()

@@ -211,9 +211,12 @@ pub fn focus_service_record(
     let month = period.start().calendar_month();
     let quantity = charge.quantity.to_decimal(10).normalize().to_string();
     let plan = charge.plan.map(|plan| &portfolio.savings_plans[plan]);
-    let commitment = plan
-        .map(|plan| Commitment::used(plan, charge.commitment))
-        .unwrap_or_default();
+    let hosts = charge.reservation.map(|index| {
+        let hosts = &portfolio.reserved_instances[index];
+        Commitment::used_hosts(hosts, quantity.clone())
+    });
+    let commitment = plan.map(|plan| Commitment::used(plan, charge.commitment));
+    let commitment = commitment.or(hosts).unwrap_or_default();
     // A Capacity Block is priced, but not consumed.
     let is_block = key.item == ServiceItem::CAPACITY_BLOCK_FEE;
     let ([sort, frequency], consumed) = if is_block {
@@ -235,7 +238,11 @@ pub fn focus_service_record(
         sort.into(),
         frequency.into(),
         service_text(charge, &commitment),
-        plan.map_or("Standard", |_| "Committed").into(),
+        if commitment.id.is_empty() {
+            "Standard".into()
+        } else {
+            "Committed".into()
+        },
         quantity.clone(),
         unit.into(),
         consumed[0].into(),
@@ -266,10 +273,10 @@ pub fn focus_service_record(
 /// What a charge beside instances says of itself.
 fn service_text(charge: &ServiceCharge<'_>, commitment: &Commitment<'_>) -> String {
     let what = format!("{} in {}", charge.key.item, charge.key.region);
-    match charge.plan {
-        Some(_) => format!("{what}, covered by {}", commitment.kind),
-        None => what,
+    if commitment.id.is_empty() {
+        return what;
     }
+    format!("{what}, covered by {}", commitment.kind)
 }
 
 fn instant(hour: Hour) -> String {
@@ -358,7 +365,7 @@ impl<'a> Commitment<'a> {
                     region: ri.region.as_str(),
                     category: "Usage",
                     plan: None,
-                    kind: "Reserved Instance",
+                    kind: ri.label(),
                     status,
                     quantity: quantity.normalize().to_string(),
                     unit: "Hours",
@@ -378,6 +385,21 @@ impl<'a> Commitment<'a> {
                     ..Self::used(plan, spent)
                 }
             }
+        }
+    }
+
+    /// Host-hours that a reservation served.
+    fn used_hosts(hosts: &'a ReservedInstance, quantity: String) -> Self {
+        Self {
+            id: &hosts.id,
+            account: hosts.account.as_str(),
+            region: hosts.region.as_str(),
+            category: "Usage",
+            plan: None,
+            kind: hosts.label(),
+            status: "Used",
+            quantity,
+            unit: "Hours",
         }
     }
 

@@ -144,7 +144,7 @@ impl Fleet {
         );
         let count = Decimal::from(ri.count);
         let zone = match ri.scope {
-            ReservedScope::Regional => String::new(),
+            ReservedScope::Regional | ReservedScope::Hosts => String::new(),
             ReservedScope::Zonal(zone) => zone.to_string(),
         };
         vec![

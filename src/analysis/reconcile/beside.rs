@@ -107,6 +107,7 @@ pub(super) fn bill_of(demand: &BTreeMap<Rate<Metered>, ServiceDemand>) -> Servic
                 cost: rate * quantity,
                 effective: rate * quantity,
                 plan: None,
+                reservation: None,
                 commitment: Money::ZERO,
             }));
         }
