@@ -96,6 +96,11 @@ fn the_price_at_the_start_of_each_hour() {
     let note =
         "Spot: 34.00 of 44.00 instance-hours at the price in force at the start of their hour";
     assert!(table.contains(note), "{table}");
+    let (json, ..) = bill(&folder, &[&run[..3], &["--format", "json"]].concat());
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["spot"]["at_price_in_force"], "34");
+    assert_eq!(json["spot"]["instance_hours"], "44");
+    assert_eq!(json["inputs"][1]["role"], "spot-prices");
 }
 
 #[test]

@@ -217,10 +217,25 @@ fn figures(bill: &Bill, Prices { book, rates }: Prices<'_>) -> Table {
     table
 }
 
-/// How much of the Spot usage was billed at which prices.
+/// All Spot usage, and what of it was billed at the price in force.
+fn spot_hours(bill: &Bill) -> [Quantity<InstanceHour>; 2] {
+    let all = bill.spot.iter().map(|spot| spot.quantity).sum();
+    let in_force = bill.spot.iter().map(|spot| spot.in_force).sum();
+    [all, in_force]
+}
+
+/// How much of the Spot usage was billed at which prices, as JSON.
+pub fn spot_json(bill: &Bill) -> Value {
+    let [all, in_force] = spot_hours(bill).map(|hours| hours.to_decimal(9).normalize());
+    json!({
+        "instance_hours": all.to_string(),
+        "at_price_in_force": in_force.to_string(),
+    })
+}
+
+/// The same in words.
 fn spot_prices(bill: &Bill) -> String {
-    let all: Quantity<InstanceHour> = bill.spot.iter().map(|spot| spot.quantity).sum();
-    let in_force: Quantity<InstanceHour> = bill.spot.iter().map(|spot| spot.in_force).sum();
+    let [all, in_force] = spot_hours(bill);
     format!(
         "Spot: {} of {} instance-hours at the price in force at the start of their hour, the rest at an average.",
         in_force.to_decimal(2),

@@ -260,7 +260,7 @@ fn every_charge(
     let granularity = arguments.granularity.into();
     let demand = &fleet.import.demand;
     let charges = charged(fleet, rates, beside, granularity)?;
-    let unpriced = billed(fleet, rates, beside)?.unpriced;
+    let bill = billed(fleet, rates, beside)?;
     let negotiated = fleet.book.contract().is_some();
     let instances = charges.instances.iter();
     let records = instances
@@ -276,7 +276,7 @@ fn every_charge(
         .collect();
     let mut document = layout::json(
         &charges,
-        &unpriced,
+        &bill.unpriced,
         &beside.unpriced,
         demand,
         prices(fleet, rates),
@@ -285,6 +285,9 @@ fn every_charge(
     if !fleet.import.capacity.is_empty() {
         document["capacity_reservations"] =
             report::capacity::json(&fleet.import.capacity, demand.span());
+    }
+    if fleet.book.spot_prices().is_some() {
+        document["spot"] = layout::spot_json(&bill);
     }
     if !hosts.is_empty() {
         document["dedicated_hosts"] = report::hosts::json(hosts);
