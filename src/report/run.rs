@@ -348,6 +348,7 @@ pub fn scope_of(candidate: &Candidate) -> String {
 pub fn covers(scope: SavingsPlanScope) -> String {
     match scope {
         SavingsPlanScope::Compute => "all compute".into(),
+        SavingsPlanScope::Database => "all databases".into(),
         SavingsPlanScope::Ec2Instance { family, region } => format!("{family} in {region}"),
     }
 }

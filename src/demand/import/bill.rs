@@ -4,7 +4,7 @@ use super::classify::{Outcome, Raw, Refusal, Rules, Usage, instance_type, region
 use super::facts::{Cover, Doubt, Skip};
 use super::number::decimal;
 use super::spec::Role;
-use crate::catalog::{Account, Platform, Region, Tenancy, Zone};
+use crate::catalog::{Account, Platform, Region, Tenancy, Zone, database_service};
 use crate::demand::{DemandKey, Market};
 
 /// What the usage type says the row meters.
@@ -84,11 +84,12 @@ pub(super) fn classify(raw: &Raw<'_>, rules: &Rules) -> Result<Outcome, Refusal>
     by_usage_type(raw, raw.get(Role::UsageType), cover(raw), rules)
 }
 
-/// Whether a plan for compute served a row of another service: its commitment was used there.
+/// Whether a plan served a row of another service: its commitment was used there.
 fn is_under_plan(raw: &Raw<'_>) -> bool {
     let service = raw.get(Role::Service);
     raw.get(Role::LineType) == "SavingsPlanCoveredUsage"
-        && matches!(service, "AmazonECS" | "AmazonEKS" | "AWSLambda")
+        && (matches!(service, "AmazonECS" | "AmazonEKS" | "AWSLambda")
+            || database_service(service).is_some())
 }
 
 /// Without a line item type, a row that names a commitment may be usage, the negation of usage, or a fee.

@@ -43,7 +43,7 @@ use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-pub use bill_services::{BillServices, bill_services};
+pub use bill_services::{BillServices, IsPriced, bill_services};
 pub use export::{write_csv, write_parquet};
 pub use facts::{
     BilledHour, BilledUsage, Cover, Doubt, FileReport, FoundCommitments, FoundReservation,
