@@ -14,6 +14,7 @@
 
 mod axis;
 pub(crate) mod font;
+mod ink;
 mod marks;
 mod names;
 mod paint;
