@@ -168,6 +168,7 @@ impl Document {
             exchange.currency,
             exchange.words()
         );
+        let note = self.language().say(&note);
         self.blocks.insert(at.unwrap_or(0), Block::Note(note));
         self.exchange = Some(exchange.clone());
         self
