@@ -2,8 +2,11 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod documents;
+mod korean;
 mod page;
+mod pages;
 mod sample;
+mod saved;
 mod what_if;
 mod workbook;
 

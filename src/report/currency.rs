@@ -111,6 +111,7 @@ impl Exchange {
             Column {
                 title: title.replace('$', &self.currency),
                 align: Align::Right,
+                verbatim: false,
                 exchanged: true,
             },
         );

@@ -125,7 +125,7 @@ impl Document {
             return self;
         }
         self.language = language.code();
-        for text in self.texts_mut() {
+        for text in self.texts_mut(true) {
             *text = language.say(text);
         }
         self
@@ -140,13 +140,14 @@ impl Document {
     pub fn texts(&self) -> Vec<String> {
         // One list of where texts are, for reading and for changing.
         let mut copy = self.clone();
-        copy.texts_mut().into_iter().map(std::mem::take).collect()
+        copy.texts_mut(false).into_iter().map(std::mem::take).collect()
     }
 
-    fn texts_mut(&mut self) -> Vec<&mut String> {
+    /// All of them, or all but what are somebody's own words.
+    fn texts_mut(&mut self, words_only: bool) -> Vec<&mut String> {
         let mut texts = vec![&mut self.title, &mut self.subtitle, &mut self.footer];
         for block in &mut self.blocks {
-            block.add_texts(&mut texts);
+            block.add_texts(&mut texts, words_only);
         }
         texts
     }
@@ -159,7 +160,7 @@ impl Document {
 }
 
 impl Block {
-    fn add_texts<'a>(&'a mut self, texts: &mut Vec<&'a mut String>) {
+    fn add_texts<'a>(&'a mut self, texts: &mut Vec<&'a mut String>, words_only: bool) {
         match self {
             Self::Heading(words)
             | Self::Paragraph(words)
@@ -173,8 +174,12 @@ impl Block {
             Self::List(points) => texts.extend(points),
             Self::Table(table) => {
                 texts.push(&mut table.title);
+                let own: Vec<bool> = table.columns.iter().map(|column| column.verbatim).collect();
                 texts.extend(table.columns.iter_mut().map(|column| &mut column.title));
-                texts.extend(table.rows.iter_mut().flatten().map(Cell::text_mut));
+                for row in &mut table.rows {
+                    let cells = row.iter_mut().zip(&own).filter(|(_, own)| !words_only || !**own);
+                    texts.extend(cells.map(|(cell, _)| cell.text_mut()));
+                }
                 texts.extend(&mut table.notes);
             }
             Self::Picture(picture) => texts.push(&mut picture.alt),

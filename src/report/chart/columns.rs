@@ -57,7 +57,7 @@ impl ColumnsChart {
             bottom: HEIGHT - 28.0,
         };
         axis::draw_upright(&mut scene, scale, frame);
-        self.draw_columns(&mut scene, scale, frame);
+        self.draw_columns(&mut scene, (scale, frame), language);
         self.draw_names(&mut scene, &totals, (scale, frame), language);
         scene.line(
             vec![(frame.left, frame.bottom), (frame.right, frame.bottom)],
@@ -101,7 +101,12 @@ impl ColumnsChart {
         (frame.left + step * (at as f64 + 0.5) - width / 2.0, width)
     }
 
-    fn draw_columns(&self, scene: &mut Scene, scale: Scale, frame: Frame) {
+    fn draw_columns(
+        &self,
+        scene: &mut Scene,
+        (scale, frame): (Scale, Frame),
+        language: &Language,
+    ) {
         for (at, name) in self.columns.iter().enumerate() {
             let (left, width) = self.place(at, frame);
             let mut ground = frame.bottom;
@@ -120,7 +125,8 @@ impl ColumnsChart {
                     bottom: ground,
                 };
                 scene.box_(block, colour);
-                scene.spot(block, format!("{name}\n{}: {}", part.name, dollars(amount, 2)));
+                let [name, part] = [name, &part.name].map(|words| language.say(words));
+                scene.spot(block, format!("{name}\n{part}: {}", dollars(amount, 2)));
                 ground = top;
             }
         }

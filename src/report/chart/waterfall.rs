@@ -45,9 +45,9 @@ impl WaterfallChart {
         let base = self.steps.first().map_or(Money::ZERO, |step| step.cost);
         let labels: Vec<[String; 2]> = self.steps.iter().map(|step| label(step, base)).collect();
         let width = |text: &str, size| font::width(text, size, Weight::SemiBold);
-        let names = self.steps.iter().map(|step| language.say(&step.name));
+        let names = self.steps.iter().map(|step| &step.name);
         let names: Vec<String> = names
-            .map(|name| font::fit(&name, LABEL, Weight::SemiBold, WIDEST))
+            .map(|name| font::fit(name, LABEL, Weight::SemiBold, WIDEST))
             .collect();
         let widest = names.iter().map(|name| width(name, LABEL)).fold(0.0, f64::max);
         let behind = labels

@@ -1,7 +1,8 @@
 //! What documents say in another language: a table of phrases a language, applied to finished text.
 //!
 //! Documents and charts are laid out in English. A table holds each English phrase and what stands for it; a place
-//! `{name}` in both holds what varies and is translated in turn, `{name#}` only digits, without leading noughts.
+//! `{name}` in both holds what varies and is translated in turn, `{name#}` only digits, without leading noughts,
+//! `{name!}` somebody's own words, which stay as they are.
 //! What no table knows (names, tags, paths) stays as it is.
 
 use std::collections::BTreeMap;
@@ -36,7 +37,15 @@ struct Phrase {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Place {
     name: String,
-    is_number: bool,
+    holds: Holds,
+}
+
+/// What a place may hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Holds {
+    Words,
+    Digits,
+    Names,
 }
 
 impl Language {
@@ -86,10 +95,10 @@ impl Language {
         for (place, behind) in translation.places.iter().zip(fixed) {
             let at = english.places.iter().position(|known| known == place);
             let held = at.and_then(|at| held.get(at)).copied().unwrap_or_default();
-            if place.is_number && held.len() > 1 {
-                filled.push_str(held.trim_start_matches('0'));
-            } else {
-                filled.push_str(&self.say(held));
+            match place.holds {
+                Holds::Digits if held.len() > 1 => filled.push_str(held.trim_start_matches('0')),
+                Holds::Digits | Holds::Names => filled.push_str(held),
+                Holds::Words => filled.push_str(&self.say(held)),
             }
             filled.push_str(behind);
         }
@@ -131,8 +140,12 @@ impl Phrase {
             };
             fixed.push(before.to_owned());
             places.push(Place {
-                name: name.trim_end_matches('#').to_owned(),
-                is_number: name.ends_with('#'),
+                name: name.trim_end_matches(['#', '!']).to_owned(),
+                holds: match name.chars().last() {
+                    Some('#') => Holds::Digits,
+                    Some('!') => Holds::Names,
+                    _ => Holds::Words,
+                },
             });
             rest = after;
         }
@@ -153,7 +166,7 @@ impl Phrase {
                 rest.split_once(fixed.as_str())?
             };
             let digits = found.bytes().all(|byte| byte.is_ascii_digit());
-            if found.is_empty() || (place.is_number && !digits) {
+            if found.is_empty() || (place.holds == Holds::Digits && !digits) {
                 return None;
             }
             held.push(found);
@@ -174,6 +187,7 @@ mod tests {
             "Cost" = "Kosten"
             "{what} of {when}" = "{when}: {what}"
             "{year#}-{month#}-{day#}" = "{day#}.{month#}.{year#}"
+            "by {tag!}" = "nach {tag!}"
             "from {a} to {b}, {n} hours" = "{n} Stunden von {a} bis {b}"
             "#,
         )
@@ -188,6 +202,7 @@ mod tests {
             table.say("from 2026-07-01 to 2026-10-01, 2,208 hours"),
             "2,208 Stunden von 1.7.2026 bis 1.10.2026"
         );
+        assert_eq!(table.say("by Cost"), "nach Cost");
         assert_eq!(table.say("nothing known"), "nothing known");
         assert_eq!(table.say("ab-07-01"), "ab-07-01");
         assert_eq!(table.say(" of "), " of ");

@@ -335,7 +335,8 @@ fn by_tag(report: &mut Report, charges: &[Charge], language: &Language) -> Resul
     bars.sort_by_key(|&(_, cost)| std::cmp::Reverse(cost));
     let rest: Money = bars.iter().skip(MOST_BARS).map(|&(_, cost)| cost).sum();
     bars.truncate(MOST_BARS);
-    for (name, cost) in [("all others", rest), ("without the tag", all - tagged)] {
+    let others = ["all others", "without the tag"].map(|words| language.say(words));
+    for (name, cost) in others.iter().zip([rest, all - tagged]) {
         if cost > Money::ZERO {
             bars.push((name, cost));
         }
@@ -349,14 +350,14 @@ fn by_tag(report: &mut Report, charges: &[Charge], language: &Language) -> Resul
         chosen: false,
     };
     let chart = PlansChart {
-        title: format!("Cost by tag {tag}"),
-        subtitle: "Effective cost, unused commitments under no tag. US dollars.".into(),
+        title: language.say(&format!("Cost by tag {tag}")),
+        subtitle: language.say("Effective cost, unused commitments under no tag. US dollars."),
         plans: bars.into_iter().map(bar).collect(),
         lower_bound: None,
     };
     report.chart(
         "cost-by-tag",
-        chart.scene_in(language),
+        chart.scene(),
         "A bar for each value of the tag, as long as its cost.",
     )?;
     Ok(())

@@ -148,7 +148,7 @@ fn decision(report: &mut Report, found: &Comparison) -> Result<(), ReportError> 
 fn totals(found: &Comparison) -> Result<Table, ReportError> {
     let has_best = found.rows().any(|row| row.best_mix.is_some());
     let mut heads = vec![
-        "scenario",
+        "=scenario",
         ">total, $",
         ">difference, $",
         ">difference, %",
@@ -187,7 +187,7 @@ fn by_kind(found: &Comparison) -> Result<Table, ReportError> {
             kinds.push((code, format!(">{name}, $")));
         }
     }
-    let heads: Vec<&str> = ["scenario"]
+    let heads: Vec<&str> = ["=scenario"]
         .into_iter()
         .chain(kinds.iter().map(|(_, head)| head.as_str()))
         .collect();
@@ -207,7 +207,7 @@ fn by_kind(found: &Comparison) -> Result<Table, ReportError> {
 }
 
 fn changes(found: &Comparison) -> Table {
-    let mut table = Table::new("", &["scenario", "change"]).named("changes");
+    let mut table = Table::new("", &["=scenario", "=change"]).named("changes");
     for row in &found.scenarios {
         for change in &row.changes {
             table.row([row.name.as_str(), change]);
@@ -217,7 +217,7 @@ fn changes(found: &Comparison) -> Table {
 }
 
 fn purchases(found: &Comparison) -> Result<Table, ReportError> {
-    let heads = ["scenario", "buy", "for", "term", ">amount", ">commitment, $/h"];
+    let heads = ["=scenario", "buy", "for", "term", ">amount", ">commitment, $/h"];
     let mut table = Table::new("", &heads).named("purchases");
     for row in found.rows() {
         for bought in row.best_mix.iter().flat_map(|best| &best.purchases) {

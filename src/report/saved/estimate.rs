@@ -82,8 +82,9 @@ fn bars(
     costs.sort_by_key(|&(.., cost)| std::cmp::Reverse(cost));
     let rest: Money = costs.iter().skip(MOST_BARS).map(|&(.., cost)| cost).sum();
     costs.truncate(MOST_BARS);
+    let others = &language.say("all others");
     if rest > Money::ZERO {
-        costs.push(("all others", "", rest));
+        costs.push((others, "", rest));
     }
     let bar = |(name, _, cost): (&str, &str, Money)| PlanBar {
         name: name.to_owned(),
@@ -93,21 +94,21 @@ fn bars(
         chosen: false,
     };
     let chart = PlansChart {
-        title: "Cost by resource".into(),
-        subtitle: "A month, as far as it is known. US dollars.".into(),
+        title: language.say("Cost by resource"),
+        subtitle: language.say("A month, as far as it is known. US dollars."),
         plans: costs.into_iter().map(bar).collect(),
         lower_bound: None,
     };
     report.chart(
         "resources",
-        chart.scene_in(language),
+        chart.scene(),
         "A bar for each resource, as long as its cost.",
     )?;
     Ok(())
 }
 
 fn resources(found: &Snapshot) -> Result<Table, ReportError> {
-    let mut table = Table::new("", &["resource", "kind", ">monthly cost, $"])
+    let mut table = Table::new("", &["=resource", "=kind", ">monthly cost, $"])
         .named("resources")
         .summed();
     for (address, kind, cost) in costs(found)? {
@@ -118,10 +119,10 @@ fn resources(found: &Snapshot) -> Result<Table, ReportError> {
 
 fn lines(found: &Snapshot) -> Result<Table, ReportError> {
     let heads = [
-        "resource",
-        "component",
+        "=resource",
+        "=component",
         ">monthly quantity",
-        "unit",
+        "=unit",
         ">monthly cost, $",
         "price known as",
     ];
@@ -168,7 +169,7 @@ fn cost(line: &SnapshotLine) -> Result<Cell, ReportError> {
 
 /// Why lines have no amount.
 fn reasons(found: &Snapshot) -> Table {
-    let mut table = Table::new("", &["resource", "component", "why"]).named("left-out");
+    let mut table = Table::new("", &["=resource", "=component", "why"]).named("left-out");
     for resource in &found.resources {
         for line in &resource.components {
             let why = line.not_covered.as_ref().or(line.unpriced.as_ref());

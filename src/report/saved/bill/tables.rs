@@ -26,7 +26,7 @@ pub(super) fn by_account(charges: &[Charge]) -> Table {
         |charge| charge.row.sub_account_id.as_deref(),
         |charge| charge.effective,
     );
-    shares("accounts", "account", largest_first(cost))
+    shares("accounts", "=account", largest_first(cost))
 }
 
 /// A row a service.
@@ -36,7 +36,7 @@ pub(super) fn by_service(charges: &[Charge]) -> Table {
         |charge| Some(charge.row.service_name.as_str()),
         |charge| charge.effective,
     );
-    shares("services", "service", largest_first(cost))
+    shares("services", "=service", largest_first(cost))
 }
 
 /// A row a value of a tag.
@@ -45,7 +45,11 @@ pub(super) fn by_tag(tag: &str, values: &BTreeMap<String, Money>, all: Money) ->
     let tagged: Money = values.values().copied().sum();
     let rest = (all != tagged).then_some(("without the tag", all - tagged));
     let rows = largest_first(cost.collect()).into_iter().chain(rest);
-    shares(&format!("tag-{tag}"), tag, rows)
+    let mut table = shares(&format!("tag-{tag}"), "=", rows);
+    if let Some(head) = table.columns.first_mut() {
+        tag.clone_into(&mut head.title);
+    }
+    table
 }
 
 fn largest_first(cost: BTreeMap<&str, Money>) -> Vec<(&str, Money)> {
@@ -101,7 +105,7 @@ pub(super) fn commitments(charges: &[Charge]) -> Table {
         }
     }
     let heads = [
-        "commitment",
+        "=commitment",
         "kind",
         ">cost, $",
         ">unused, $",
