@@ -14,8 +14,8 @@ use super::scene::{
 };
 
 const HEIGHT: f64 = 360.0;
-/// The colours of the parts, the lowest first.
-const PALETTE: [RGBColor; 6] = [BLUE, GREEN, SKY, ORANGE, PURPLE, VERMILION];
+/// The colours of the parts, the lowest first: in the order of what covers usage, as its chart has them.
+const PALETTE: [RGBColor; 6] = [BLUE, SKY, GREEN, ORANGE, PURPLE, VERMILION];
 /// A row of the legend.
 const LINE: f64 = 18.0;
 
@@ -37,7 +37,8 @@ pub struct ColumnsChart {
     pub subtitle: String,
     /// The columns' names: months, days.
     pub columns: Vec<String>,
-    /// What they consist of, from the ground up: six at the most are told apart. No amount is below 0.
+    /// What they consist of, from the ground up: six at the most are told apart, each by its colour; what is nothing
+    /// throughout is not named. No amount is below 0.
     pub parts: Vec<ColumnPart>,
 }
 
@@ -75,7 +76,11 @@ impl ColumnsChart {
     /// Names with their colours, in as many rows as they need; gives where the last one ends.
     fn draw_legend(&self, scene: &mut Scene, language: &Language) -> f64 {
         let (mut x, mut y) = (0.0, 62.0);
+        let is_something = |part: &ColumnPart| part.amounts.iter().any(|amount| !amount.is_zero());
         for (part, colour) in self.parts.iter().zip(PALETTE) {
+            if !is_something(part) {
+                continue;
+            }
             let name = font::fit(&language.say(&part.name), LABEL, Weight::Regular, WIDTH - 20.0);
             let width = font::width(&name, LABEL, Weight::Regular) + 34.0;
             if x > 0.0 && x + width - 20.0 > WIDTH {

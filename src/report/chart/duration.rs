@@ -43,7 +43,8 @@ impl DurationChart {
         hours.sort_by(|one, other| other.total_cmp(one));
         let scale = Scale::over(0.0, hours.first().copied().unwrap_or(0.0), 5.0);
         let mut lines: Vec<&BreakEven> = self.break_even.iter().collect();
-        lines.sort_by(|one, other| one.percent.total_cmp(&other.percent));
+        // A label stands left of its line: lines farther left have to begin below it.
+        lines.sort_by(|one, other| other.percent.total_cmp(&one.percent));
         let frame = Frame {
             left: scale.label_width() + 10.0,
             top: 72.0 + LINE * lines.len() as f64,
@@ -115,7 +116,9 @@ impl BreakEven {
         let fits_left = x - 6.0 - width > 0.0;
         let words = Words::new(text, (if fits_left { x - 6.0 } else { x + 6.0 }, top + 4.0));
         let anchor = if fits_left { Anchor::End } else { Anchor::Start };
-        scene.words(words.small().coloured(INK).anchored(anchor));
+        let words = words.small().coloured(INK).anchored(anchor);
+        super::paint::paper(scene, &words);
+        scene.words(words);
     }
 }
 

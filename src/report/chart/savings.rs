@@ -6,7 +6,7 @@ use super::axis::{self, Scale};
 use super::marks::{self, Mark, MarkKind};
 use super::scene::{BLUE, Frame, Point, Scene, WIDTH};
 
-const HEIGHT: f64 = 430.0;
+const HEIGHT: f64 = 460.0;
 const TOP: f64 = 92.0;
 const BOTTOM: f64 = HEIGHT - 42.0;
 /// A plan so many times the curve's rise below the curve's beginning would squeeze all others: it is off the scale.

@@ -114,7 +114,7 @@ fn duration(run: &Run, usage: &UsageChart) -> Result<Option<DurationChart>, Repo
     let layers: Vec<&[f64]> = on_demand.map(|layer| &layer.dollars_per_hour[..]).collect();
     let hour = |at: usize| layers.iter().filter_map(|layer| layer.get(at)).sum();
     Ok(Some(DurationChart {
-        title: "How long how much is used".into(),
+        title: "Load duration: in how many hours how much is used".into(),
         dollars_per_hour: (0..usage.span.len()).map(hour).collect(),
         break_even,
     }))
@@ -176,7 +176,7 @@ fn plans(run: &Run) -> Result<PlansChart, ReportError> {
     Ok(PlansChart {
         title: "What each plan costs over the window".into(),
         subtitle: format!(
-            "{}, everything included: usage left On-Demand, Spot, commitments used or not",
+            "{}, with On-Demand, Spot, and commitments used or not",
             window(run)?
         ),
         plans,
@@ -185,7 +185,7 @@ fn plans(run: &Run) -> Result<PlansChart, ReportError> {
 }
 
 /// A share saved in words; nothing for none.
-fn against(saved: Decimal) -> String {
+pub(in crate::report) fn against(saved: Decimal) -> String {
     match saved.cmp(&Decimal::ZERO) {
         Ordering::Equal => String::new(),
         Ordering::Greater => format!("{} % saved", percent(Some(saved))),

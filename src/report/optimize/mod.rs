@@ -8,6 +8,7 @@ mod tables;
 mod what_if;
 
 pub use basis::basis_of;
+pub(super) use charts::against;
 pub use charts::{Charts, charts};
 pub(super) use figures::{kind_label, money, share, terms};
 pub use document::document;

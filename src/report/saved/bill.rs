@@ -245,7 +245,7 @@ fn by_month(report: &mut Report, charges: &[Charge], language: &Language) -> Res
     Ok(())
 }
 
-/// What each month's column consists of; what is nothing throughout is left out.
+/// What each month's column consists of.
 fn parts(
     charges: &[Charge],
     months: &[&str],
@@ -265,9 +265,7 @@ fn parts(
             amounts: months.iter().map(of_month).collect(),
         }
     };
-    let all = names.iter().map(part);
-    all.filter(|part| part.amounts.iter().any(|amount| !amount.is_zero()))
-        .collect()
+    names.iter().map(part).collect()
 }
 
 /// How well each commitment does, and when it ends.

@@ -5,9 +5,10 @@ use serde_json::Value;
 
 use super::{Report, dollars, money, read, share};
 use crate::report::chart::{PlanBar, PlansChart};
-use crate::report::format::{self, percent};
-use crate::report::optimize::ReportError;
+use crate::report::format;
+use crate::report::optimize::{ReportError, against};
 use crate::report::{Block, Cell, Figure, Language, Table};
+use crate::units::Money;
 
 #[derive(Debug, Deserialize)]
 struct Options {
@@ -66,19 +67,40 @@ pub(super) fn blocks(
         }
         report.document.push(Block::Figures(figures));
     }
+    bars(report, &costs, language)?;
+    report.table("Every way to buy", table(&found)?);
+    if !found.missing.is_empty() {
+        report.document.push(Block::Heading("Ways without a price".into()));
+        report.document.push(Block::List(found.missing));
+    }
+    Ok(())
+}
+
+/// On-Demand and the cheapest ways: all of them would be no picture.
+fn bars(
+    report: &mut Report,
+    costs: &[(&Row, Money)],
+    language: &Language,
+) -> Result<(), ReportError> {
+    const MOST: usize = 14;
+    let is_on_demand = |row: &Row| row.saving_percent.as_deref() == Some("0");
+    let mut shown: Vec<&(&Row, Money)> = costs.iter().collect();
+    shown.sort_by_key(|(row, cost)| (!is_on_demand(row), *cost));
+    shown.truncate(MOST);
+    let least = shown.iter().map(|(_, cost)| *cost).min();
     let mut plans = Vec::new();
-    for (row, cost) in &costs {
-        let saved = share(row.saving_percent.as_ref())?.filter(|share| !share.is_zero());
+    for (row, cost) in shown {
         plans.push(PlanBar {
-            name: row.option.clone(),
+            name: row.option.replace("Savings Plan", "SP").replace("Reserved", "RI"),
             cost: *cost,
-            detail: saved.map_or_else(String::new, |share| format!("{} % saved", percent(Some(share)))),
-            chosen: cheapest.is_some_and(|(least, _)| std::ptr::eq(*least, *row)),
+            detail: against(share(row.saving_percent.as_ref())?.unwrap_or_default()),
+            chosen: Some(*cost) == least,
         });
     }
     let chart = PlansChart {
-        title: "A month under every way to buy".into(),
-        subtitle: "Upfront fees spread over the term; commitments cost every hour, used or not. US dollars.".into(),
+        title: "A month under the cheapest ways to buy".into(),
+        subtitle: "Upfront fees spread over the term; commitments cost every hour, used or not. US dollars."
+            .into(),
         plans,
         lower_bound: None,
     };
@@ -87,11 +109,6 @@ pub(super) fn blocks(
         chart.scene_in(language),
         "A bar for each way to buy, as long as a month of it costs.",
     )?;
-    report.table("Every way to buy", table(&found)?);
-    if !found.missing.is_empty() {
-        report.document.push(Block::Heading("Ways without a price".into()));
-        report.document.push(Block::List(found.missing));
-    }
     Ok(())
 }
 
