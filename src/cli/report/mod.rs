@@ -234,15 +234,25 @@ pub(super) fn run(arguments: &ReportArgs) -> Result<ExitCode, Failure> {
 /// The report of a file: of what another command printed, or of a run.
 fn made(path: &Path, style: &Style) -> Result<Made, Failure> {
     let bytes = std::fs::read(path).map_err(|error| Failure::file("read", path, &error))?;
-    if let Ok(saved) = serde_json::from_slice::<Value>(&bytes)
-        && let Some(report) = saved::report(&saved, THIS, style.language).map_err(|e| unreadable(path, &e))?
-    {
-        return Ok(Made {
-            report,
-            program: THIS.to_owned(),
-            price_book: saved["price_book"].clone(),
-            inputs: saved["inputs"].clone(),
-        });
+    if let Ok(saved) = serde_json::from_slice::<Value>(&bytes) {
+        let report = saved::report(&saved, THIS, style.language);
+        if let Some(report) = report.map_err(|error| unreadable(path, &error))? {
+            return Ok(Made {
+                report,
+                program: THIS.to_owned(),
+                price_book: saved["price_book"].clone(),
+                inputs: saved["inputs"].clone(),
+            });
+        }
+        if saved.get("price_book").is_some() && saved.get("certificate").is_none() {
+            return Err(Diagnostic::new("there is no report of this result")
+                .at(Place::file(path.display().to_string()))
+                .hint(
+                    "reports are made of what `optimize --report` wrote, and of what `bill` (without --by), `compare` \
+                     and `estimate` wrote with --format json",
+                )
+                .into());
+        }
     }
     let run = read_run(path)?;
     report_of(&run, style).map_err(|failure| at(path, failure))

@@ -4,6 +4,7 @@
 //! blocks of it.
 
 mod bill;
+mod changes;
 mod compare;
 mod estimate;
 mod options;
@@ -50,10 +51,11 @@ pub fn report(
     language: &'static Language,
 ) -> Result<Option<Report>, ReportError> {
     type Make = fn(&Value, &mut Report, &Language) -> Result<(), ReportError>;
-    let kinds: [(&str, &str, Make); 4] = [
+    let kinds: [(&str, &str, Make); 5] = [
         ("charges", "What this usage costs on AWS", bill::blocks),
         ("scenarios", "What changes would cost", compare::blocks),
         ("total_monthly_cost", "What is planned, and what it costs", estimate::blocks),
+        ("total_monthly_cost_after", "What a change of plans costs", changes::blocks),
         ("options", "One instance type under every way to buy it", options::blocks),
     ];
     let known = kinds.iter().find(|(key, ..)| saved.get(key).is_some());
@@ -113,11 +115,34 @@ impl Report {
     }
 
     /// Adds a table under a heading, unless it is empty.
-    fn table(&mut self, heading: &str, table: Table) {
+    fn table(&mut self, heading: &str, mut table: Table) {
         if !table.rows.is_empty() {
+            table.name = self.apart(&table.name);
             self.document.push(Block::Heading(heading.into()));
             self.document.push(Block::Table(table));
         }
+    }
+}
+
+/// As long a name as a sheet may have, less a number before it.
+const LONGEST_NAME: usize = 28;
+
+impl Report {
+    /// The name, or one with a number before it: spreadsheets and some disks do not tell names apart by capital letters,
+    /// nor by what comes after thirty.
+    fn apart(&self, name: &str) -> String {
+        let same = |name: &str| -> String {
+            name.to_lowercase().chars().take(LONGEST_NAME).collect()
+        };
+        let taken = |name: &str| {
+            self.document.blocks.iter().any(|block| match block {
+                Block::Table(table) => same(&table.name) == same(name),
+                _ => false,
+            })
+        };
+        let numbered = (2..).map(|number: u32| format!("{number}-{name}"));
+        let mut names = [name.to_owned()].into_iter().chain(numbered);
+        names.find(|name| !taken(name)).unwrap_or_default()
     }
 }
 

@@ -39,12 +39,19 @@ pub(super) fn by_service(charges: &[Charge]) -> Table {
     shares("services", "=service", largest_first(cost))
 }
 
-/// A row a value of a tag.
+/// Values of a tag that have rows of their own: tags may be as many as instances.
+const MOST_ROWS: usize = 200;
+
+/// A row a value of a tag, the largest.
 pub(super) fn by_tag(tag: &str, values: &BTreeMap<String, Money>, all: Money) -> Table {
     let cost = values.iter().map(|(value, &cost)| (value.as_str(), cost));
     let tagged: Money = values.values().copied().sum();
     let rest = (all != tagged).then_some(("without the tag", all - tagged));
-    let rows = largest_first(cost.collect()).into_iter().chain(rest);
+    let mut rows = largest_first(cost.collect());
+    let others: Money = rows.iter().skip(MOST_ROWS).map(|&(_, cost)| cost).sum();
+    let more = (rows.len() > MOST_ROWS).then_some(("all others", others));
+    rows.truncate(MOST_ROWS);
+    let rows = rows.into_iter().chain(more).chain(rest);
     let mut table = shares(&format!("tag-{tag}"), "=", rows);
     if let Some(head) = table.columns.first_mut() {
         tag.clone_into(&mut head.title);
