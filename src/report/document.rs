@@ -140,7 +140,10 @@ impl Document {
     pub fn texts(&self) -> Vec<String> {
         // One list of where texts are, for reading and for changing.
         let mut copy = self.clone();
-        copy.texts_mut(false).into_iter().map(std::mem::take).collect()
+        copy.texts_mut(false)
+            .into_iter()
+            .map(std::mem::take)
+            .collect()
     }
 
     /// All of them, or all but what are somebody's own words.
@@ -168,7 +171,11 @@ impl Block {
             | Self::Note(words) => texts.push(words),
             Self::Figures(figures) => {
                 for figure in figures {
-                    texts.extend([&mut figure.label, figure.value.text_mut(), &mut figure.detail]);
+                    texts.extend([
+                        &mut figure.label,
+                        figure.value.text_mut(),
+                        &mut figure.detail,
+                    ]);
                 }
             }
             Self::List(points) => texts.extend(points),
@@ -177,7 +184,10 @@ impl Block {
                 let own: Vec<bool> = table.columns.iter().map(|column| column.verbatim).collect();
                 texts.extend(table.columns.iter_mut().map(|column| &mut column.title));
                 for row in &mut table.rows {
-                    let cells = row.iter_mut().zip(&own).filter(|(_, own)| !words_only || !**own);
+                    let cells = row
+                        .iter_mut()
+                        .zip(&own)
+                        .filter(|(_, own)| !words_only || !**own);
                     texts.extend(cells.map(|(cell, _)| cell.text_mut()));
                 }
                 texts.extend(&mut table.notes);

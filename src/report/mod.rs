@@ -32,7 +32,7 @@ mod xlsx;
 pub use cell::{Cell, Unit, Value};
 pub use currency::Exchange;
 pub use document::{Block, Document, Figure, Picture, Stop, WhatIf};
-pub use language::Language;
 pub use focus::{focus_columns, focus_object, focus_record, focus_service_record};
+pub use language::Language;
 pub use table::{Align, Column, Table};
 pub use xlsx::XlsxError;

@@ -174,12 +174,7 @@ fn piece(sheet: &mut Worksheet, row: u32, block: &Block, formats: &Formats) -> D
 }
 
 /// A table on a sheet of its own: frozen heads, a filter, sums where they mean something, notes below.
-fn table(
-    sheet: &mut Worksheet,
-    table: &Table,
-    formats: &Formats,
-    language: &Language,
-) -> Done<()> {
+fn table(sheet: &mut Worksheet, table: &Table, formats: &Formats, language: &Language) -> Done<()> {
     sheet.set_name(sheet_name(&table.name))?;
     sheet.set_freeze_panes(1, 1)?;
     for (column, head) in (0_u16..).zip(&table.columns) {
@@ -299,7 +294,11 @@ fn what_if(
     sheet.set_column_width(0, 30)?;
     sheet.write_string_with_format(0, 0, cut(&block.level), &formats.head)?;
     for (column, change) in (1_u16..).zip(&block.changes) {
-        let head = format!("{}; {} {change}", language.say("cost, $"), language.say("usage"));
+        let head = format!(
+            "{}; {} {change}",
+            language.say("cost, $"),
+            language.say("usage")
+        );
         sheet.write_string_with_format(0, column, cut(&head), &formats.right_head)?;
         sheet.set_column_width(column, 14)?;
         for (row, stop) in (1_u32..).zip(

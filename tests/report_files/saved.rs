@@ -14,7 +14,8 @@ use super::documents::{money, succeeds};
 use crate::certify::bursar;
 
 /// A tag's value that is a formula to a spreadsheet, markup to a browser, and longer than a column.
-const EVIL: &str = "=HYPERLINK(\"http://x\") <b>&'; a very long name of a team that no column is wide enough for";
+const EVIL: &str =
+    "=HYPERLINK(\"http://x\") <b>&'; a very long name of a team that no column is wide enough for";
 
 /// A folder with the JSON of each command and its report, each in a folder of its name.
 pub(super) fn made() -> &'static Path {
@@ -27,7 +28,10 @@ pub(super) fn made() -> &'static Path {
                 "bill",
                 "bill usage.csv --own own.toml --tag team --granularity day",
             ),
-            ("compare", "compare usage.csv more.toml less.toml --own own.toml"),
+            (
+                "compare",
+                "compare usage.csv more.toml less.toml --own own.toml",
+            ),
             ("estimate", "estimate estate.toml"),
             ("options", "estimate m7g.large --count 3"),
         ] {
@@ -35,7 +39,10 @@ pub(super) fn made() -> &'static Path {
             let command = format!("{command} --quiet --format json --out {file}");
             let words: Vec<&str> = command.split_whitespace().collect();
             succeeds(folder.path(), &words);
-            succeeds(folder.path(), &["report", &file, "-o", name, "--all", "--quiet"]);
+            succeeds(
+                folder.path(),
+                &["report", &file, "-o", name, "--all", "--quiet"],
+            );
         }
         folder
     })
@@ -50,7 +57,8 @@ fn inputs(folder: &Path) {
         for hour in 0..24 {
             let count = 2 + hour % 3;
             usage += &format!("{day}T{hour:02}:00Z,111122223333,us-east-1,m7g.large,{count},web\n");
-            usage += &format!("{day}T{hour:02}:00Z,444455556666,us-east-1,m7g.xlarge,1,\"{evil}\"\n");
+            usage +=
+                &format!("{day}T{hour:02}:00Z,444455556666,us-east-1,m7g.xlarge,1,\"{evil}\"\n");
         }
     }
     fs::write(folder.join("usage.csv"), usage).unwrap();
@@ -78,12 +86,18 @@ fn text(name: &str, file: &str) -> String {
 
 fn sum(result: &Value, column: &str, of: impl Fn(&Value) -> bool) -> Money {
     let charges = result["charges"].as_array().unwrap().iter();
-    charges.filter(|charge| of(charge)).map(|charge| money(&charge[column])).sum()
+    charges
+        .filter(|charge| of(charge))
+        .map(|charge| money(&charge[column]))
+        .sum()
 }
 
 /// Every figure, in every document in which people read.
 fn shows(name: &str, figures: &[Money]) {
-    #[cfg_attr(not(feature = "pdf"), expect(unused_mut, reason = "PDF is a cargo feature"))]
+    #[cfg_attr(
+        not(feature = "pdf"),
+        expect(unused_mut, reason = "PDF is a cargo feature")
+    )]
     let mut documents = vec![text(name, "report.html"), text(name, "report.md")];
     #[cfg(feature = "pdf")]
     {
@@ -93,7 +107,10 @@ fn shows(name: &str, figures: &[Money]) {
     for text in documents {
         for &figure in figures {
             let shown = dollars(figure, 2);
-            assert!(text.contains(shown.trim_start_matches('$')), "{name}: {shown}\n{text}");
+            assert!(
+                text.contains(shown.trim_start_matches('$')),
+                "{name}: {shown}\n{text}"
+            );
         }
     }
 }
@@ -104,19 +121,35 @@ fn a_bill_by_kind_month_tag_account_and_commitment() {
     let all = sum(&bill, "EffectiveCost", |_| true);
     let cash = sum(&bill, "BilledCost", |_| true);
     let of = |account: &'static str| {
-        sum(&bill, "EffectiveCost", move |charge| charge["SubAccountId"] == account)
+        sum(&bill, "EffectiveCost", move |charge| {
+            charge["SubAccountId"] == account
+        })
     };
     let unused = sum(&bill, "EffectiveCost", |charge| {
         charge["CommitmentDiscountStatus"] == "Unused"
     });
     assert!(unused > Money::ZERO && all > cash);
-    shows("bill", &[all, cash, unused, of("111122223333"), of("444455556666")]);
-    let files = ["cost-by-month.png", "cash-by-month.png", "cost-by-tag.png", "expiries.png"];
-    for file in files.into_iter().chain(["charges.csv", "commitments.csv", "tag-team.csv"]) {
+    shows(
+        "bill",
+        &[all, cash, unused, of("111122223333"), of("444455556666")],
+    );
+    let files = [
+        "cost-by-month.png",
+        "cash-by-month.png",
+        "cost-by-tag.png",
+        "expiries.png",
+    ];
+    for file in files
+        .into_iter()
+        .chain(["charges.csv", "commitments.csv", "tag-team.csv"])
+    {
         assert!(made().join("bill").join(file).is_file(), "{file}");
     }
     let html = text("bill", "report.html");
-    assert!(html.contains("2026-06-29T00:00Z to 2026-07-03T00:00Z"), "{html}");
+    assert!(
+        html.contains("2026-06-29T00:00Z to 2026-07-03T00:00Z"),
+        "{html}"
+    );
     assert!(html.contains("ri-1"));
 }
 
@@ -145,11 +178,22 @@ fn a_comparison_an_estimate_and_ways_to_buy() {
 fn a_tag_is_no_formula_and_no_markup() {
     let html = text("bill", "report.html");
     assert!(!html.contains("<b>&'"), "markup");
-    assert!(html.contains("=HYPERLINK(&quot;http://x&quot;) &lt;b&gt;"), "{html}");
-    assert!(text("bill", "tag-team.csv").contains("'=HYPERLINK("), "a formula in CSV");
+    assert!(
+        html.contains("=HYPERLINK(&quot;http://x&quot;) &lt;b&gt;"),
+        "{html}"
+    );
+    assert!(
+        text("bill", "tag-team.csv").contains("'=HYPERLINK("),
+        "a formula in CSV"
+    );
     let book = super::workbook::Workbook::read(&made().join("bill/report.xlsx"));
     let formulas = book.formulas();
-    assert!(!formulas.is_empty() && formulas.iter().all(|formula| !formula.contains("HYPERLINK")));
+    assert!(
+        !formulas.is_empty()
+            && formulas
+                .iter()
+                .all(|formula| !formula.contains("HYPERLINK"))
+    );
     let svg = text("bill", "cost-by-tag.svg");
     assert!(!svg.contains("<b>") && svg.contains("=HYPERLINK("), "{svg}");
 }
@@ -159,22 +203,36 @@ fn a_tag_is_no_formula_and_no_markup() {
 fn a_result_that_was_changed_is_laid_out_or_refused() {
     let changes: [(&str, fn(&mut Value)); 7] = [
         ("bill", |result| result["charges"] = json!([])),
-        ("bill", |result| result["charges"][0]["EffectiveCost"] = json!("1,5")),
-        ("bill", |result| result["charges"][0]["ChargePeriodStart"] = json!("yesterday")),
-        ("bill", |result| result["commitments"][0]["end"] = json!("soon")),
+        ("bill", |result| {
+            result["charges"][0]["EffectiveCost"] = json!("1,5")
+        }),
+        ("bill", |result| {
+            result["charges"][0]["ChargePeriodStart"] = json!("yesterday")
+        }),
+        ("bill", |result| {
+            result["commitments"][0]["end"] = json!("soon")
+        }),
         ("compare", |result| result["base"] = json!({})),
         ("compare", |result| result["schema_version"] = json!(9)),
-        ("options", |result| result["options"][0]["monthly_cost"] = json!("free")),
+        ("options", |result| {
+            result["options"][0]["monthly_cost"] = json!("free")
+        }),
     ];
     for (name, change) in changes {
         let folder = tempfile::tempdir().unwrap();
         let mut result = result(name);
         change(&mut result);
         fs::write(folder.path().join("result.json"), result.to_string()).unwrap();
-        let output = bursar(folder.path(), &["report", "result.json", "-o", "out", "--format", "md"]);
+        let output = bursar(
+            folder.path(),
+            &["report", "result.json", "-o", "out", "--format", "md"],
+        );
         let said = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(1), "{name}: {said}");
-        assert!(said.contains("result.json") && said.contains("hint"), "{name}: {said}");
+        assert!(
+            said.contains("result.json") && said.contains("hint"),
+            "{name}: {said}"
+        );
         assert!(!folder.path().join("out").exists(), "{name}");
     }
 }

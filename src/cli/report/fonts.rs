@@ -80,9 +80,11 @@ fn gather(folder: &Path, depth: u32, found: &mut Vec<PathBuf>) {
 fn rank(path: &Path) -> (usize, bool) {
     let name = stem(path).to_ascii_lowercase().replace([' ', '-', '_'], "");
     let family = PREFERRED.iter().position(|family| name.starts_with(family));
-    let is_other = ["bold", "light", "thin", "black", "italic", "medium", "mono", "serif"]
-        .iter()
-        .any(|face| name.contains(face));
+    let is_other = [
+        "bold", "light", "thin", "black", "italic", "medium", "mono", "serif",
+    ]
+    .iter()
+    .any(|face| name.contains(face));
     (family.unwrap_or(PREFERRED.len()), is_other)
 }
 
@@ -128,13 +130,17 @@ pub(super) fn letters(
                 path.display(),
                 letter.escape_unicode()
             ))
-            .hint("give a font that has every letter of the report, such as Noto Sans KR for Korean")
+            .hint(
+                "give a font that has every letter of the report, such as Noto Sans KR for Korean",
+            )
             .into()),
         };
     }
     for path in files() {
         // What cannot be read, or is no font, is not the one looked for.
-        let Ok(Some(font)) = read(&path) else { continue };
+        let Ok(Some(font)) = read(&path) else {
+            continue;
+        };
         if font.has(first) && lacking(texts, Some(&font)).is_none() {
             return Ok(Some(font));
         }

@@ -13,11 +13,11 @@ pub(super) use self::files::{Made, documents, prepare_folder, write_all};
 use super::Failure;
 use super::certify::read_run;
 use crate::diagnostics::{Diagnostic, Place};
-#[cfg(feature = "pdf")]
-use crate::report::pdf;
 use crate::report::chart::{MoreLetters, Theme};
 use crate::report::currency::{RateOfDay, currency_code};
 use crate::report::optimize::{ReportError, charts, document};
+#[cfg(feature = "pdf")]
+use crate::report::pdf;
 use crate::report::run::Run;
 use crate::report::saved::{self, Report};
 use crate::report::{Exchange, Language};

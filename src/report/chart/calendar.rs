@@ -44,7 +44,10 @@ impl CalendarChart {
         lives.truncate(MOST);
         let mut subtitle = "The band is the window that was billed.".to_owned();
         if left_out > 0 {
-            subtitle = format!("{MOST} of {} commitments, those that end first.", self.lives.len());
+            subtitle = format!(
+                "{MOST} of {} commitments, those that end first.",
+                self.lives.len()
+            );
         }
         let bottom = TOP + ROW * lives.len() as f64;
         let subtitle = [language.say(&subtitle)];
@@ -113,7 +116,10 @@ fn draw_life(
     };
     scene.box_(bar, if life.alive.is_empty() { SILVER } else { BLUE });
     let end = life.alive.end().start().format("%Y-%m-%d").to_string();
-    let words = Words::new(language.say(&end), (to.max(from + 2.0) + 6.0, middle + 0.36 * SMALL));
+    let words = Words::new(
+        language.say(&end),
+        (to.max(from + 2.0) + 6.0, middle + 0.36 * SMALL),
+    );
     scene.words(words.small());
 }
 
@@ -143,7 +149,10 @@ mod tests {
             };
             let scene = chart.scene(Language::english());
             scene.assert_legible();
-            assert_eq!(scene.texts().any(|text| text == "2027-07-01"), (1..31).contains(&count));
+            assert_eq!(
+                scene.texts().any(|text| text == "2027-07-01"),
+                (1..31).contains(&count)
+            );
         }
     }
 }

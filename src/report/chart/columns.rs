@@ -81,7 +81,12 @@ impl ColumnsChart {
             if !is_something(part) {
                 continue;
             }
-            let name = font::fit(&language.say(&part.name), LABEL, Weight::Regular, WIDTH - 20.0);
+            let name = font::fit(
+                &language.say(&part.name),
+                LABEL,
+                Weight::Regular,
+                WIDTH - 20.0,
+            );
             let width = font::width(&name, LABEL, Weight::Regular) + 34.0;
             if x > 0.0 && x + width - 20.0 > WIDTH {
                 (x, y) = (0.0, y + LINE);
@@ -106,12 +111,7 @@ impl ColumnsChart {
         (frame.left + step * (at as f64 + 0.5) - width / 2.0, width)
     }
 
-    fn draw_columns(
-        &self,
-        scene: &mut Scene,
-        (scale, frame): (Scale, Frame),
-        language: &Language,
-    ) {
+    fn draw_columns(&self, scene: &mut Scene, (scale, frame): (Scale, Frame), language: &Language) {
         for (at, name) in self.columns.iter().enumerate() {
             let (left, width) = self.place(at, frame);
             let mut ground = frame.bottom;
@@ -190,12 +190,16 @@ mod tests {
             for scale in [0, 1, 40_000, 9_000_000] {
                 let part = |number: u32| ColumnPart {
                     name: format!("Part {number} with a name of some length"),
-                    amounts: (0..columns).map(|at| money(scale * (1 + at * number % 7))).collect(),
+                    amounts: (0..columns)
+                        .map(|at| money(scale * (1 + at * number % 7)))
+                        .collect(),
                 };
                 let chart = ColumnsChart {
                     title: "Cash by month".into(),
                     subtitle: "When it is paid.".into(),
-                    columns: (0..columns).map(|at| format!("2026-{:02}", 1 + at % 12)).collect(),
+                    columns: (0..columns)
+                        .map(|at| format!("2026-{:02}", 1 + at % 12))
+                        .collect(),
                     parts: (0..6).map(part).collect(),
                 };
                 chart.scene(Language::english()).assert_legible();

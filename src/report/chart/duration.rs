@@ -4,7 +4,7 @@ use crate::report::Language;
 
 use super::axis::{self, Scale};
 use super::font::{self, Weight};
-use super::scene::{Anchor, BLUE, Frame, GREY, INK, Point, RULE, SMALL, Scene, SKY, WIDTH, Words};
+use super::scene::{Anchor, BLUE, Frame, GREY, INK, Point, RULE, SKY, SMALL, Scene, WIDTH, Words};
 
 const HEIGHT: f64 = 390.0;
 /// From one label of a line to the next.
@@ -115,7 +115,11 @@ impl BreakEven {
         let width = font::width(&text, SMALL, Weight::Regular);
         let fits_left = x - 6.0 - width > 0.0;
         let words = Words::new(text, (if fits_left { x - 6.0 } else { x + 6.0 }, top + 4.0));
-        let anchor = if fits_left { Anchor::End } else { Anchor::Start };
+        let anchor = if fits_left {
+            Anchor::End
+        } else {
+            Anchor::Start
+        };
         let words = words.small().coloured(INK).anchored(anchor);
         super::paint::paper(scene, &words);
         scene.words(words);

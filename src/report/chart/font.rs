@@ -106,7 +106,11 @@ const FULL_WIDTH: f32 = 1.0;
 
 /// How far right of the text's start each letter of a text stands, and the text's width, all in em; `wide` is how
 /// wide a letter is that the bundled font lacks.
-fn letters(face: &FontRef, text: &str, wide: impl Fn(char) -> f32) -> (Vec<(char, GlyphId, f32)>, f32) {
+fn letters(
+    face: &FontRef,
+    text: &str,
+    wide: impl Fn(char) -> f32,
+) -> (Vec<(char, GlyphId, f32)>, f32) {
     let em = face.units_per_em().unwrap_or(1.0);
     let mut right = 0.0;
     let mut before = None;
@@ -166,7 +170,9 @@ fn outline(face: &impl Font, glyph: GlyphId, size: f64, place: Point) -> Option<
 /// How wide a text is at most, in the unit of `size` (the em); 0 should the font not be readable, which painting
 /// reports.
 pub(super) fn width(text: &str, size: f64, weight: Weight) -> f64 {
-    face(weight).map_or(0.0, |face| f64::from(letters(face, text, |_| FULL_WIDTH).1) * size)
+    face(weight).map_or(0.0, |face| {
+        f64::from(letters(face, text, |_| FULL_WIDTH).1) * size
+    })
 }
 
 /// The text, or its beginning and an ellipsis, so that it is no wider than `room`.

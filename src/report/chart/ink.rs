@@ -89,7 +89,8 @@ impl Ink {
 
     /// Column and row of a pixel, or of the nearest there is.
     fn inside_of(&self, (x, y): (i64, i64)) -> (usize, usize) {
-        let place = |at: i64, from: i64, most: usize| usize::try_from(at - from).unwrap_or(0).min(most);
+        let place =
+            |at: i64, from: i64, most: usize| usize::try_from(at - from).unwrap_or(0).min(most);
         (
             place(x, self.from.0, self.columns),
             place(y, self.from.1, self.rows),
@@ -115,7 +116,12 @@ mod tests {
     fn a_raster_counts_and_knows_what_is_near() {
         let points: Vec<Point> = (0..50_u32).map(|n| (10.5 + f64::from(n), 20.5)).collect();
         let ink = Ink::of(&points);
-        let frame = |left, top, right, bottom| Frame { left, top, right, bottom };
+        let frame = |left, top, right, bottom| Frame {
+            left,
+            top,
+            right,
+            bottom,
+        };
         assert_eq!(ink.inside(frame(0.0, 0.0, 100.0, 100.0)), 50);
         assert_eq!(ink.inside(frame(15.0, 18.0, 25.0, 23.0)), 10);
         assert_eq!(ink.inside(frame(15.0, 21.0, 25.0, 23.0)), 0);

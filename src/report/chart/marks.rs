@@ -303,7 +303,10 @@ mod tests {
     }
 
     fn lines(marks: &[(&Mark, Point)]) -> Vec<Vec<String>> {
-        grouped(marks, Language::english()).iter().map(Group::lines).collect()
+        grouped(marks, Language::english())
+            .iter()
+            .map(Group::lines)
+            .collect()
     }
 
     #[test]

@@ -62,7 +62,8 @@ impl Scene {
         let mut svg = String::new();
         let area = SVGBackend::with_string(&mut svg, size).into_drawing_area();
         if theme != Theme::Light {
-            area.fill(&theme.of(WHITE)).map_err(|error| drawing(&error))?;
+            area.fill(&theme.of(WHITE))
+                .map_err(|error| drawing(&error))?;
         }
         for shape in &self.shapes {
             match shape {
@@ -166,7 +167,9 @@ impl Grid {
             points.collect::<Vec<_>>()
         };
         match shape {
-            Shape::Area { points, fill } => area.draw(&Polygon::new(all(points), theme.of(*fill).filled())),
+            Shape::Area { points, fill } => {
+                area.draw(&Polygon::new(all(points), theme.of(*fill).filled()))
+            }
             Shape::Line {
                 points,
                 stroke,

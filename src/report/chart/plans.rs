@@ -137,11 +137,7 @@ impl PlanBar {
         let words = weigh(Words::new(cost, (right + 7.0, base)));
         let behind = words.frame().right + 7.0;
         scene.words(words);
-        scene.words(
-            Words::new(detail, (behind, base))
-                .small()
-                .coloured(GREY),
-        );
+        scene.words(Words::new(detail, (behind, base)).small().coloured(GREY));
     }
 }
 

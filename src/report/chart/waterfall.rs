@@ -49,7 +49,10 @@ impl WaterfallChart {
         let names: Vec<String> = names
             .map(|name| font::fit(name, LABEL, Weight::SemiBold, WIDEST))
             .collect();
-        let widest = names.iter().map(|name| width(name, LABEL)).fold(0.0, f64::max);
+        let widest = names
+            .iter()
+            .map(|name| width(name, LABEL))
+            .fold(0.0, f64::max);
         let behind = labels
             .iter()
             .map(|[cost, change]| width(cost, LABEL) + width(change, SMALL) + 14.0)
@@ -66,13 +69,18 @@ impl WaterfallChart {
             high: costs.fold(0.0, f64::max).max(1e-9),
             step: 1.0,
         };
-        for (index, ((step, name), label)) in self.steps.iter().zip(&names).zip(&labels).enumerate() {
+        for (index, ((step, name), label)) in self.steps.iter().zip(&names).zip(&labels).enumerate()
+        {
             let middle = TOP + ROW * (index as f64 + 0.5);
             step.draw(&mut scene, (name, label), middle, (base, frame, scale));
         }
         let x = scale.place(base.to_f64(), frame.left, frame.right);
         scene.dashes((x, frame.top), (x, frame.bottom), INK, 1.2);
-        scene.line(vec![(frame.left, frame.top), (frame.left, bottom)], RULE, 1.0);
+        scene.line(
+            vec![(frame.left, frame.top), (frame.left, bottom)],
+            RULE,
+            1.0,
+        );
         scene
     }
 }
@@ -143,7 +151,10 @@ mod tests {
                 steps: vec![
                     step("base", 188_947 * scale),
                     step("the same", 188_947 * scale),
-                    step("dearer by a cent and with a name as long as a sentence", 188_948 * scale),
+                    step(
+                        "dearer by a cent and with a name as long as a sentence",
+                        188_948 * scale,
+                    ),
                     step("nothing", 0),
                     step("twice", 377_894 * scale),
                 ],

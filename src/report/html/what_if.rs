@@ -43,7 +43,12 @@ pub(super) fn section(block: &WhatIf, language: &Language) -> String {
         .get(block.unchanged)
         .map_or("", String::as_str);
     let range = (block.changes.len().saturating_sub(1), block.unchanged);
-    html.push_str(&slider("demand", &language.say("Usage of every hour"), own, range));
+    html.push_str(&slider(
+        "demand",
+        &language.say("Usage of every hour"),
+        own,
+        range,
+    ));
     html.push_str("</div>\n<dl class=\"figures\" aria-live=\"polite\">");
     for (id, label, cell) in [
         ("cost", "Cost of the window", &stop.cost),

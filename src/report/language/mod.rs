@@ -89,7 +89,14 @@ impl Language {
             .find_map(|pattern| Some(self.filled(pattern, &pattern.english.held_by(text)?)))
     }
 
-    fn filled(&self, Pattern { english, translation }: &Pattern, held: &[&str]) -> String {
+    fn filled(
+        &self,
+        Pattern {
+            english,
+            translation,
+        }: &Pattern,
+        held: &[&str],
+    ) -> String {
         let mut fixed = translation.fixed.iter();
         let mut filled = fixed.next().cloned().unwrap_or_default();
         for (place, behind) in translation.places.iter().zip(fixed) {
@@ -108,8 +115,9 @@ impl Language {
     /// A table; one that cannot be read knows nothing, which a test would see.
     fn read(code: &'static str, table: &str) -> Self {
         let all: BTreeMap<String, String> = toml::from_str(table).unwrap_or_default();
-        let (with_places, phrases): (BTreeMap<_, _>, BTreeMap<_, _>) =
-            all.into_iter().partition(|(english, _)| english.contains('{'));
+        let (with_places, phrases): (BTreeMap<_, _>, BTreeMap<_, _>) = all
+            .into_iter()
+            .partition(|(english, _)| english.contains('{'));
         let patterns = with_places.into_iter();
         let mut patterns: Vec<Pattern> = patterns
             .map(|(english, translation)| Pattern {
@@ -216,7 +224,11 @@ mod tests {
             let language = Language::of(code).unwrap();
             assert_eq!(language.code(), code);
             assert_eq!(language.patterns.is_empty(), code == "en");
-            for Pattern { english, translation } in &language.patterns {
+            for Pattern {
+                english,
+                translation,
+            } in &language.patterns
+            {
                 let sorted = |phrase: &Phrase| {
                     let mut places = phrase.places.clone();
                     places.sort();

@@ -7,7 +7,8 @@ use rust_decimal::prelude::ToPrimitive;
 
 use crate::report::Language;
 use crate::report::chart::{
-    BreakEven, Coverage, DurationChart, Layer, Mark, MarkKind, PlanBar, PlansChart, SavingsChart, Scene, UsageChart,
+    BreakEven, Coverage, DurationChart, Layer, Mark, MarkKind, PlanBar, PlansChart, SavingsChart,
+    Scene, UsageChart,
 };
 use crate::report::format::percent;
 use crate::report::run::{Run, RunPlan};
@@ -110,7 +111,10 @@ fn duration(run: &Run, usage: &UsageChart) -> Result<Option<DurationChart>, Repo
     if break_even.is_empty() {
         return Ok(None);
     }
-    let on_demand = usage.layers.iter().filter(|layer| layer.coverage != Coverage::Spot);
+    let on_demand = usage
+        .layers
+        .iter()
+        .filter(|layer| layer.coverage != Coverage::Spot);
     let layers: Vec<&[f64]> = on_demand.map(|layer| &layer.dollars_per_hour[..]).collect();
     let hour = |at: usize| layers.iter().filter_map(|layer| layer.get(at)).sum();
     Ok(Some(DurationChart {

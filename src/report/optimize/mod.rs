@@ -10,9 +10,9 @@ mod what_if;
 pub use basis::basis_of;
 pub(super) use charts::against;
 pub use charts::{Charts, charts};
-pub(super) use figures::{kind_label, money, share, terms};
 pub use document::document;
 pub use figures::ReportError;
+pub(super) use figures::{kind_label, money, share, terms};
 pub use tables::tables;
 
 use rust_decimal::Decimal;
@@ -56,7 +56,10 @@ impl TermOption {
 /// part costs, of the On-Demand price of what it covered. `None` where nothing is bought or nothing of it used.
 pub fn break_even_utilization(plan: &Plan) -> Option<Decimal> {
     let is_reserved = |bought: &&Purchase| {
-        matches!(bought.candidate.kind, crate::optimize::CandidateKind::Reserved { .. })
+        matches!(
+            bought.candidate.kind,
+            crate::optimize::CandidateKind::Reserved { .. }
+        )
     };
     let reserved = plan.purchases.iter().filter(is_reserved).count();
     let plans = plan.purchases.len() - reserved;
@@ -85,15 +88,12 @@ pub fn break_even_utilization(plan: &Plan) -> Option<Decimal> {
 
 /// What a plan's purchases cost at purchase, and for every hour.
 pub fn fees(plan: &Plan) -> (Money, Money) {
-    plan.purchases
-        .iter()
-        .map(Purchase::fees)
-        .fold(
-            (Money::ZERO, Money::ZERO),
-            |(upfront, hourly), (more_upfront, more_hourly)| {
-                (upfront + more_upfront, hourly + more_hourly)
-            },
-        )
+    plan.purchases.iter().map(Purchase::fees).fold(
+        (Money::ZERO, Money::ZERO),
+        |(upfront, hourly), (more_upfront, more_hourly)| {
+            (upfront + more_upfront, hourly + more_hourly)
+        },
+    )
 }
 
 /// The first hour at which upfront and recurring fees together are no more than what the covered usage would

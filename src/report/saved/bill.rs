@@ -180,7 +180,10 @@ fn sums<'a>(
 
 fn decision(report: &mut Report, charges: &[Charge]) {
     let sum = |of: fn(&Charge) -> Money| charges.iter().map(of).sum::<Money>();
-    let (cost, on_demand) = (sum(|charge| charge.effective), sum(|charge| charge.on_demand));
+    let (cost, on_demand) = (
+        sum(|charge| charge.effective),
+        sum(|charge| charge.on_demand),
+    );
     let unused = charges
         .iter()
         .filter(|charge| charge.row.commitment_discount_status.as_deref() == Some("Unused"));
@@ -188,24 +191,37 @@ fn decision(report: &mut Report, charges: &[Charge]) {
     let saved = on_demand - cost;
     let text = |amount: Money| crate::report::format::dollars(amount, 2);
     let share = percent(ratio(saved, on_demand));
-    report.document.push(Block::Decision(if saved > Money::ZERO {
-        format!(
-            "This usage costs {}: commitments save {} ({share}\u{a0}%) of its price On-Demand.",
-            text(cost),
-            text(saved)
-        )
-    } else if saved.is_zero() {
-        format!("This usage costs {}, and no commitment makes it cheaper.", text(cost))
-    } else {
-        format!(
-            "This usage costs {}: commitments cost {} more than they save.",
-            text(cost),
-            text(-saved)
-        )
-    }));
+    report
+        .document
+        .push(Block::Decision(if saved > Money::ZERO {
+            format!(
+                "This usage costs {}: commitments save {} ({share}\u{a0}%) of its price On-Demand.",
+                text(cost),
+                text(saved)
+            )
+        } else if saved.is_zero() {
+            format!(
+                "This usage costs {}, and no commitment makes it cheaper.",
+                text(cost)
+            )
+        } else {
+            format!(
+                "This usage costs {}: commitments cost {} more than they save.",
+                text(cost),
+                text(-saved)
+            )
+        }));
     report.document.push(Block::Figures(vec![
-        Figure::new("Cost, upfront fees spread", dollars(cost, 2), "effective cost"),
-        Figure::new("Everything On-Demand", dollars(on_demand, 2), "Spot as it is"),
+        Figure::new(
+            "Cost, upfront fees spread",
+            dollars(cost, 2),
+            "effective cost",
+        ),
+        Figure::new(
+            "Everything On-Demand",
+            dollars(on_demand, 2),
+            "Spot as it is",
+        ),
         Figure::new(
             "Paid in this window",
             dollars(sum(|charge| charge.billed), 2),
@@ -216,14 +232,25 @@ fn decision(report: &mut Report, charges: &[Charge]) {
 }
 
 /// Cost by kind and cash by payment, a column a month.
-fn by_month(report: &mut Report, charges: &[Charge], language: &Language) -> Result<(), ReportError> {
-    let months = sums(charges, |charge| Some(&charge.month), |charge| charge.effective);
+fn by_month(
+    report: &mut Report,
+    charges: &[Charge],
+    language: &Language,
+) -> Result<(), ReportError> {
+    let months = sums(
+        charges,
+        |charge| Some(&charge.month),
+        |charge| charge.effective,
+    );
     let months: Vec<&str> = months.into_keys().collect();
     let cost = ColumnsChart {
         title: "Cost by month".into(),
-        subtitle: "Effective cost: upfront fees spread over the hours they serve. US dollars.".into(),
+        subtitle: "Effective cost: upfront fees spread over the hours they serve. US dollars."
+            .into(),
         columns: months.iter().map(ToString::to_string).collect(),
-        parts: parts(charges, &months, &KINDS, Charge::kind, |charge| charge.effective),
+        parts: parts(charges, &months, &KINDS, Charge::kind, |charge| {
+            charge.effective
+        }),
     };
     report.chart(
         "cost-by-month",
@@ -233,9 +260,12 @@ fn by_month(report: &mut Report, charges: &[Charge], language: &Language) -> Res
     const PAYMENTS: [&str; 3] = ["Usage", "Recurring fees", "Upfront fees"];
     let cash = ColumnsChart {
         title: "Cash by month".into(),
-        subtitle: "What is paid when: fees when they fall due, usage when it happens. US dollars.".into(),
+        subtitle: "What is paid when: fees when they fall due, usage when it happens. US dollars."
+            .into(),
         columns: months.iter().map(ToString::to_string).collect(),
-        parts: parts(charges, &months, &PAYMENTS, Charge::payment, |charge| charge.billed),
+        parts: parts(charges, &months, &PAYMENTS, Charge::payment, |charge| {
+            charge.billed
+        }),
     };
     report.chart(
         "cash-by-month",
@@ -312,7 +342,9 @@ fn by_tag(report: &mut Report, charges: &[Charge], language: &Language) -> Resul
     let mut tags: BTreeMap<String, BTreeMap<String, Money>> = BTreeMap::new();
     for charge in charges {
         for (tag, value) in charge.tags() {
-            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            let value = value
+                .as_str()
+                .map_or_else(|| value.to_string(), str::to_owned);
             *tags.entry(tag).or_default().entry(value).or_default() += charge.effective;
         }
     }
@@ -323,13 +355,18 @@ fn by_tag(report: &mut Report, charges: &[Charge], language: &Language) -> Resul
         if largest.is_none_or(|(_, most)| sum > most) {
             largest = Some((tag, sum));
         }
-        report.table(&format!("Cost by tag {tag}"), tables::by_tag(tag, values, all));
+        report.table(
+            &format!("Cost by tag {tag}"),
+            tables::by_tag(tag, values, all),
+        );
     }
     let Some((tag, tagged)) = largest else {
         return Ok(());
     };
     let values = tags.get(tag).into_iter().flatten();
-    let mut bars: Vec<(&str, Money)> = values.map(|(value, &cost)| (value.as_str(), cost)).collect();
+    let mut bars: Vec<(&str, Money)> = values
+        .map(|(value, &cost)| (value.as_str(), cost))
+        .collect();
     bars.sort_by_key(|&(_, cost)| std::cmp::Reverse(cost));
     let rest: Money = bars.iter().skip(MOST_BARS).map(|&(_, cost)| cost).sum();
     bars.truncate(MOST_BARS);

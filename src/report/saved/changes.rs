@@ -35,9 +35,15 @@ pub(super) fn blocks(
     let found: Changes = read(saved)?;
     let before = money(&found.total_monthly_cost_before)?;
     let after = money(&found.total_monthly_cost_after)?;
-    report.document.push(Block::Decision(decision(after - before)));
+    report
+        .document
+        .push(Block::Decision(decision(after - before)));
     report.document.push(Block::Figures(vec![
-        Figure::new("A month before", dollars(before, 2), "as far as it is known"),
+        Figure::new(
+            "A month before",
+            dollars(before, 2),
+            "as far as it is known",
+        ),
         Figure::new("A month after", dollars(after, 2), "as far as it is known"),
         Figure::new("Difference", dollars(after - before, 2), "a month"),
     ]));

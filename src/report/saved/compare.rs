@@ -84,10 +84,15 @@ pub(super) fn blocks(
     report.table("Scenarios", totals(&found)?);
     report.table("Cost by kind", by_kind(&found)?);
     report.table("What changes", changes(&found));
-    report.table("The best mix under each, beside what is owned", purchases(&found)?);
+    report.table(
+        "The best mix under each, beside what is owned",
+        purchases(&found)?,
+    );
     let notes: Vec<String> = found.rows().flat_map(Row::said).collect();
     if !notes.is_empty() {
-        report.document.push(Block::Heading("To be taken with a grain of salt".into()));
+        report
+            .document
+            .push(Block::Heading("To be taken with a grain of salt".into()));
         report.document.push(Block::List(notes));
     }
     Ok(())
@@ -102,8 +107,14 @@ impl Comparison {
 impl Row {
     /// What a reader should know, with its name.
     fn said(&self) -> Vec<String> {
-        let unpriced = self.unpriced.iter().map(|why| format!("{}: in no total: {why}", self.name));
-        let notes = self.notes.iter().map(|note| format!("{}: {note}", self.name));
+        let unpriced = self
+            .unpriced
+            .iter()
+            .map(|why| format!("{}: in no total: {why}", self.name));
+        let notes = self
+            .notes
+            .iter()
+            .map(|note| format!("{}: {note}", self.name));
         notes.chain(unpriced).collect()
     }
 }
@@ -123,16 +134,21 @@ fn decision(report: &mut Report, found: &Comparison) -> Result<(), ReportError> 
     let saved = base - total;
     let text = |amount: Money| format::dollars(amount, 2);
     let by = share(row.difference_percent.as_ref())?.map(|share: Decimal| share.abs());
-    report.document.push(Block::Decision(if saved > Money::ZERO {
-        format!(
-            "Cheapest is {}: {} less than the base ({}\u{a0}%).",
-            row.name,
-            text(saved),
-            percent(by)
-        )
-    } else {
-        format!("No scenario is cheaper than the base, which costs {}.", text(base))
-    }));
+    report
+        .document
+        .push(Block::Decision(if saved > Money::ZERO {
+            format!(
+                "Cheapest is {}: {} less than the base ({}\u{a0}%).",
+                row.name,
+                text(saved),
+                percent(by)
+            )
+        } else {
+            format!(
+                "No scenario is cheaper than the base, which costs {}.",
+                text(base)
+            )
+        }));
     report.document.push(Block::Figures(vec![
         Figure::new("The base", dollars(base, 2), "as it is today"),
         Figure::new("The cheapest scenario", dollars(total, 2), row.name.clone()),
@@ -183,7 +199,10 @@ fn by_kind(found: &Comparison) -> Result<Table, ReportError> {
     let mut kinds: Vec<(&'static str, String)> = Vec::new();
     let is_something = |cost: &String| !matches!(cost.as_str(), "0" | "0.00");
     for (_, code, name) in Kind::ALL {
-        if found.rows().any(|row| row.by_kind.get(code).is_some_and(is_something)) {
+        if found
+            .rows()
+            .any(|row| row.by_kind.get(code).is_some_and(is_something))
+        {
             kinds.push((code, format!(">{name}, $")));
         }
     }
@@ -217,7 +236,14 @@ fn changes(found: &Comparison) -> Table {
 }
 
 fn purchases(found: &Comparison) -> Result<Table, ReportError> {
-    let heads = ["=scenario", "buy", "for", "term", ">amount", ">commitment, $/h"];
+    let heads = [
+        "=scenario",
+        "buy",
+        "for",
+        "term",
+        ">amount",
+        ">commitment, $/h",
+    ];
     let mut table = Table::new("", &heads).named("purchases");
     for row in found.rows() {
         for bought in row.best_mix.iter().flat_map(|best| &best.purchases) {
@@ -227,7 +253,12 @@ fn purchases(found: &Comparison) -> Result<Table, ReportError> {
                 kind_label(&bought.kind)?.into(),
                 bought.scope.as_str().into(),
                 terms(&bought.term, &bought.payment_option)?.into(),
-                if is_reserved { bought.steps.as_str() } else { "" }.into(),
+                if is_reserved {
+                    bought.steps.as_str()
+                } else {
+                    ""
+                }
+                .into(),
                 Cell::rate(money(&bought.hourly_commitment)?, 3),
             ]);
         }

@@ -33,7 +33,11 @@ pub(super) fn blocks(
     ];
     if let Some(typical) = found.total_monthly_cost_with_guesses.typical {
         let typical = dollars(of_decimal(typical)?, 2);
-        figures.push(Figure::new("With typical use", typical, "guesses of the usage file"));
+        figures.push(Figure::new(
+            "With typical use",
+            typical,
+            "guesses of the usage file",
+        ));
     }
     report.document.push(Block::Figures(figures));
     left_out(report, &found);
@@ -53,9 +57,9 @@ fn left_out(report: &mut Report, found: &Snapshot) {
     ];
     for (count, what) in parts {
         if count > 0 {
-            report
-                .document
-                .push(Block::Note(format!("The total leaves out {count} lines that {what}.")));
+            report.document.push(Block::Note(format!(
+                "The total leaves out {count} lines that {what}."
+            )));
         }
     }
 }
@@ -64,7 +68,10 @@ fn left_out(report: &mut Report, found: &Snapshot) {
 fn costs(found: &Snapshot) -> Result<Vec<(&str, &str, Money)>, ReportError> {
     let mut costs = Vec::new();
     for resource in &found.resources {
-        let known = resource.components.iter().filter_map(|line| line.monthly_cost);
+        let known = resource
+            .components
+            .iter()
+            .filter_map(|line| line.monthly_cost);
         let cost = of_decimal(known.sum())?;
         costs.push((resource.address.as_str(), resource.kind.as_str(), cost));
     }
@@ -158,12 +165,20 @@ fn quantity(line: &SnapshotLine) -> Cell {
 
 fn cost(line: &SnapshotLine) -> Result<Cell, ReportError> {
     let Some(cost) = line.monthly_cost else {
-        let words = if line.free.is_some() { "free" } else { "not in the total" };
+        let words = if line.free.is_some() {
+            "free"
+        } else {
+            "not in the total"
+        };
         return Ok(words.into());
     };
     let cost = of_decimal(cost)?;
     // A line below a cent would look like nothing.
-    let places = if format::dollars(cost, 2) == "$0.00" && !cost.is_zero() { 6 } else { 2 };
+    let places = if format::dollars(cost, 2) == "$0.00" && !cost.is_zero() {
+        6
+    } else {
+        2
+    };
     Ok(Cell::money(cost, places))
 }
 
@@ -174,7 +189,9 @@ fn reasons(found: &Snapshot) -> Table {
         for line in &resource.components {
             let why = line.not_covered.as_ref().or(line.unpriced.as_ref());
             let open = line.depends_on_usage && line.monthly_cost.is_none();
-            let why = why.map(String::as_str).or(open.then_some("depends on usage"));
+            let why = why
+                .map(String::as_str)
+                .or(open.then_some("depends on usage"));
             if let Some(why) = why {
                 table.row([resource.address.as_str(), &line.name, why]);
             }

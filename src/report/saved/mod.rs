@@ -54,9 +54,21 @@ pub fn report(
     let kinds: [(&str, &str, Make); 5] = [
         ("charges", "What this usage costs on AWS", bill::blocks),
         ("scenarios", "What changes would cost", compare::blocks),
-        ("total_monthly_cost", "What is planned, and what it costs", estimate::blocks),
-        ("total_monthly_cost_after", "What a change of plans costs", changes::blocks),
-        ("options", "One instance type under every way to buy it", options::blocks),
+        (
+            "total_monthly_cost",
+            "What is planned, and what it costs",
+            estimate::blocks,
+        ),
+        (
+            "total_monthly_cost_after",
+            "What a change of plans costs",
+            changes::blocks,
+        ),
+        (
+            "options",
+            "One instance type under every way to buy it",
+            options::blocks,
+        ),
     ];
     let known = kinds.iter().find(|(key, ..)| saved.get(key).is_some());
     let Some((_, title, make)) = known else {
@@ -131,9 +143,8 @@ impl Report {
     /// The name, or one with a number before it: spreadsheets and some disks do not tell names apart by capital letters,
     /// nor by what comes after thirty.
     fn apart(&self, name: &str) -> String {
-        let same = |name: &str| -> String {
-            name.to_lowercase().chars().take(LONGEST_NAME).collect()
-        };
+        let same =
+            |name: &str| -> String { name.to_lowercase().chars().take(LONGEST_NAME).collect() };
         let taken = |name: &str| {
             self.document.blocks.iter().any(|block| match block {
                 Block::Table(table) => same(&table.name) == same(name),

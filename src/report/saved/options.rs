@@ -53,7 +53,9 @@ pub(super) fn blocks(
     for row in &found.options {
         costs.push((row, money(&row.monthly_cost)?));
     }
-    let on_demand = costs.iter().find(|(row, _)| row.saving_percent.as_deref() == Some("0"));
+    let on_demand = costs
+        .iter()
+        .find(|(row, _)| row.saving_percent.as_deref() == Some("0"));
     let cheapest = costs.iter().min_by_key(|(_, cost)| *cost);
     if let Some((row, cost)) = cheapest {
         report.document.push(Block::Decision(format!(
@@ -61,7 +63,11 @@ pub(super) fn blocks(
             row.option,
             format::dollars(*cost, 2)
         )));
-        let mut figures = vec![Figure::new("The cheapest way", dollars(*cost, 2), row.option.clone())];
+        let mut figures = vec![Figure::new(
+            "The cheapest way",
+            dollars(*cost, 2),
+            row.option.clone(),
+        )];
         if let Some((_, cost)) = on_demand {
             figures.push(Figure::new("On-Demand", dollars(*cost, 2), "a month"));
         }
@@ -70,7 +76,9 @@ pub(super) fn blocks(
     bars(report, &costs, language)?;
     report.table("Every way to buy", table(&found)?);
     if !found.missing.is_empty() {
-        report.document.push(Block::Heading("Ways without a price".into()));
+        report
+            .document
+            .push(Block::Heading("Ways without a price".into()));
         report.document.push(Block::List(found.missing));
     }
     Ok(())
@@ -91,7 +99,10 @@ fn bars(
     let mut plans = Vec::new();
     for (row, cost) in shown {
         plans.push(PlanBar {
-            name: row.option.replace("Savings Plan", "SP").replace("Reserved", "RI"),
+            name: row
+                .option
+                .replace("Savings Plan", "SP")
+                .replace("Reserved", "RI"),
             cost: *cost,
             detail: against(share(row.saving_percent.as_ref())?.unwrap_or_default()),
             chosen: Some(*cost) == least,
@@ -134,7 +145,8 @@ fn table(found: &Options) -> Result<Table, ReportError> {
             Cell::money(money(&row.yearly_cost)?, 2),
             Cell::money(money(&row.upfront_cost)?, 2),
             Cell::percent(share(row.saving_percent.as_ref())?),
-            row.break_even_month.map_or_else(|| "-".into(), |month| Cell::count(month.into())),
+            row.break_even_month
+                .map_or_else(|| "-".into(), |month| Cell::count(month.into())),
             row.basis.as_str().into(),
             row.as_of.as_str().into(),
             row.note.as_deref().unwrap_or_default().into(),

@@ -9,7 +9,11 @@ use crate::units::Money;
 
 /// A row a kind of cost.
 pub(super) fn by_kind(charges: &[Charge]) -> Table {
-    let cost = sums(charges, |charge| Some(charge.kind()), |charge| charge.effective);
+    let cost = sums(
+        charges,
+        |charge| Some(charge.kind()),
+        |charge| charge.effective,
+    );
     let known = KINDS.iter().copied();
     let others = cost.keys().copied().filter(|kind| !KINDS.contains(kind));
     let kinds: Vec<&str> = known.chain(others).collect();
@@ -66,12 +70,10 @@ fn largest_first(cost: BTreeMap<&str, Money>) -> Vec<(&str, Money)> {
 }
 
 /// Names with their costs and what share of all each is.
-fn shares<'a>(
-    name: &str,
-    head: &str,
-    rows: impl IntoIterator<Item = (&'a str, Money)>,
-) -> Table {
-    let mut table = Table::new("", &[head, ">cost, $", ">of all, %"]).named(name).summed();
+fn shares<'a>(name: &str, head: &str, rows: impl IntoIterator<Item = (&'a str, Money)>) -> Table {
+    let mut table = Table::new("", &[head, ">cost, $", ">of all, %"])
+        .named(name)
+        .summed();
     let rows: Vec<(&str, Money)> = rows.into_iter().collect();
     let all = rows.iter().map(|&(_, cost)| cost).sum();
     for (name, cost) in rows {
@@ -101,7 +103,11 @@ pub(super) fn commitments(charges: &[Charge]) -> Table {
             continue;
         };
         let did = all.entry(id).or_default();
-        did.kind = charge.row.commitment_discount_type.as_deref().unwrap_or_default();
+        did.kind = charge
+            .row
+            .commitment_discount_type
+            .as_deref()
+            .unwrap_or_default();
         match charge.row.commitment_discount_status.as_deref() {
             Some("Unused") => did.unused += charge.effective,
             Some(_) => {
