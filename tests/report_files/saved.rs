@@ -64,7 +64,7 @@ fn inputs(folder: &Path) {
     fs::write(folder.join("usage.csv"), usage).unwrap();
     let own = "[[reserved_instance]]\nid = \"ri-1\"\naccount = \"111122223333\"\nregion = \"us-east-1\"\n\
                instance_type = \"m7g.large\"\noperating_system = \"linux\"\noffering_class = \"standard\"\n\
-               term = \"1yr\"\npayment_option = \"all-upfront\"\ncount = 3\nstart = \"2025-07-02T00:00Z\"\n";
+               term = \"1yr\"\npayment_option = \"all-upfront\"\ncount = 12\nstart = \"2025-07-02T00:00Z\"\n";
     fs::write(folder.join("own.toml"), own).unwrap();
     for (name, change) in [("more", "grow"), ("less", "shrink")] {
         let scenario = format!("name = \"{name}\"\n[[change]]\ndo = \"{change}\"\nby = \"50%\"\n");

@@ -27,11 +27,7 @@ use crate::report::{Exchange, Language};
 #[command(after_help = "\
 Examples:
   bursar report reports/01-web-shop -o reports/01-web-shop --all
-  bursar report reports/01-web-shop/run.json -o reports/01-web-shop --format html,xlsx --currency KRW --fx-rate 1380@2026-11-20
-
-Results of bill, compare and estimate make reports, too:
-  bursar bill examples/01-web-shop/usage.csv --format json --granularity day --out bill.json
-  bursar report bill.json -o bill-report")]
+  bursar report reports/01-web-shop/run.json -o reports/01-web-shop --format html,xlsx --currency KRW --fx-rate 1380@2026-11-20")]
 pub(super) struct ReportArgs {
     /// The run.json that `bursar optimize --report` wrote, or its folder; or what `bill`, `compare` or `estimate` wrote with
     /// --format json

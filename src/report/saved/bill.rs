@@ -72,6 +72,7 @@ impl Charge {
         let is_usage = row.charge_category == "Usage"
             && row.commitment_discount_status.as_deref() != Some("Unused");
         let contracted = money(&row.contracted_cost)?;
+        hour(&row.charge_period_start)?;
         Ok(Self {
             month: row.charge_period_start.chars().take(7).collect(),
             effective: money(&row.effective_cost)?,

@@ -65,7 +65,7 @@ pub fn report(
             changes::blocks,
         ),
         (
-            "options",
+            "monthly_hours",
             "One instance type under every way to buy it",
             options::blocks,
         ),
