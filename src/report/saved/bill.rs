@@ -350,6 +350,8 @@ fn by_tag(report: &mut Report, charges: &[Charge], language: &Language) -> Resul
         }
     }
     let all: Money = charges.iter().map(|charge| charge.effective).sum();
+    let others = ["all others", "without the tag"].map(|words| language.say(words));
+    let names = others.each_ref().map(String::as_str);
     let mut largest: Option<(&String, Money)> = None;
     for (tag, values) in &tags {
         let sum: Money = values.values().copied().sum();
@@ -358,7 +360,7 @@ fn by_tag(report: &mut Report, charges: &[Charge], language: &Language) -> Resul
         }
         report.table(
             &format!("Cost by tag {tag}"),
-            tables::by_tag(tag, values, all),
+            tables::by_tag(tag, values, all, names),
         );
     }
     let Some((tag, tagged)) = largest else {
@@ -371,7 +373,6 @@ fn by_tag(report: &mut Report, charges: &[Charge], language: &Language) -> Resul
     bars.sort_by_key(|&(_, cost)| std::cmp::Reverse(cost));
     let rest: Money = bars.iter().skip(MOST_BARS).map(|&(_, cost)| cost).sum();
     bars.truncate(MOST_BARS);
-    let others = ["all others", "without the tag"].map(|words| language.say(words));
     for (name, cost) in others.iter().zip([rest, all - tagged]) {
         if cost > Money::ZERO {
             bars.push((name, cost));

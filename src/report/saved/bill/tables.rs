@@ -47,13 +47,18 @@ pub(super) fn by_service(charges: &[Charge]) -> Table {
 const MOST_ROWS: usize = 200;
 
 /// A row a value of a tag, the largest.
-pub(super) fn by_tag(tag: &str, values: &BTreeMap<String, Money>, all: Money) -> Table {
+pub(super) fn by_tag(
+    tag: &str,
+    values: &BTreeMap<String, Money>,
+    all: Money,
+    [others_name, rest_name]: [&str; 2],
+) -> Table {
     let cost = values.iter().map(|(value, &cost)| (value.as_str(), cost));
     let tagged: Money = values.values().copied().sum();
-    let rest = (all != tagged).then_some(("without the tag", all - tagged));
+    let rest = (all != tagged).then_some((rest_name, all - tagged));
     let mut rows = largest_first(cost.collect());
     let others: Money = rows.iter().skip(MOST_ROWS).map(|&(_, cost)| cost).sum();
-    let more = (rows.len() > MOST_ROWS).then_some(("all others", others));
+    let more = (rows.len() > MOST_ROWS).then_some((others_name, others));
     rows.truncate(MOST_ROWS);
     let rows = rows.into_iter().chain(more).chain(rest);
     let mut table = shares(&format!("tag-{tag}"), "=", rows);
