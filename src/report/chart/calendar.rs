@@ -59,10 +59,13 @@ impl CalendarChart {
         let widths = names
             .iter()
             .map(|name| font::width(name, LABEL, Weight::Regular));
+        let ends = lives
+            .iter()
+            .map(|life| font::width(&life.end(language), SMALL, Weight::Regular));
         let frame = Frame {
             left: widths.fold(0.0, f64::max) + 10.0,
             top: TOP,
-            right: WIDTH - 84.0,
+            right: WIDTH - ends.fold(0.0, f64::max) - 10.0,
             bottom,
         };
         let span = self.span(&lives);
@@ -99,6 +102,14 @@ impl CalendarChart {
     }
 }
 
+impl Life {
+    /// The day of its end.
+    fn end(&self, language: &Language) -> String {
+        let day = self.alive.end().start().format("%Y-%m-%d");
+        language.say(&day.to_string())
+    }
+}
+
 fn draw_life(
     scene: &mut Scene,
     (life, name): (&Life, &str),
@@ -115,9 +126,8 @@ fn draw_life(
         bottom: middle + BAR / 2.0,
     };
     scene.box_(bar, if life.alive.is_empty() { SILVER } else { BLUE });
-    let end = life.alive.end().start().format("%Y-%m-%d").to_string();
     let words = Words::new(
-        language.say(&end),
+        life.end(language),
         (to.max(from + 2.0) + 6.0, middle + 0.36 * SMALL),
     );
     scene.words(words.small());
