@@ -18,6 +18,7 @@ mod owned;
 mod prices;
 mod reconcile;
 mod report;
+mod rules;
 mod terms;
 mod user_prices;
 
