@@ -2,7 +2,6 @@
 //! whole steps finds, and part of the proof.
 
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
-#![expect(clippy::float_arithmetic, reason = "prices in the proof are floats")]
 
 use std::fs;
 
@@ -96,83 +95,62 @@ fn tried() -> Vec<(Money, usize, Bill)> {
     found
 }
 
+/// Whether purchases keep rules; `Rules` of what this fleet is tried with.
+fn keeps(rules: &Rules, committed: Money, purchases: usize, bill: &Bill) -> bool {
+    let (covered, used) = shares(bill);
+    rules
+        .max_hourly_commitment
+        .is_none_or(|most| committed <= most)
+        && rules.min_coverage.is_none_or(|least| covered >= least)
+        && rules.max_coverage.is_none_or(|most| covered <= most)
+        && rules.min_utilization.is_none_or(|least| used >= least)
+        && rules.max_purchases.is_none_or(|most| purchases <= most)
+}
+
 #[test]
 fn rules_are_kept_and_nothing_that_keeps_them_is_much_cheaper() {
     let free = under(Rules::default()).unwrap().cheapest.bill.total();
     let tried = tried();
-    let none = Rules::default;
-    let cents = |cents: i128| Some(cent().times(cents));
+    let rules = |change: &dyn Fn(&mut Rules)| {
+        let mut rules = Rules::default();
+        change(&mut rules);
+        rules
+    };
     for rules in [
-        Rules {
-            max_hourly_commitment: cents(15),
-            ..none()
-        },
-        Rules {
-            min_coverage: Some(dec!(96)),
-            ..none()
-        },
-        Rules {
-            max_coverage: Some(dec!(40)),
-            ..none()
-        },
-        Rules {
-            min_coverage: Some(dec!(30)),
-            max_coverage: Some(dec!(45)),
-            max_hourly_commitment: cents(24),
-            ..none()
-        },
-        Rules {
-            min_utilization: Some(dec!(99.5)),
-            ..none()
-        },
-        Rules {
-            max_purchases: Some(1),
-            ..none()
-        },
+        rules(&|rules| rules.max_hourly_commitment = Some(cent().times(15))),
+        rules(&|rules| rules.min_coverage = Some(dec!(96))),
+        rules(&|rules| rules.max_coverage = Some(dec!(40))),
+        rules(&|rules| {
+            rules.min_coverage = Some(dec!(30));
+            rules.max_coverage = Some(dec!(45));
+            rules.max_hourly_commitment = Some(cent().times(24));
+        }),
+        rules(&|rules| rules.min_utilization = Some(dec!(99.5))),
+        rules(&|rules| rules.max_purchases = Some(1)),
     ] {
         let found = under(rules.clone()).unwrap();
         let plan = &found.cheapest;
-        let keeps = |committed: Money, purchases: usize, bill: &Bill| {
-            let (covered, used) = shares(bill);
-            rules
-                .max_hourly_commitment
-                .is_none_or(|most| committed <= most)
-                && rules.min_coverage.is_none_or(|least| covered >= least)
-                && rules.max_coverage.is_none_or(|most| covered <= most)
-                && rules.min_utilization.is_none_or(|least| used >= least)
-                && rules.max_purchases.is_none_or(|most| purchases <= most)
-        };
+        let count = plan.purchases.len();
         assert!(
-            keeps(hourly(plan), plan.purchases.len(), &plan.bill),
-            "{rules:?}: {:?}",
-            plan.purchases
+            keeps(&rules, hourly(plan), count, &plan.bill),
+            "{rules:?}: {plan:?}"
         );
         let cost = plan.bill.total();
         assert!(cost >= found.lower_bound && cost >= free, "{rules:?}");
         let kept = tried
             .iter()
-            .filter(|(committed, count, bill)| keeps(*committed, *count, bill));
-        let kept: Vec<Money> = kept.map(|(_, _, bill)| bill.total()).collect();
-        let least = *kept.iter().min().unwrap();
-        assert!(
-            least >= found.lower_bound,
-            "{rules:?}: {least} < {}",
-            found.lower_bound
-        );
-        // Two per cent: what one instance of the smallest type is in this fleet.
-        assert!(
-            cost <= least.times(102).per(100),
-            "{rules:?}: {cost}, {least} in the grid"
-        );
-        for price in &found.rule_prices {
-            let without = under(rules.without(price.rule))
-                .unwrap()
-                .cheapest
-                .bill
-                .total();
-            assert_eq!(price.cost, (cost - without).max(Money::ZERO), "{rules:?}");
-        }
+            .filter(|(committed, count, bill)| keeps(&rules, *committed, *count, bill));
+        let least = kept.map(|(_, _, bill)| bill.total()).min().unwrap();
+        assert!(least >= found.lower_bound, "{rules:?}: {least}");
+        // Two per cent: about what one instance of the smallest type is in this fleet.
+        let near = least.times(102).per(100);
+        assert!(cost <= near, "{rules:?}: {cost}, {least} in the grid");
         assert_eq!(found.rule_prices.len(), rules.names().len());
+        for price in &found.rule_prices {
+            let without = under(rules.without(price.rule)).unwrap();
+            let more = cost - without.cheapest.bill.total();
+            assert_eq!(price.cost, more.max(Money::ZERO), "{rules:?}");
+        }
     }
 }
 
@@ -254,12 +232,13 @@ fn rules_that_cannot_be_kept_say_why() {
         max_hourly_commitment: Some(cent()),
         ..Rules::default()
     };
-    assert_eq!(
-        refused(both),
-        Unkept::Exclude {
-            first: RuleName::MinCoverage,
-            second: RuleName::MaxHourlyCommitment
-        }
+    let excluded = refused(both);
+    let (first, second) = (RuleName::MinCoverage, RuleName::MaxHourlyCommitment);
+    // 1 cent an hour of the deepest, 62 % of the price, covers 1.6 cents of 0.288 + 0.192 + ... dollars an hour.
+    assert!(
+        matches!(excluded, Unkept::Exclude { first: one, second: other, most }
+            if one == first && other == second && most < dec!(5)),
+        "{excluded}"
     );
     let none = Rules {
         min_coverage: covered,

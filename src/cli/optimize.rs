@@ -18,7 +18,7 @@ use crate::catalog::{Account, PaymentOption, Term};
 use crate::commitment::Sharing;
 use crate::demand::Demand;
 use crate::diagnostics::Diagnostic;
-use crate::optimize::{Failed, Kinds, Optimized, Options, cheapest, optimize, what_if};
+use crate::optimize::{Failed, Kinds, Optimized, Options, RuleName, cheapest, optimize, what_if};
 use crate::prices::Contract;
 use crate::report::optimize::{TermOption, basis_of, tables};
 use crate::report::run::{
@@ -386,11 +386,15 @@ fn doubts(fleet: &Fleet, found: &Optimized) -> Vec<String> {
             without.len()
         ));
     }
-    for (title, rule) in &found.broken {
-        doubts.push(format!(
-            "not shown, as it breaks `{}`: {title}",
-            rule.code()
-        ));
+    for rule in RuleName::ALL {
+        let broken = found.broken.iter().filter(|(_, broken)| *broken == rule);
+        let titles: Vec<&str> = broken.map(|(title, _)| title.as_str()).collect();
+        if !titles.is_empty() {
+            let (code, titles) = (rule.code(), titles.join("; "));
+            doubts.push(format!(
+                "rules of thumb not shown, as they break `{code}`: {titles}"
+            ));
+        }
     }
     if fleet.has_use_under_plans() {
         doubts.push(
@@ -416,11 +420,7 @@ fn unshared(hint: &str) -> Failure {
 pub(super) fn failed(error: &Failed) -> Failure {
     match error {
         Failed::Unpriced(missing) => super::unpriced(missing),
-        Failed::Rules(unkept) => Diagnostic::new(unkept.to_string())
-            .hint(
-                "loosen or leave out one of the rules; without them `optimize` finds what is cheapest",
-            )
-            .into(),
+        Failed::Rules(why) => super::rules::unkept(why),
         other => Failure::new(other),
     }
 }

@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 
 use super::Failure;
 use crate::diagnostics::Diagnostic;
-use crate::optimize::Rules;
+use crate::optimize::{Rules, Unkept};
 use crate::units::Money;
 
 /// The options that say them.
@@ -85,6 +85,19 @@ impl RuleArgs {
             without_families: self.without_families.clone(),
         })
     }
+}
+
+/// What to do when no purchases keep the rules.
+pub(super) fn unkept(why: &Unkept) -> Failure {
+    let hint = match why {
+        Unkept::Owned { .. } => "the rule counts what is owned: it cannot be below that",
+        Unkept::Uncovered { .. } => "ask for less, or allow more kinds, terms and families",
+        Unkept::Family { .. } => "name families as types do: `m5` of `m5.large`",
+        Unkept::Exclude { .. } | Unkept::Never { .. } => {
+            "loosen one of the rules, or leave it out; without rules `optimize` finds what is cheapest"
+        }
+    };
+    Diagnostic::new(why.to_string()).hint(hint).into()
 }
 
 fn dollars(text: &str) -> Result<Money, String> {

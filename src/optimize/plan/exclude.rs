@@ -30,11 +30,14 @@ impl Tariff {
         for limit in budgets {
             let rule = names.into_iter().find(|rule| rule.code() == limit.name);
             let both = coverage.iter().cloned().chain([limit]).collect();
-            if let (Some(second), false) =
-                (rule, under(problem, both, &settings)?.broken.is_empty())
-            {
-                let first = RuleName::MinCoverage;
-                return Err(Unkept::Exclude { first, second }.into());
+            let both = under(problem, both, &settings)?;
+            if let (Some(second), false) = (rule, both.broken.is_empty()) {
+                return Err(Unkept::Exclude {
+                    first: RuleName::MinCoverage,
+                    second,
+                    most: covered(problem, &both),
+                }
+                .into());
             }
         }
         let rule = RuleName::MinCoverage;

@@ -7,7 +7,7 @@ use crate::commitment::Portfolio;
 use crate::demand::Demand;
 use crate::units::Money;
 
-use super::super::{Solution, Source};
+use super::super::{Solution, Source, Stage};
 use super::candidates::Market;
 use super::plans::{Failed, Options, Plan};
 use super::rules::{RuleName, Unkept, broken};
@@ -62,8 +62,17 @@ impl Tariff {
         market: &impl Market,
         options: &Options,
     ) -> Result<Vec<u64>, Failed> {
+        let sources = self.restricted(restriction);
+        let problem = self.model.problem.clone().with_sources(sources)?;
+        let solution = super::super::solve(&problem, &Self::settings(options));
+        self.possible(&solution, options)?;
+        self.round(&solution, restriction, market, options)
+    }
+
+    /// The sources of the problem under a restriction.
+    fn restricted(&self, restriction: &Restriction) -> Vec<Source> {
         let sources = self.model.problem.sources().iter().enumerate();
-        let sources = sources.map(|(index, source)| Source {
+        let restricted = sources.map(|(index, source)| Source {
             fee: source.fee * f64::from(1_000 + restriction.dearer) / 1_000.0,
             max: if restriction.banned.contains(&index) {
                 0.0
@@ -72,10 +81,28 @@ impl Tariff {
             },
             ..source.clone()
         });
-        let problem = self.model.problem.clone().with_sources(sources.collect())?;
+        restricted.collect()
+    }
+
+    /// The best amounts of all plans beside whole instances, rounded down: where a budget is used up, no single
+    /// step from other amounts leads there. `None` where that cannot keep the limits.
+    pub(super) fn beside_whole_instances(
+        &self,
+        commitment: &[f64],
+        restriction: &Restriction,
+        options: &Options,
+    ) -> Result<Option<Vec<f64>>, Failed> {
+        let mut sources = self.restricted(restriction);
+        let amounts = commitment.iter().zip(self.grid().steps);
+        for (source, (amount, step)) in sources.iter_mut().zip(amounts) {
+            if source.stage <= Stage::RegionalReserved && source.max > 0.0 {
+                let whole = (amount / step + 1e-6).floor() * step;
+                (source.min, source.max) = (whole, whole);
+            }
+        }
+        let problem = self.model.problem.clone().with_sources(sources)?;
         let solution = super::super::solve(&problem, &Self::settings(options));
-        self.possible(&solution, options)?;
-        self.round(&solution, restriction, market, options)
+        Ok(solution.broken.is_empty().then_some(solution.commitment))
     }
 
     /// Purchases to leave out: those that save too little, or the least of too many. Half of them at once.

@@ -80,12 +80,14 @@ pub enum Unkept {
         most: Decimal,
     },
     /// Two rules of which either one can be kept.
-    #[error("`{}` and `{}` exclude each other", .first.code(), .second.code())]
+    #[error("`{}` and `{}` exclude each other: with the second kept, some {most} % of the usage can be covered", .first.code(), .second.code())]
     Exclude {
-        /// The one.
+        /// The one: coverage.
         first: RuleName,
         /// The other.
         second: RuleName,
+        /// What was found to be covered at most beside it, rounded down.
+        most: Decimal,
     },
     /// A rule that neither buying nor not buying keeps.
     #[error("no purchases keep `{}` beside the other rules and what is owned", .rule.code())]

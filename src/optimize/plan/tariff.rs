@@ -153,6 +153,15 @@ impl Tariff {
     ) -> Result<Vec<u64>, Failed> {
         let within = (restriction, market, options);
         let (mut best, mut cost) = self.improve(&solution.commitment, within)?;
+        if !self.model.problem.limits().is_empty()
+            && let Some(other) =
+                self.beside_whole_instances(&solution.commitment, restriction, options)?
+        {
+            let (steps, other) = self.improve(&other, within)?;
+            if other < cost {
+                (best, cost) = (steps, other);
+            }
+        }
         for baseline in &solution.baselines {
             let (steps, cheaper) = self.price(&baseline.commitment, within)?;
             if cheaper < cost {

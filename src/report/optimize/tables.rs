@@ -57,9 +57,14 @@ pub(super) fn plans(run: &Run) -> Result<Table, ReportError> {
             Cell::percent(share(measured.coverage.as_ref())?),
         ]);
     }
+    let rules = if run.rules.is_empty() {
+        ""
+    } else {
+        " that keep the rules"
+    };
     table.note(format!(
-        "Certified: no purchases of the allowed kinds bring the window below {}; the cheapest mix found is at \
-         most {:.4} % above that.",
+        "Certified: no purchases of the allowed kinds{rules} bring the window below {}; the cheapest mix found is \
+         at most {:.4} % above that.",
         dollars(money(&run.lower_bound)?, 2),
         above(cheapest(run)?)?.round_dp(4)
     ));
@@ -130,7 +135,9 @@ fn purchases(run: &Run) -> Result<Table, ReportError> {
             purchase.price_basis.clone().into(),
         ]);
     }
-    table.note(if bought.is_empty() {
+    table.note(if bought.is_empty() && !run.rules.is_empty() {
+        "Nothing: no purchase of the allowed kinds that keeps the rules would have saved money in this window."
+    } else if bought.is_empty() {
         "Nothing: no purchase of the allowed kinds would have saved money in this window."
     } else {
         "A Savings Plan bought by mistake may be returned within 7 days of the same month; a Reserved Instance may not."
