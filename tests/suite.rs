@@ -35,6 +35,7 @@ mod pricing_data;
 mod properties;
 mod reconcile;
 mod report_files;
+mod rules;
 mod saved_answers;
 mod service_bill;
 mod services_data;

@@ -150,6 +150,7 @@ pub(super) fn options(run: &Run, fleet: &Fleet) -> Option<Options> {
         terms: terms_from(&run.settings.terms)?,
         buyer: Account::new(&run.settings.buyer),
         billing: fleet.settings,
+        rules: run.settings.rules.to_rules()?,
         tolerance: 0.0,
         trials: 0,
         threads: super::import::threads(),
@@ -269,7 +270,10 @@ fn check_plan(
         // A run of before they were written down.
         again.measures = None;
     }
-    let holds = again == *plan && billed.bill.total() >= bound;
+    // The bound is one for purchases that keep the rules. What is owned alone need not; the cheapest mix must.
+    let broken = tariff.broken_by(&billed, options);
+    let proved = billed.bill.total() >= bound || (plan.name == "owned" && broken.is_some());
+    let holds = again == *plan && proved && (broken.is_none() || plan.name == "owned");
     let found = if again.cost == plan.cost && !holds {
         "this cost, but other figures beside it".to_owned()
     } else {

@@ -19,6 +19,7 @@ mod owned;
 mod prices;
 mod reconcile;
 mod report;
+mod rules;
 mod terms;
 mod user_prices;
 

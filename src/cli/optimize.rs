@@ -10,6 +10,7 @@ use rust_decimal::Decimal;
 
 use super::fleet::{Fleet, FleetArgs};
 use super::report::{Kind, Style, documents, prepare_folder, report_of, write_all};
+use super::rules::RuleArgs;
 use super::terms::{TermArgs, all_terms};
 use super::{Failure, Format, Output, OutputArgs};
 use crate::billing::hourly_coverage;
@@ -17,12 +18,12 @@ use crate::catalog::{Account, PaymentOption, Term};
 use crate::commitment::Sharing;
 use crate::demand::Demand;
 use crate::diagnostics::Diagnostic;
-use crate::optimize::{Failed, Kinds, Optimized, Options, cheapest, optimize, what_if};
+use crate::optimize::{Failed, Kinds, Optimized, Options, RuleName, cheapest, optimize, what_if};
 use crate::prices::Contract;
 use crate::report::optimize::{TermOption, basis_of, break_even_utilization, tables};
 use crate::report::run::{
-    InputFile, Run, RunOption, RunSettings, SCHEMA_VERSION, Shown, UnpricedUsage, amount, run_plan,
-    savings_percent,
+    InputFile, Run, RunOption, RunRule, RunRules, RunSettings, SCHEMA_VERSION, Shown,
+    UnpricedUsage, amount, run_plan, savings_percent,
 };
 use crate::units::Money;
 
@@ -38,6 +39,9 @@ pub(super) struct OptimizeArgs {
 
     #[command(flatten)]
     terms: TermArgs,
+
+    #[command(flatten)]
+    rules: RuleArgs,
 
     /// Kinds of commitment that may be bought (all unless given)
     #[arg(long, value_enum, value_delimiter = ',', value_name = "KIND")]
@@ -96,7 +100,7 @@ pub(super) fn run(arguments: &OptimizeArgs) -> Result<ExitCode, Failure> {
         ));
     }
     let demand = &fleet.import.demand;
-    let options = arguments.options(&fleet);
+    let options = arguments.options(&fleet)?;
     let searching = super::working("searching for the cheapest mix", arguments.output.quiet);
     let found =
         optimize(demand, &fleet.portfolio, &fleet.book, &options).map_err(|e| failed(&e))?;
@@ -127,16 +131,17 @@ pub(super) fn run(arguments: &OptimizeArgs) -> Result<ExitCode, Failure> {
 }
 
 impl OptimizeArgs {
-    fn options(&self, fleet: &Fleet) -> Options {
-        Options {
+    fn options(&self, fleet: &Fleet) -> Result<Options, Failure> {
+        Ok(Options {
             kinds: self.kinds(),
             terms: self.terms.allowed(),
             buyer: self.buyer(fleet),
             billing: fleet.settings,
+            rules: self.rules.rules()?,
             tolerance: if self.tight { 1e-5 } else { 1e-4 },
             trials: TRIALS,
             threads: super::import::threads(),
-        }
+        })
     }
 
     fn kinds(&self) -> Kinds {
@@ -180,17 +185,22 @@ impl OptimizeArgs {
                     threads: 1,
                     ..options.clone()
                 };
-                cheapest(demand, &fleet.portfolio, &fleet.book, &alone)?
+                match cheapest(demand, &fleet.portfolio, &fleet.book, &alone) {
+                    // The note below the table says what is not in it.
+                    Err(Failed::Rules(_)) => return Ok(None),
+                    plan => plan?,
+                }
             };
-            Ok(TermOption {
+            Ok(Some(TermOption {
                 term,
                 payment_option,
                 plan,
-            })
+            }))
         };
-        let plans: Result<Vec<TermOption>, Failed> =
+        let plans: Result<Vec<Option<TermOption>>, Failed> =
             side_by_side(options.threads, all_terms(), plan_of);
-        plans.map_err(|error| failed(&error))
+        let plans = plans.map_err(|error| failed(&error))?;
+        Ok(plans.into_iter().flatten().collect())
     }
 
     fn run_file(
@@ -239,6 +249,11 @@ impl OptimizeArgs {
                 .iter()
                 .map(|option| run_option(option, on_demand))
                 .collect(),
+            rules: found
+                .rule_prices
+                .iter()
+                .map(|price| RunRule::new(&RunRules::of(&options.rules), price, span.len()))
+                .collect(),
             unpriced: unpriced(found),
             unpriced_usage: UnpricedUsage::of(&found.cheapest.bill, demand),
             missing_prices: found.missing.iter().map(ToString::to_string).collect(),
@@ -264,6 +279,7 @@ impl OptimizeArgs {
             allow_unpriced: self.fleet.allow_unpriced,
             discounts_on: self.fleet.discounts.discounts_on.map(|day| day.to_string()),
             tolerance: if self.tight { "0.00001" } else { "0.0001" }.into(),
+            rules: RunRules::of(&options.rules),
         }
     }
 }
@@ -371,6 +387,16 @@ fn doubts(fleet: &Fleet, found: &Optimized) -> Vec<String> {
             without.len()
         ));
     }
+    for rule in RuleName::ALL {
+        let broken = found.broken.iter().filter(|(_, broken)| *broken == rule);
+        let titles: Vec<&str> = broken.map(|(title, _)| title.as_str()).collect();
+        if !titles.is_empty() {
+            let (code, titles) = (rule.code(), titles.join("; "));
+            doubts.push(format!(
+                "rules of thumb not shown, as they break `{code}`: {titles}"
+            ));
+        }
+    }
     if fleet.has_use_under_plans() {
         doubts.push(
             "plans are sized for instances alone: Fargate, Lambda and Dedicated Hosts are in no figure here, nor what they \
@@ -395,6 +421,7 @@ fn unshared(hint: &str) -> Failure {
 pub(super) fn failed(error: &Failed) -> Failure {
     match error {
         Failed::Unpriced(missing) => super::unpriced(missing),
+        Failed::Rules(why) => super::rules::unkept(why),
         other => Failure::new(other),
     }
 }

@@ -60,8 +60,9 @@ pub use curve::{Curve, CurvePoint, best_level, curve};
 pub use cutting_planes::{Settings, Solution, solve};
 pub use limit::Limit;
 pub use plan::{
-    Candidate, CandidateKind, Change, Failed, Kinds, Market, Optimized, Options, Paid, Plan,
-    Purchase, Tariff, WhatIf, buy, candidates, cheapest, optimize, prepare, what_if,
+    Broken, Candidate, CandidateKind, Change, Failed, Kinds, Market, Optimized, Options, Paid,
+    Plan, Purchase, RuleName, RulePrice, Rules, Tariff, Unkept, WhatIf, buy, candidates, cheapest,
+    optimize, prepare, what_if,
 };
 pub use polish::{Grid, Polished, polish};
 pub use problem::{InvalidProblem, Problem, Served, Source, Stage};

@@ -1,5 +1,6 @@
 //! The run file: everything `optimize` found as one JSON document, from which `certify` and `report` start.
 
+mod rules;
 mod shown;
 
 use std::fmt::Write as _;
@@ -14,6 +15,7 @@ use crate::demand::import::FileReport;
 use crate::optimize::{Candidate, CandidateKind, Certificate, Plan, Purchase};
 use crate::units::Money;
 
+pub use rules::{RunRule, RunRules};
 pub use shown::{Change, HourlyUsage, Measures, Shown, UnpricedUsage, WhatIf};
 
 /// The version of the document's form.
@@ -70,6 +72,9 @@ pub struct Run {
     pub plans: Vec<RunPlan>,
     /// The cheapest plan under each term and payment option, each alone.
     pub options: Vec<RunOption>,
+    /// What each rule costs; none without rules.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<RunRule>,
     /// Usage without a price, in no figure above.
     pub unpriced: Vec<String>,
     /// The same usage with its hours.
@@ -108,6 +113,9 @@ pub struct RunSettings {
     pub discounts_on: Option<String>,
     /// Where the search could stop.
     pub tolerance: String,
+    /// What the purchases had to keep.
+    #[serde(default, skip_serializing_if = "RunRules::is_empty")]
+    pub rules: RunRules,
 }
 
 /// A plan.

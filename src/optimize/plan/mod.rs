@@ -3,13 +3,19 @@
 //! [`optimize`] reads like the work it does: candidates, setup, problem, solution, rounding, pricing.
 
 mod candidates;
+mod exclude;
+mod keep;
 mod model;
 mod plans;
+mod rule_prices;
+mod rules;
 mod tariff;
 mod trial;
 mod what_if;
 
 pub use candidates::{Candidate, CandidateKind, Kinds, Market, Paid, candidates};
-pub use plans::{Failed, Optimized, Options, Plan, Purchase, buy, cheapest, optimize};
+pub use plans::{Broken, Failed, Optimized, Options, Plan, Purchase, buy, cheapest, optimize};
+pub use rule_prices::RulePrice;
+pub use rules::{RuleName, Rules, Unkept};
 pub use tariff::{Tariff, prepare};
 pub use what_if::{Change, WhatIf, what_if};
