@@ -485,6 +485,7 @@ fn word(kind: CandidateKind) -> &'static str {
         } => "convertible",
         CandidateKind::SavingsPlan(SavingsPlanScope::Ec2Instance { .. }) => "ec2",
         CandidateKind::SavingsPlan(SavingsPlanScope::Compute) => "compute",
+        CandidateKind::SavingsPlan(SavingsPlanScope::Database) => "database",
     }
 }
 

@@ -198,6 +198,9 @@ pub struct RunOption {
     pub break_even_hours: Option<String>,
     /// What is owed over the whole term.
     pub lock_in: String,
+    /// Per cent of what is bought that must be used for it to cost what On-Demand does; runs of before 2026-11-22 lack it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub break_even_utilization: Option<String>,
 }
 
 impl InputFile {
@@ -356,6 +359,7 @@ pub fn scope_of(candidate: &Candidate) -> String {
 pub fn covers(scope: SavingsPlanScope) -> String {
     match scope {
         SavingsPlanScope::Compute => "all compute".into(),
+        SavingsPlanScope::Database => "all databases".into(),
         SavingsPlanScope::Ec2Instance { family, region } => format!("{family} in {region}"),
     }
 }

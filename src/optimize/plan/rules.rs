@@ -163,7 +163,9 @@ impl Rules {
         let family = match candidate.kind {
             CandidateKind::Reserved { product, .. } => product.instance_type.family(),
             CandidateKind::SavingsPlan(SavingsPlanScope::Ec2Instance { family, .. }) => family,
-            CandidateKind::SavingsPlan(SavingsPlanScope::Compute) => return true,
+            CandidateKind::SavingsPlan(SavingsPlanScope::Compute | SavingsPlanScope::Database) => {
+                return true;
+            }
         };
         let named = |families: &[String]| families.iter().any(|name| name == family.as_str());
         (self.families.is_empty() || named(&self.families)) && !named(&self.without_families)

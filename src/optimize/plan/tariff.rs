@@ -77,7 +77,7 @@ pub(super) fn coarse(demand: &Demand, owned: &Portfolio) -> Result<Demand, Deman
     let zonal = owned
         .reserved_instances
         .iter()
-        .any(|ri| ri.scope != ReservedScope::Regional);
+        .any(|ri| matches!(ri.scope, ReservedScope::Zonal(_)));
     let owners: Vec<Account> = owned
         .reserved_instances
         .iter()
