@@ -8,7 +8,7 @@ use std::fs;
 use bursar::billing::{Bill, Settings, bill};
 use bursar::commitment::{Portfolio, SavingsPlanScope};
 use bursar::demand::Demand;
-use bursar::optimize::{Failed, Optimized, Options, Plan, RuleName, Rules, Unkept, optimize};
+use bursar::optimize::{Failed, Optimized, Options, Plan, RuleName, Rules, Unkept, buy, optimize};
 use bursar::units::Money;
 use rust_decimal::{Decimal, dec};
 
@@ -154,29 +154,35 @@ fn rules_are_kept_and_nothing_that_keeps_them_is_much_cheaper() {
     }
 }
 
+/// What the window would cost more without each purchase of a plan.
+fn savings(plan: &Plan) -> Vec<Money> {
+    let (demand, nothing, prices) = (fleet(), Portfolio::default(), Prices::new());
+    let without = |place: usize| {
+        let mut others = plan.purchases.clone();
+        others.remove(place);
+        let less = buy(("", ""), others, &demand, &nothing, &prices, &options());
+        less.unwrap().bill.total() - plan.bill.total()
+    };
+    (0..plan.purchases.len()).map(without).collect()
+}
+
 #[test]
 fn crumbs_are_not_bought_and_families_are_left_alone() {
-    let free = under(Rules::default()).unwrap();
-    let least = cent().times(100);
-    let found = under(Rules {
+    // What the least purchase of the free plan saves beside the others is a cent too little.
+    let free = under(Rules::default()).unwrap().cheapest;
+    let least = savings(&free).into_iter().min().unwrap() + cent();
+    let rules = Rules {
         min_saving: Some(least),
         ..Rules::default()
-    })
-    .unwrap();
-    assert!(found.cheapest.purchases.len() < free.cheapest.purchases.len());
-    for (place, _) in found.cheapest.purchases.iter().enumerate() {
-        let mut others = found.cheapest.purchases.clone();
-        others.remove(place);
-        let without = bursar::optimize::buy(
-            ("", ""),
-            others,
-            &fleet(),
-            &Portfolio::default(),
-            &Prices::new(),
-            &options(),
-        );
-        assert!(without.unwrap().bill.total() - found.cheapest.bill.total() >= least);
-    }
+    };
+    let found = under(rules).unwrap();
+    let plan = &found.cheapest;
+    assert!(savings(plan).into_iter().all(|saving| saving >= least));
+    assert!(plan.bill.total() > free.bill.total() && plan.purchases != free.purchases);
+    assert_eq!(
+        found.rule_prices[0].cost,
+        plan.bill.total() - free.bill.total()
+    );
     let only = |rules: Rules| -> Vec<String> {
         let bought = under(rules).unwrap().cheapest.purchases;
         bought
