@@ -21,6 +21,7 @@ mod goldens;
 mod import;
 mod import_events;
 mod import_series;
+mod import_summed;
 mod large_sums;
 mod optimum;
 mod owned;

@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::config::ConfigArgs;
 use super::discounts::DiscountArgs;
+use super::engine::EngineArgs;
 use super::fleet::{Fleet, FleetArgs};
 use super::import::FillGaps;
 use super::optimize::paths_of;
@@ -133,6 +134,7 @@ pub(super) fn fleet_args(run: &Run) -> FleetArgs {
         },
         // The run names its files; what a folder's commands use today is not its business.
         config: ConfigArgs::none(),
+        engine: EngineArgs::default(),
     }
 }
 

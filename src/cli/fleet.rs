@@ -54,6 +54,9 @@ pub(super) struct FleetArgs {
 
     #[command(flatten)]
     pub(super) config: super::config::ConfigArgs,
+
+    #[command(flatten)]
+    pub(super) engine: super::engine::EngineArgs,
 }
 
 /// A fleet ready to be billed.
@@ -132,7 +135,7 @@ impl FleetArgs {
             owned.know_types(&book, self.allow_unpriced)?;
         }
         let negotiated = discounts.read(&book)?;
-        let mut import = read(&self.files, &options, quiet)?;
+        let mut import = read(&self.files, &options, &self.engine, quiet)?;
         let window = window(&import, &book)?;
         if window != import.demand.span() {
             import.demand = import.demand.over(window);

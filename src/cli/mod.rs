@@ -5,6 +5,7 @@ mod certify;
 mod compare;
 mod config;
 mod discounts;
+mod engine;
 mod estimate;
 mod explain;
 mod failure;

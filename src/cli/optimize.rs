@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use rust_decimal::Decimal;
 
 use super::fleet::{Fleet, FleetArgs};
-use super::report::{Kind, documents, prepare_folder, write_all};
+use super::report::{Kind, Style, documents, prepare_folder, report_of, write_all};
 use super::terms::{TermArgs, all_terms};
 use super::{Failure, Format, Output, OutputArgs};
 use crate::billing::hourly_coverage;
@@ -19,7 +19,7 @@ use crate::demand::Demand;
 use crate::diagnostics::Diagnostic;
 use crate::optimize::{Failed, Kinds, Optimized, Options, cheapest, optimize, what_if};
 use crate::prices::Contract;
-use crate::report::optimize::{TermOption, basis_of, tables};
+use crate::report::optimize::{TermOption, basis_of, break_even_utilization, tables};
 use crate::report::run::{
     InputFile, Run, RunOption, RunSettings, SCHEMA_VERSION, Shown, UnpricedUsage, amount, run_plan,
     savings_percent,
@@ -346,6 +346,7 @@ fn run_option(option: &TermOption, on_demand: Money) -> RunOption {
             .break_even_hours()
             .map(|hours| Decimal::from(hours).to_string()),
         lock_in: amount(option.lock_in()),
+        break_even_utilization: break_even_utilization(&option.plan).map(|share| share.to_string()),
     }
 }
 
@@ -416,7 +417,8 @@ fn shown(fleet: &Fleet, options: &Options, found: &Optimized) -> Result<Shown, F
 /// Writes charts, report and run file; gives their paths.
 fn write_report(folder: &Path, run: &Run) -> Result<Vec<PathBuf>, Failure> {
     let kinds = Kind::made_here([Kind::Png, Kind::Pdf, Kind::Html]);
-    let mut files = documents(run, &kinds, None)?;
+    let style = Style::plain();
+    let mut files = documents(&report_of(run, &style)?, &kinds, &style)?;
     let mut json = Output::new();
     json.json(run)?;
     files.push(("run.json".into(), json.into_bytes()));

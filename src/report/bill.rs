@@ -85,6 +85,23 @@ pub fn json(
     document
 }
 
+/// What is owned, as JSON: each commitment with its life.
+pub fn commitments_json(portfolio: &Portfolio) -> Value {
+    let life = |id: &str, alive: HourSpan| {
+        json!({
+            "id": id,
+            "start": alive.start().to_string(),
+            "end": alive.end().to_string(),
+        })
+    };
+    let reserved = portfolio.reserved_instances.iter();
+    let reserved = reserved.map(|owned| life(&owned.id, owned.alive));
+    let plans = portfolio.savings_plans.iter();
+    reserved
+        .chain(plans.map(|owned| life(&owned.id, owned.alive)))
+        .collect()
+}
+
 /// Whose rates they are, where not the book's, and what was negotiated.
 fn add_terms(document: &mut Value, Prices { book, rates }: Prices<'_>) {
     if !matches!(rates, RatesUsed::Book(_)) {

@@ -190,6 +190,9 @@ pub struct RunOption {
     pub break_even_hours: Option<String>,
     /// What is owed over the whole term.
     pub lock_in: String,
+    /// Per cent of what is bought that must be used for it to cost what On-Demand does; runs of before 2026-11-22 lack it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub break_even_utilization: Option<String>,
 }
 
 impl InputFile {

@@ -282,6 +282,10 @@ fn every_charge(
         prices(fleet, rates),
         &fleet.inputs,
     );
+    let commitments = layout::commitments_json(&fleet.portfolio);
+    if commitments != serde_json::json!([]) {
+        document["commitments"] = commitments;
+    }
     if !fleet.import.capacity.is_empty() {
         document["capacity_reservations"] =
             report::capacity::json(&fleet.import.capacity, demand.span());

@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 
 use crate::catalog::{OfferingClass, PaymentOption, SavingsPlanKind, Term};
 use crate::report::chart::ChartError;
-use crate::report::run::{Measures, Run, RunPlan, RunPurchase, Shown};
+use crate::report::run::{Measures, Run, RunPlan, RunPurchase, SCHEMA_VERSION, Shown};
 use crate::units::{Hour, HourSpan, Money};
 
 /// Why a run could not be laid out.
@@ -26,6 +26,15 @@ pub enum ReportError {
         /// What is missing.
         what: &'static str,
     },
+    /// What a command printed is not what this program reads.
+    #[error("this is no result of bursar: {0}")]
+    Reading(String),
+    /// It has another form.
+    #[error("the result has form {found}, this program reads form {SCHEMA_VERSION}")]
+    Form {
+        /// Its form.
+        found: u32,
+    },
     /// A chart could not be drawn.
     #[error(transparent)]
     Chart(#[from] ChartError),
@@ -44,12 +53,12 @@ pub(super) fn decimal(text: &str) -> Result<Decimal, ReportError> {
 }
 
 /// An amount of dollars.
-pub(super) fn money(text: &str) -> Result<Money, ReportError> {
+pub(in crate::report) fn money(text: &str) -> Result<Money, ReportError> {
     Money::from_decimal_rounded(decimal(text)?).map_err(|_| wrong(text, "an amount of dollars"))
 }
 
 /// A share in per cent that may be none.
-pub(super) fn share(text: Option<&String>) -> Result<Option<Decimal>, ReportError> {
+pub(in crate::report) fn share(text: Option<&String>) -> Result<Option<Decimal>, ReportError> {
     text.map(|text| decimal(text)).transpose()
 }
 
@@ -127,7 +136,7 @@ pub(super) fn saving(run: &Run, plan: &RunPlan) -> Result<Money, ReportError> {
 }
 
 /// AWS's words for a kind of commitment.
-pub(super) fn kind_label(code: &str) -> Result<String, ReportError> {
+pub(in crate::report) fn kind_label(code: &str) -> Result<String, ReportError> {
     Ok(match code {
         "standard-ri" => format!("{} Reserved Instance", OfferingClass::Standard),
         "convertible-ri" => format!("{} Reserved Instance", OfferingClass::Convertible),
@@ -149,7 +158,7 @@ pub(super) fn kind_short(code: &str) -> Result<String, ReportError> {
 }
 
 /// Term and payment option in words: `1 year, No Upfront`.
-pub(super) fn terms(term: &str, payment: &str) -> Result<String, ReportError> {
+pub(in crate::report) fn terms(term: &str, payment: &str) -> Result<String, ReportError> {
     let term: Term = term.parse().map_err(|_| wrong(term, "a term"))?;
     let payment: PaymentOption = payment
         .parse()
