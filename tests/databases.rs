@@ -55,19 +55,19 @@ fn own() -> String {
 fn example() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
-    let head = "hour,account,region,item,quantity\n";
-    let mut uses = head.to_owned();
-    for (hour, item, quantity) in [
+    let rows = [
         (0, AURORA, 1),
         (0, SERVERLESS, 2),
         (0, READS, 1_000_000),
         (1, AURORA, 1),
         (1, SERVERLESS, 4),
         (1, READS, 1_000_000),
-    ] {
-        uses += &format!("2026-10-01T0{hour}:00Z,111122223333,us-east-1,{item},{quantity}\n");
-    }
-    write("databases.csv", &uses);
+    ];
+    let uses = rows.map(|(hour, item, quantity)| {
+        format!("2026-10-01T0{hour}:00Z,111122223333,us-east-1,{item},{quantity}\n")
+    });
+    let head = "hour,account,region,item,quantity\n";
+    write("databases.csv", &(head.to_owned() + &uses.concat()));
     write(
         "usage.csv",
         "hour,account,region,instance_type,count\n2026-10-01T00:00Z,111122223333,us-east-1,m5.large,1\n\

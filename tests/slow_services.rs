@@ -44,7 +44,7 @@ pub(crate) fn is_compute(item: &str) -> bool {
 
 /// R80.
 pub(crate) fn is_database(item: &str) -> bool {
-    item.contains("/")
+    item.contains('/')
 }
 
 /// Account, item, hour of the window, units.

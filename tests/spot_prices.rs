@@ -21,11 +21,13 @@ fn folder() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
     write("history.json", HISTORY);
-    let mut usage = "hour,region,zone,instance_type,count,purchase\n".to_owned();
-    for hour in 0..4 {
-        usage += &format!("2026-10-01T0{hour}:00Z,us-east-1,us-east-1a,m5.large,10,spot\n");
-        usage += &format!("2026-10-01T0{hour}:00Z,us-east-1,,m5.large,1,spot\n");
-    }
+    let hours = [0, 1, 2, 3].map(|hour| {
+        format!(
+            "2026-10-01T0{hour}:00Z,us-east-1,us-east-1a,m5.large,10,spot\n\
+             2026-10-01T0{hour}:00Z,us-east-1,,m5.large,1,spot\n"
+        )
+    });
+    let usage = "hour,region,zone,instance_type,count,purchase\n".to_owned() + &hours.concat();
     write("usage.csv", &usage);
     folder
 }

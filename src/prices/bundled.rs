@@ -35,8 +35,11 @@ pub(super) struct Bundled {
     shared: OnceLock<Result<Shared, Damaged>>,
     charges: OnceLock<Result<Charges, Damaged>>,
     hosts: OnceLock<Result<HostTables, Damaged>>,
-    databases: BTreeMap<Region, OnceLock<Result<Vec<Sourced<DatabaseRate>>, Damaged>>>,
+    databases: BTreeMap<Region, OnceLock<DatabaseRates>>,
 }
+
+/// Rates of Database Savings Plans, once they were asked for.
+type DatabaseRates = Result<Vec<Sourced<DatabaseRate>>, Damaged>;
 
 /// A region's section, unpacked at the first question.
 #[derive(Debug)]

@@ -210,13 +210,7 @@ pub fn focus_service_record(
     let service = AwsService::of(&key.item);
     let month = period.start().calendar_month();
     let quantity = charge.quantity.to_decimal(10).normalize().to_string();
-    let plan = charge.plan.map(|plan| &portfolio.savings_plans[plan]);
-    let hosts = charge.reservation.map(|index| {
-        let hosts = &portfolio.reserved_instances[index];
-        Commitment::used_hosts(hosts, quantity.clone())
-    });
-    let commitment = plan.map(|plan| Commitment::used(plan, charge.commitment));
-    let commitment = commitment.or(hosts).unwrap_or_default();
+    let commitment = Commitment::of_service(charge, &quantity, portfolio);
     // A Capacity Block is priced, but not consumed.
     let is_block = key.item == ServiceItem::CAPACITY_BLOCK_FEE;
     let ([sort, frequency], consumed) = if is_block {
@@ -238,11 +232,7 @@ pub fn focus_service_record(
         sort.into(),
         frequency.into(),
         service_text(charge, &commitment),
-        if commitment.id.is_empty() {
-            "Standard".into()
-        } else {
-            "Committed".into()
-        },
+        commitment.pricing().into(),
         quantity.clone(),
         unit.into(),
         consumed[0].into(),
@@ -388,6 +378,16 @@ impl<'a> Commitment<'a> {
         }
     }
 
+    /// What covers a charge beside instances.
+    fn of_service(charge: &ServiceCharge<'_>, quantity: &str, portfolio: &'a Portfolio) -> Self {
+        let plan = charge.plan.map(|plan| &portfolio.savings_plans[plan]);
+        let hosts = charge.reservation;
+        let hosts = hosts.map(|hosts| &portfolio.reserved_instances[hosts]);
+        let plan = plan.map(|plan| Self::used(plan, charge.commitment));
+        let hosts = hosts.map(|hosts| Self::used_hosts(hosts, quantity.to_owned()));
+        plan.or(hosts).unwrap_or_default()
+    }
+
     /// Host-hours that a reservation served.
     fn used_hosts(hosts: &'a ReservedInstance, quantity: String) -> Self {
         Self {
@@ -400,6 +400,15 @@ impl<'a> Commitment<'a> {
             status: "Used",
             quantity,
             unit: "Hours",
+        }
+    }
+
+    /// FOCUS's `PricingCategory` of usage that is charged with it, or without any.
+    const fn pricing(&self) -> &'static str {
+        if self.id.is_empty() {
+            "Standard"
+        } else {
+            "Committed"
         }
     }
 

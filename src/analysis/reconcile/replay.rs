@@ -420,15 +420,12 @@ impl Replay {
             }
             for ((period, line, plan), (ticks, paid)) in covered.plans {
                 let kind = seen.kind(plan);
-                let place = match setup.service(line) {
-                    Some(service) => {
-                        let item = (service.region, &service.item);
-                        self.place_beside(period, kind, item, service.account)
-                    }
-                    None => {
-                        let key = &seen.demand.keys()[setup.lines[line as usize].key];
-                        plan_place(period, kind, key)
-                    }
+                let place = if let Some(service) = setup.service(line) {
+                    let item = (service.region, &service.item);
+                    self.place_beside(period, kind, item, service.account)
+                } else {
+                    let key = &seen.demand.keys()[setup.lines[line as usize].key];
+                    plan_place(period, kind, key)
                 };
                 let rate: Rate<Metered> = Rate::from_steps(setup.on_demand_steps(line));
                 let nano = nano(ticks);
