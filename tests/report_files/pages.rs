@@ -63,7 +63,7 @@ fn pages(pdf: &Path) -> Option<Vec<((f64, f64), Vec<Word>)>> {
 #[expect(clippy::float_arithmetic, reason = "places on a page")]
 fn assert_legible(pdf: &Path, paper: (f64, f64)) {
     let Some(pages) = pages(pdf) else { return };
-    assert!(pages.len() > 1);
+    assert!(!pages.is_empty());
     for (size, words) in pages {
         assert!(
             (size.0 - paper.0).abs() < 1.0 && (size.1 - paper.1).abs() < 1.0,

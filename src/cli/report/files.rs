@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use super::{Kind, Style, fonts};
-use crate::cli::output::{check_writable, staged};
+use crate::cli::output::{Staged, check_writable, staged};
 use crate::cli::{Failure, Output};
 use crate::report::chart::{Look, Scene};
 use crate::report::run::SCHEMA_VERSION;
@@ -161,11 +161,11 @@ fn pictures(
 pub(in crate::cli) fn write_all(folder: &Path, files: &[File]) -> Result<Vec<PathBuf>, Failure> {
     let stage = |(name, bytes): &File| staged(&folder.join(name), bytes);
     let ready: Vec<_> = files.iter().map(stage).collect::<Result<_, Failure>>()?;
-    ready.into_iter().map(|file| file.put()).collect()
+    ready.into_iter().map(Staged::put).collect()
 }
 
-/// Makes the folder and finds out whether it can be written, before the long work starts.
-pub(in crate::cli) fn prepare_folder(folder: &Path) -> Result<(), Failure> {
+/// Refuses a folder whose name a file has.
+pub(super) fn refuse_file(folder: &Path) -> Result<(), Failure> {
     if folder.is_file() {
         let message = format!(
             "cannot make the folder `{}`: a file has this name",
@@ -173,6 +173,12 @@ pub(in crate::cli) fn prepare_folder(folder: &Path) -> Result<(), Failure> {
         );
         return Err(Failure::new(message));
     }
+    Ok(())
+}
+
+/// Makes the folder and finds out whether it can be written, before the long work starts.
+pub(in crate::cli) fn prepare_folder(folder: &Path) -> Result<(), Failure> {
+    refuse_file(folder)?;
     fs::create_dir_all(folder).map_err(|error| Failure::file("make the folder", folder, &error))?;
     check_writable(&folder.join("report"))
 }

@@ -205,6 +205,7 @@ pub(super) fn run(arguments: &ReportArgs) -> Result<ExitCode, Failure> {
     } else {
         arguments.run.clone()
     };
+    files::refuse_file(&arguments.out)?;
     let style = Style::of(arguments);
     let made = made(&path, &style)?;
     prepare_folder(&arguments.out)?;

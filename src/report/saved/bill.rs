@@ -233,6 +233,9 @@ fn decision(report: &mut Report, charges: &[Charge]) {
     ]));
 }
 
+/// The kinds of payment in the order of charts.
+const PAYMENTS: [&str; 3] = ["Usage", "Recurring fees", "Upfront fees"];
+
 /// Cost by kind and cash by payment, a column a month.
 fn by_month(
     report: &mut Report,
@@ -259,7 +262,6 @@ fn by_month(
         cost.scene(language),
         "Cost of each month, stacked by kind.",
     )?;
-    const PAYMENTS: [&str; 3] = ["Usage", "Recurring fees", "Upfront fees"];
     let cash = ColumnsChart {
         title: "Cash by month".into(),
         subtitle: "What is paid when: fees when they fall due, usage when it happens. US dollars."

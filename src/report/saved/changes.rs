@@ -14,7 +14,8 @@ use crate::units::Money;
 struct Changes {
     total_monthly_cost_before: String,
     total_monthly_cost_after: String,
-    changes: Vec<Changed>,
+    #[serde(rename = "changes")]
+    rows: Vec<Changed>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -84,7 +85,7 @@ fn table(found: &Changes) -> Result<Table, ReportError> {
         ">difference, $",
     ];
     let mut table = Table::new("", &heads).named("changes").summed();
-    for changed in &found.changes {
+    for changed in &found.rows {
         let (before, after) = (money(&changed.before)?, money(&changed.after)?);
         table.row([
             changed.change.as_str().into(),

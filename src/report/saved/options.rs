@@ -18,7 +18,8 @@ struct Options {
     tenancy: String,
     count: u32,
     monthly_hours: String,
-    options: Vec<Row>,
+    #[serde(rename = "options")]
+    rows: Vec<Row>,
     #[serde(default)]
     missing: Vec<String>,
 }
@@ -50,7 +51,7 @@ pub(super) fn blocks(
         found.instance_type, found.platform, found.region, found.tenancy, found.monthly_hours
     );
     let mut costs = Vec::new();
-    for row in &found.options {
+    for row in &found.rows {
         costs.push((row, money(&row.monthly_cost)?));
     }
     let on_demand = costs
@@ -137,7 +138,7 @@ fn table(found: &Options) -> Result<Table, ReportError> {
         "note",
     ];
     let mut table = Table::new("", &heads).named("options");
-    for row in &found.options {
+    for row in &found.rows {
         table.row([
             row.option.as_str().into(),
             Cell::rate(money(&row.effective_hourly)?, 6),
