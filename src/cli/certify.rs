@@ -41,11 +41,11 @@ pub(super) struct CertifyArgs {
 
 /// One thing that was checked.
 #[derive(Debug, serde::Serialize)]
-struct Check {
-    what: String,
+pub(super) struct Check {
+    pub(super) what: String,
     claimed: String,
     found: String,
-    holds: bool,
+    pub(super) holds: bool,
 }
 
 pub(super) fn run(arguments: &CertifyArgs) -> Result<ExitCode, Failure> {
@@ -154,7 +154,7 @@ pub(super) fn options(run: &Run, fleet: &Fleet) -> Option<Options> {
     })
 }
 
-fn same_inputs(run: &Run, fleet: &Fleet) -> Vec<Check> {
+pub(super) fn same_inputs(run: &Run, fleet: &Fleet) -> Vec<Check> {
     let mut checks = vec![Check::equal("price book", &run.price_book, fleet.book.id())];
     for input in &run.inputs {
         let now = fleet.inputs.iter().find(|now| now.path == input.path);

@@ -1,4 +1,4 @@
-//! `bursar explain`: the derivation of one hour.
+//! `bursar explain`: the derivation of one hour, or of one purchase of a run.
 
 use std::collections::BTreeSet;
 use std::process::ExitCode;
@@ -15,21 +15,38 @@ use crate::diagnostics::Diagnostic;
 use crate::report::explain::{self as report, Shown};
 use crate::units::Hour;
 
-/// Derive one hour: what was used, which commitment took what at which rate, and what was left
+/// Derive one hour (what was used, which commitment took what at which rate, what was left) or one purchase of a run
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The hour is billed whole; --account, --region, --type and --platform choose what is shown.
+The hour is billed whole; --account, --region, --type and --platform choose what is shown. With --purchase, USAGE
+is a run.json that `bursar optimize --report` wrote, or its folder; its own inputs are read again.
 
 Examples:
-  bursar explain examples/04-bill-with-commitments/bill.csv --hour 2025-06-01T07 --bill-rates
-  bursar explain examples/03-windows-and-owned-ris/usage.csv --own examples/03-windows-and-owned-ris/portfolio.toml --hour 2026-07-01T09")]
+  bursar explain examples/03-windows-and-owned-ris/usage.csv --own examples/03-windows-and-owned-ris/portfolio.toml --hour 2026-07-01T09
+  bursar explain reports/01-web-shop --purchase 2")]
 pub(super) struct ExplainArgs {
     #[command(flatten)]
     fleet: FleetArgs,
 
     /// The hour, UTC: 2018-10-16T03
-    #[arg(long, value_name = "HOUR", value_parser = hour)]
-    hour: Hour,
+    #[arg(long, value_name = "HOUR", value_parser = hour, required_unless_present = "purchase")]
+    hour: Option<Hour>,
+
+    /// Instead of an hour: the purchase of this number in the run's list
+    #[arg(long, value_name = "NUMBER", conflicts_with_all = [
+        "hour", "account", "region", "instance_type", "platform", "bill_rates", "own", "fill_gaps", "tag",
+        "allow_unpriced", "no_sharing", "discounts", "discounts_on", "prices", "config",
+    ])]
+    purchase: Option<usize>,
+
+    /// Which plan of the run
+    #[arg(
+        long,
+        value_name = "NAME",
+        requires = "purchase",
+        default_value = "cheapest"
+    )]
+    plan: String,
 
     /// Show usage of this account only
     #[arg(long, value_name = "ID")]
@@ -66,10 +83,22 @@ pub(super) fn run(arguments: &ExplainArgs) -> Result<ExitCode, Failure> {
     if let Some(path) = &arguments.output.out {
         super::output::check_writable(path)?;
     }
+    match (arguments.hour, arguments.purchase) {
+        (Some(hour), _) => of_hour(arguments, hour),
+        (None, number) => super::explain_purchase::run(
+            &arguments.fleet.files,
+            (&arguments.plan, number.unwrap_or_default()),
+            &arguments.output,
+        ),
+    }
+}
+
+/// The derivation of an hour.
+fn of_hour(arguments: &ExplainArgs, hour: Hour) -> Result<ExitCode, Failure> {
     let fleet = arguments.fleet.load(arguments.output.quiet)?;
     let demand = &fleet.import.demand;
-    if !demand.span().contains(arguments.hour) {
-        return Err(outside(arguments.hour, demand.span()).into());
+    if !demand.span().contains(hour) {
+        return Err(outside(hour, demand.span()).into());
     }
     let wanted = |key: &DemandKey| arguments.wants(key);
     if !demand.keys().iter().any(wanted) {
@@ -86,21 +115,9 @@ pub(super) fn run(arguments: &ExplainArgs) -> Result<ExitCode, Failure> {
     }
     let explained = if arguments.bill_rates {
         let rates = BillRates::new(&fleet.import.commitments);
-        explain(
-            demand,
-            &fleet.portfolio,
-            &rates,
-            fleet.settings,
-            arguments.hour,
-        )
+        explain(demand, &fleet.portfolio, &rates, fleet.settings, hour)
     } else {
-        explain(
-            demand,
-            &fleet.portfolio,
-            &fleet.book,
-            fleet.settings,
-            arguments.hour,
-        )
+        explain(demand, &fleet.portfolio, &fleet.book, fleet.settings, hour)
     };
     let found = explained.map_err(|error| super::unpriced(&error))?;
     let shown = Shown {

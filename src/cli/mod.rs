@@ -7,6 +7,7 @@ mod config;
 mod discounts;
 mod estimate;
 mod explain;
+mod explain_purchase;
 mod failure;
 mod fleet;
 mod import;

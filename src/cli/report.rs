@@ -14,6 +14,7 @@ use super::{Failure, Output};
 use crate::diagnostics::Place;
 use crate::report::currency::{RateOfDay, currency_code};
 use crate::report::optimize::{Charts, ReportError, charts, document};
+use crate::report::purchases::{shell, terraform};
 use crate::report::run::{Run, SCHEMA_VERSION};
 use crate::report::{Block, Document, Exchange};
 
@@ -78,6 +79,10 @@ pub(super) enum Kind {
     Png,
     /// The charts as drawings
     Svg,
+    /// The purchases as AWS CLI commands in a script that shows what it would buy: purchases.sh
+    Cli,
+    /// The purchases as Terraform, where a resource exists: purchases.tf
+    Terraform,
 }
 
 impl Kind {
@@ -89,11 +94,7 @@ impl Kind {
 }
 
 pub(super) fn run(arguments: &ReportArgs) -> Result<ExitCode, Failure> {
-    let path = if arguments.run.is_dir() {
-        arguments.run.join("run.json")
-    } else {
-        arguments.run.clone()
-    };
+    let path = run_file(&arguments.run);
     let run = read_run(&path)?;
     prepare_folder(&arguments.out)?;
     let this = concat!("bursar ", env!("CARGO_PKG_VERSION"));
@@ -120,6 +121,15 @@ pub(super) fn run(arguments: &ReportArgs) -> Result<ExitCode, Failure> {
         super::say(&format!("wrote {}", path.display()), arguments.quiet);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The run file that is meant by itself or by its folder.
+pub(super) fn run_file(path: &Path) -> PathBuf {
+    if path.is_dir() {
+        path.join("run.json")
+    } else {
+        path.to_path_buf()
+    }
 }
 
 /// Says in which file the run is that cannot be laid out.
@@ -163,6 +173,16 @@ pub(super) fn documents(
             Kind::Csv => tables(&document)?,
             Kind::Json => one("json", data(run, document.clone())?),
             Kind::Png | Kind::Svg => pictures(&charts, kind)?,
+            Kind::Cli => vec![(
+                "purchases.sh".into(),
+                shell(run).map_err(said)?.into_bytes(),
+            )],
+            Kind::Terraform => {
+                vec![(
+                    "purchases.tf".into(),
+                    terraform(run).map_err(said)?.into_bytes(),
+                )]
+            }
         });
     }
     Ok(files)

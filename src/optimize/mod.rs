@@ -37,8 +37,9 @@ pub use certificate::{Certificate, Violation, Weight, bound_of, check, multiplie
 pub use curve::{Curve, CurvePoint, best_level, curve};
 pub use cutting_planes::{Settings, Solution, solve};
 pub use plan::{
-    Candidate, CandidateKind, Change, Failed, Kinds, Market, Optimized, Options, Paid, Plan,
-    Purchase, Tariff, WhatIf, buy, candidates, cheapest, optimize, prepare, what_if,
+    Alternative, Candidate, CandidateKind, Change, Failed, Kinds, Market, Optimized, Options, Paid,
+    Plan, Purchase, PurchaseExplained, ServedUsage, Tariff, WhatIf, buy, candidates, cheapest,
+    explain_purchase, optimize, prepare, what_if,
 };
 pub use polish::{Grid, Polished, polish};
 pub use problem::{InvalidProblem, Problem, Served, Source, Stage};

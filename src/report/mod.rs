@@ -20,6 +20,8 @@ pub mod network;
 pub mod optimize;
 #[cfg(feature = "pdf")]
 pub mod pdf;
+pub mod purchase;
+pub mod purchases;
 pub mod reconcile;
 pub mod run;
 pub mod service_bill;

@@ -5,11 +5,13 @@
 mod candidates;
 mod model;
 mod plans;
+mod purchase;
 mod tariff;
 mod trial;
 mod what_if;
 
 pub use candidates::{Candidate, CandidateKind, Kinds, Market, Paid, candidates};
 pub use plans::{Failed, Optimized, Options, Plan, Purchase, buy, cheapest, optimize};
+pub use purchase::{Alternative, PurchaseExplained, ServedUsage, explain_purchase};
 pub use tariff::{Tariff, prepare};
 pub use what_if::{Change, WhatIf, what_if};

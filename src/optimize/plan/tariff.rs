@@ -111,6 +111,15 @@ impl Tariff {
         }
     }
 
+    /// The source of the problem that a purchase is; `None` for what cannot be bought.
+    pub(super) fn source_of(&self, bought: &Purchase) -> Option<usize> {
+        let is_it = |source: &SourceOf| {
+            let candidate = self.candidate(*source);
+            candidate.is_some_and(|candidate| self.candidates[candidate] == bought.candidate)
+        };
+        self.model.sources.iter().position(is_it)
+    }
+
     /// Searches the numeric problem.
     pub(super) fn solve(&self, options: &Options) -> Solution {
         let settings = Settings {

@@ -3,7 +3,7 @@
 mod basis;
 mod charts;
 mod document;
-mod figures;
+pub(in crate::report) mod figures;
 mod tables;
 mod what_if;
 
