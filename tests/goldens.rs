@@ -269,7 +269,7 @@ fn pages(bytes: &[u8]) -> String {
 }
 
 /// What differs from the golden file, if anything.
-fn compare(story: &str, name: &str, found: &str) -> Option<String> {
+pub(crate) fn compare(story: &str, name: &str, found: &str) -> Option<String> {
     let path = root().join("tests/goldens").join(story).join(name);
     if bless() {
         fs::create_dir_all(path.parent().unwrap()).unwrap();

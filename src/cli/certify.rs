@@ -11,15 +11,16 @@ use super::config::ConfigArgs;
 use super::discounts::DiscountArgs;
 use super::fleet::{Fleet, FleetArgs};
 use super::import::FillGaps;
-use super::optimize::paths_of;
+use super::optimize::{events, paths_of};
+use super::risk::Futures;
 use super::user_prices::UserPrices;
 use super::{Failure, Format, Output, OutputArgs};
 use crate::catalog::Account;
 use crate::diagnostics::{Diagnostic, Place};
-use crate::optimize::{Kinds, Options, buy, prepare};
+use crate::optimize::{Kinds, Options, Plan, buy, prepare};
 use crate::report::Table;
 use crate::report::optimize::basis_of;
-use crate::report::run::{Run, RunPlan, SCHEMA_VERSION, amount, run_plan, terms_from};
+use crate::report::run::{Run, RunPlan, RunRisk, SCHEMA_VERSION, amount, run_plan, terms_from};
 use crate::units::Money;
 
 /// Check the proof of a run again: inputs, lower bound, and the bill of every plan; no solver takes part
@@ -50,10 +51,11 @@ pub(super) struct Check {
 
 pub(super) fn run(arguments: &CertifyArgs) -> Result<ExitCode, Failure> {
     let run = read_run(&arguments.run)?;
-    let fleet = fleet_args(&run).load(arguments.output.quiet)?;
+    let mut fleet = fleet_args(&run).load(arguments.output.quiet)?;
+    let futures = events(run.settings.events.as_deref(), &mut fleet)?;
     let mut checks = same_inputs(&run, &fleet);
     if checks.iter().all(|check| check.holds) {
-        check_proof(&run, &fleet, &mut checks)?;
+        check_proof(&run, &fleet, futures.as_ref(), &mut checks)?;
     }
     let holds = checks.iter().all(|check| check.holds);
     let mut output = Output::new();
@@ -168,7 +170,12 @@ pub(super) fn same_inputs(run: &Run, fleet: &Fleet) -> Vec<Check> {
     checks
 }
 
-fn check_proof(run: &Run, fleet: &Fleet, checks: &mut Vec<Check>) -> Result<(), Failure> {
+fn check_proof(
+    run: &Run,
+    fleet: &Fleet,
+    futures: Option<&Futures>,
+    checks: &mut Vec<Check>,
+) -> Result<(), Failure> {
     let demand = &fleet.import.demand;
     let Some(options) = options(run, fleet) else {
         return Err(Failure::new(
@@ -215,26 +222,56 @@ fn check_proof(run: &Run, fleet: &Fleet, checks: &mut Vec<Check>) -> Result<(), 
         let found = amount(nothing.bill.public_without_commitments());
         checks.push(Check::equal("the same at public prices", claimed, &found));
     }
+    let mut again = Vec::new();
     for plan in &run.plans {
-        checks.push(check_plan(
-            plan,
-            fleet,
-            &options,
-            &tariff,
-            (bound, on_demand),
-        )?);
+        let (check, billed) = check_plan(plan, fleet, &options, &tariff, (bound, on_demand))?;
+        checks.push(check);
+        again.extend(billed);
+    }
+    if let (Some(futures), true) = (futures, again.len() == run.plans.len()) {
+        checks.push(check_risk(run, fleet, futures, &again)?);
     }
     Ok(())
 }
 
-/// Bills a plan again and compares every figure with what the run says.
+/// Bills every plan under every event again.
+fn check_risk(
+    run: &Run,
+    fleet: &Fleet,
+    futures: &Futures,
+    plans: &[Plan],
+) -> Result<Check, Failure> {
+    let found = futures.risk(&plans.iter().collect::<Vec<_>>(), fleet)?;
+    let holds = run.risk.as_ref() == Some(&found);
+    let expected = |risk: &RunRisk| {
+        risk.plans
+            .first()
+            .map_or_else(String::new, |plan| plan.expected_saving.clone())
+    };
+    let claimed = run
+        .risk
+        .as_ref()
+        .map_or_else(|| "nothing".to_owned(), expected);
+    Ok(Check {
+        what: "savings under every event".into(),
+        found: if holds || claimed != expected(&found) {
+            expected(&found)
+        } else {
+            "this, but other figures beside it".to_owned()
+        },
+        claimed,
+        holds,
+    })
+}
+
+/// Bills a plan again and compares every figure with what the run says; gives it, where it can be bought.
 fn check_plan(
     plan: &RunPlan,
     fleet: &Fleet,
     options: &Options,
     tariff: &crate::optimize::Tariff,
     (bound, on_demand): (Money, Money),
-) -> Result<Check, Failure> {
+) -> Result<(Check, Option<Plan>), Failure> {
     let what = format!("cost of `{}`", plan.name);
     let purchases: Option<Vec<_>> = plan
         .purchases
@@ -243,12 +280,13 @@ fn check_plan(
         .collect();
     let Some(purchases) = purchases else {
         let found = "a purchase that cannot be bought".to_owned();
-        return Ok(Check {
+        let check = Check {
             what,
             claimed: plan.cost.clone(),
             found,
             holds: false,
-        });
+        };
+        return Ok((check, None));
     };
     let demand = &fleet.import.demand;
     let billed = buy(
@@ -273,12 +311,13 @@ fn check_plan(
     } else {
         again.cost
     };
-    Ok(Check {
+    let check = Check {
         what,
         claimed: plan.cost.clone(),
         found,
         holds,
-    })
+    };
+    Ok((check, Some(billed)))
 }
 
 fn dollars(text: &str) -> Option<Money> {

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use super::certify::{fleet_args, options, read_run, same_inputs};
 use super::fleet::Fleet;
-use super::optimize::failed;
+use super::optimize::{events, failed};
 use super::report::run_file;
 use super::{Failure, Format, Output, OutputArgs};
 use crate::diagnostics::{Diagnostic, Place};
@@ -27,7 +27,8 @@ pub(super) fn run(
     let run = read_run(&path)?;
     let plan = plan_of(&run, plan, &path)?;
     let index = index_of(plan, number, &path)?;
-    let fleet = fleet_args(&run).load(output.quiet)?;
+    let mut fleet = fleet_args(&run).load(output.quiet)?;
+    events(run.settings.events.as_deref(), &mut fleet)?;
     let changed = same_inputs(&run, &fleet);
     if let Some(changed) = changed.iter().find(|check| !check.holds) {
         let problem = Diagnostic::new(format!(

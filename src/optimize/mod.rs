@@ -37,9 +37,10 @@ pub use certificate::{Certificate, Violation, Weight, bound_of, check, multiplie
 pub use curve::{Curve, CurvePoint, best_level, curve};
 pub use cutting_planes::{Settings, Solution, solve};
 pub use plan::{
-    Alternative, Candidate, CandidateKind, Change, Failed, Kinds, Market, Optimized, Options, Paid,
-    Plan, Purchase, PurchaseExplained, ServedUsage, Tariff, WhatIf, buy, candidates, cheapest,
-    explain_purchase, optimize, prepare, what_if,
+    Alternative, Backtest, Bought, BuyingRule, Candidate, CandidateKind, Change, Every, Failed,
+    Future, Kinds, Market, NoBacktest, Optimized, Options, Outcome, Paid, Plan, Purchase,
+    PurchaseExplained, Replay, Risk, ServedUsage, Tariff, TooShort, WhatIf, backtest, buy,
+    candidates, cheapest, explain_purchase, largest_shrink, optimize, prepare, what_if,
 };
 pub use polish::{Grid, Polished, polish};
 pub use problem::{InvalidProblem, Problem, Served, Source, Stage};

@@ -1,5 +1,6 @@
 //! Row 5. Lays results out for people and machines.
 
+pub mod backtest;
 pub mod bill;
 pub mod capacity;
 pub mod cash;

@@ -102,7 +102,11 @@ impl Shown<'_> {
             bought.scope,
             terms_of(bought)?
         );
-        let step = step(&found.purchase);
+        // A thousandth of a dollar changes little.
+        let (step, places) = match found.purchase.candidate.kind {
+            CandidateKind::Reserved { .. } => ("one instance", 2),
+            CandidateKind::SavingsPlan(_) => ("$0.001 an hour", 4),
+        };
         let mut table =
             Table::new(title, &["if", ">the window costs, $", ">difference, $"]).named("marginal");
         let cost = super::optimize::figures::money(&self.plan.cost)?;
@@ -115,7 +119,7 @@ impl Shown<'_> {
             table.row([
                 change.into(),
                 Cell::money(cost + difference, 2),
-                Cell::money(difference, 2),
+                Cell::money(difference, places),
             ]);
         }
         table.note(
@@ -248,14 +252,6 @@ fn how_much(bought: &Purchase) -> String {
     match bought.candidate.kind {
         CandidateKind::Reserved { .. } => format!("{} x", bought.steps),
         CandidateKind::SavingsPlan(_) => format!("{}/h", dollars(bought.hourly_commitment(), 3)),
-    }
-}
-
-/// A step in words.
-fn step(bought: &Purchase) -> &'static str {
-    match bought.candidate.kind {
-        CandidateKind::Reserved { .. } => "one instance",
-        CandidateKind::SavingsPlan(_) => "$0.001 an hour",
     }
 }
 

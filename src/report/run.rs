@@ -1,5 +1,6 @@
 //! The run file: everything `optimize` found as one JSON document, from which `certify` and `report` start.
 
+mod risk;
 mod shown;
 
 use std::fmt::Write as _;
@@ -14,6 +15,7 @@ use crate::demand::import::FileReport;
 use crate::optimize::{Candidate, CandidateKind, Certificate, Plan, Purchase};
 use crate::units::Money;
 
+pub use risk::{PlanRisk, RunEvent, RunRisk};
 pub use shown::{Change, HourlyUsage, Measures, Shown, UnpricedUsage, WhatIf};
 
 /// The version of the document's form.
@@ -68,6 +70,9 @@ pub struct Run {
     pub lower_bound: String,
     /// The cheapest plan found, then what the usual rules would buy; then, if something is owned, that alone.
     pub plans: Vec<RunPlan>,
+    /// What may happen, and every plan's worth then, where that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub risk: Option<RunRisk>,
     /// The cheapest plan under each term and payment option, each alone.
     pub options: Vec<RunOption>,
     /// Usage without a price, in no figure above.
@@ -106,6 +111,9 @@ pub struct RunSettings {
     /// The day whose negotiated discounts were taken for everything.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub discounts_on: Option<String>,
+    /// The events that plans are judged by: a file, or `default`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub events: Option<String>,
     /// Where the search could stop.
     pub tolerance: String,
 }

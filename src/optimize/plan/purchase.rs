@@ -232,12 +232,11 @@ impl<'a> Marginal<'a> {
         };
         let (mut held, mut steps) = (self.held.clone(), self.steps.clone());
         steps[self.place] = 0;
-        match held.iter().position(|&other| other == source) {
-            Some(place) => steps[place] += more,
-            None => {
-                held.push(source);
-                steps.push(more);
-            }
+        if let Some(place) = held.iter().position(|&other| other == source) {
+            steps[place] += more;
+        } else {
+            held.push(source);
+            steps.push(more);
         }
         let trial = Trial::new(self.tariff, &held, market, self.options)?;
         let purchase = Purchase {
@@ -283,7 +282,7 @@ fn uses(
                 .by_family
                 .entry((key.instance_type.family(), key.region))
                 .or_insert((Quantity::ZERO, Money::ZERO));
-            sums.0 = sums.0 + ticks;
+            sums.0 += ticks;
             sums.1 += line.contracted * ticks;
         }
         uses.used.extend(book.used);

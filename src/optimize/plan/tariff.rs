@@ -9,7 +9,8 @@ use crate::prices::MissingPrice;
 use crate::units::Money;
 
 use super::super::{
-    Certificate, Evaluator, Grid, Settings, Solution, Stage, Violation, check, curve, polish, solve,
+    Certificate, Evaluator, Grid, Rule, Settings, Solution, Stage, Violation, baselines, check,
+    curve, polish, solve,
 };
 use super::candidates::{Candidate, CandidateKind, Market, candidates};
 use super::model::{Model, SourceOf};
@@ -241,16 +242,29 @@ impl Tariff {
         market: &impl Market,
         options: &Options,
     ) -> Result<Plan, Failed> {
-        let mut purchases = Vec::new();
-        for (&source, &steps) in self.model.sources.iter().zip(steps) {
-            if let (Some(candidate), true) = (self.candidate(source), steps > 0) {
-                purchases.push(Purchase {
-                    candidate: self.candidates[candidate].clone(),
-                    steps,
-                });
-            }
-        }
-        buy(name, purchases, demand, owned, market, options)
+        buy(name, self.purchases(steps), demand, owned, market, options)
+    }
+
+    /// Steps by source as purchases; none that are empty.
+    fn purchases(&self, steps: &[u64]) -> Vec<Purchase> {
+        let bought = self.model.sources.iter().zip(steps);
+        let bought = bought.filter_map(|(&source, &steps)| {
+            let candidate = self.candidate(source).filter(|_| steps > 0)?;
+            Some(Purchase {
+                candidate: self.candidates[candidate].clone(),
+                steps,
+            })
+        });
+        bought.collect()
+    }
+
+    /// What a rule of thumb buys.
+    pub(super) fn by_rule(&self, rule: Rule, threads: usize) -> Vec<Purchase> {
+        let all = baselines(&self.model.problem, threads);
+        let found = all.iter().find(|baseline| baseline.rule == rule);
+        found.map_or_else(Vec::new, |found| {
+            self.purchases(&self.grid().round(&found.commitment))
+        })
     }
 
     /// The bound that `certificate` proves for the whole window: what the problem costs at least, plus what

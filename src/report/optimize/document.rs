@@ -72,6 +72,10 @@ fn compared(document: &mut Document, run: &Run, charts: &Charts) -> Result<(), R
         &charts.plans,
         "Cost of every plan over the window, with the certified lower bound.",
     )?);
+    for table in super::risk::tables(run)? {
+        document.push(Block::Heading(table.title.clone()));
+        document.push(Block::Table(short(table)));
+    }
     if let Some(table) = what_if::table(run)? {
         document.push(Block::Heading(table.title.clone()));
         if let Some(block) = what_if::block(run)? {

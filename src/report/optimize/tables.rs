@@ -17,6 +17,7 @@ const HOURS_PER_MONTH: u64 = 730;
 pub fn tables(run: &Run) -> Result<Vec<Table>, ReportError> {
     let mut tables = vec![plans(run)?];
     tables.extend(both_bases(run)?);
+    tables.extend(super::risk::tables(run)?);
     tables.push(purchases(run)?);
     if !run.options.is_empty() {
         tables.push(options(run)?);

@@ -21,13 +21,17 @@ Buying a Savings Plan again does nothing (its client token is the same); buying 
 another one.
 ";
 
-const FUNCTIONS: &str = r#"set -euo pipefail
-
-buy=no
+const FUNCTIONS: &str = r#"buy=no
 if [ "${1:-}" = --buy ]; then
   buy=yes
   shift
 fi
+for number in "$@"; do
+  if ! [[ "$number" =~ ^[1-9][0-9]*$ ]] || [ "$number" -gt "$count" ]; then
+    echo "there is no purchase $number: they are numbered from 1 to $count" >&2
+    exit 2
+  fi
+done
 only=" $* "
 
 # wanted NUMBER: whether this purchase is asked for.
@@ -66,6 +70,7 @@ pub fn shell(run: &Run) -> Result<String, ReportError> {
     for line in preface.iter().map(String::as_str).chain(USE.lines()) {
         let _ = writeln!(text, "{}", format!("# {line}").trim_end());
     }
+    let _ = writeln!(text, "set -euo pipefail\ncount={}\n", orders.len());
     text.push_str(FUNCTIONS);
     if orders.is_empty() {
         text.push_str("\n# The plan buys nothing.\n");
