@@ -13,7 +13,9 @@
 
 use std::time::Instant;
 
-use bursar::optimize::{self, Evaluator, Problem, Served, Settings, Source, Stage};
+use bursar::optimize::{
+    self, Evaluator, Limit, Objective, Problem, Scenario, Served, Settings, Source, Stage,
+};
 
 const YEAR: usize = 8_760;
 
@@ -35,7 +37,97 @@ pub fn main() {
     }
     println!("and a Compute Savings Plan of 3 years, deeper than the EC2 Instance ones of 1 year:");
     search(&fleet(1, 59, YEAR, true), 1e-4);
+    println!(
+        "five futures of a year each, half expected and half the worst fifth, 0.1 % and 0.01 %:"
+    );
+    for tolerance in [1e-3, 1e-4] {
+        search(&futures(&fleet(1, 59, YEAR, false)), tolerance);
+    }
+    println!("and under a limit on the hourly commitment that binds, and 80 % coverage:");
+    search(&limited(fleet(1, 59, YEAR, false)), 1e-4);
+    println!("36 months, bought on the first of any of 26 months for a year:");
+    for tolerance in [1e-3, 1e-4] {
+        search(&ladder(), tolerance);
+    }
     evaluation();
+}
+
+/// As it is, a tenth more, a quarter less, the largest class gone, and half of it gone.
+fn futures(fleet: &Problem) -> Problem {
+    let size = |row: &[f64]| row.iter().sum::<f64>();
+    let rows = fleet.usage();
+    let largest = (0..rows.len()).max_by(|&a, &b| size(&rows[a]).total_cmp(&size(&rows[b])));
+    let factor = |future: usize, class: usize| match future {
+        1 => 1.1,
+        2 => 0.75,
+        3 if Some(class) == largest => 0.0,
+        4 if Some(class) == largest => 0.5,
+        _ => 1.0,
+    };
+    let row = |class: usize| {
+        let futures =
+            (0..5).flat_map(|future| rows[class].iter().map(move |u| u * factor(future, class)));
+        futures.collect()
+    };
+    let scenario = |probability| Scenario {
+        hours: fleet.hours(),
+        probability,
+        fixed: 0.0,
+    };
+    let objective = Objective::Tail {
+        risk: 0.5,
+        tail: 0.8,
+    };
+    let usage = (0..rows.len()).map(row).collect();
+    Problem::new(5 * fleet.hours(), usage, fleet.sources().to_vec())
+        .and_then(|all| all.in_scenarios([0.4, 0.2, 0.2, 0.1, 0.1].map(scenario).into(), objective))
+        .expect("a valid problem")
+}
+
+fn limited(fleet: Problem) -> Problem {
+    let free = optimize::solve(&fleet, &Settings::default());
+    let all = (0..fleet.sources().len())
+        .map(|source| (source, 1.0))
+        .collect();
+    let limits = vec![
+        Limit {
+            name: "hourly commitment".into(),
+            commitments: all,
+            rest: Vec::new(),
+            most: 0.95 * free.commitment.iter().sum::<f64>(),
+        },
+        Limit {
+            name: "coverage".into(),
+            commitments: Vec::new(),
+            rest: vec![(0, 1.0)],
+            most: 0.2 * fleet.on_demand(),
+        },
+    ];
+    fleet.limited(limits).expect("valid limits")
+}
+
+/// Ten families over three years; what they buy for a year starts on the first of any of 26 months.
+fn ladder() -> Problem {
+    const MONTH: usize = 730;
+    let hours = 36 * MONTH;
+    let small = fleet(3, 10, hours, false);
+    let dated = |source: &Source| {
+        let source = source.clone();
+        (0..26).map(move |date| {
+            let start = date * MONTH;
+            let end = (start + 12 * MONTH).min(hours);
+            // Half of what is paid beyond the window counts.
+            let beyond = (start + 12 * MONTH - end) as f64;
+            Source {
+                name: format!("{} from month {date}", source.name),
+                fee: (end - start) as f64 + 0.5 * beyond,
+                alive: std::iter::once(start..end).collect(),
+                ..source.clone()
+            }
+        })
+    };
+    let sources = small.sources().iter().flat_map(dated).collect();
+    Problem::new(hours, small.usage().to_vec(), sources).expect("a valid problem")
 }
 
 fn search(problem: &Problem, tolerance: f64) {
@@ -50,6 +142,8 @@ fn search(problem: &Problem, tolerance: f64) {
     let checked = optimize::check(problem, &solution.certificate);
     let check = start.elapsed().as_secs_f64();
     assert_eq!(checked, Ok(solution.lower_bound));
+    let nothing = vec![0.0; problem.sources().len()];
+    let without = Evaluator::new(problem, 2).cost(&nothing);
     let size = serde_json::to_string(&solution.certificate).map_or(0, |text| text.len());
     println!(
         "{:>7} {} {:>7} | {seconds:>6.2} {:>4} {:.4} | {:>5.0} {check:.3} | {:.0} {:.1} (pruned {}, deviations {})",
@@ -60,7 +154,7 @@ fn search(problem: &Problem, tolerance: f64) {
         solution.gap * 100.0,
         size as f64 / 1e3,
         solution.cost,
-        100.0 - solution.cost / problem.on_demand() * 100.0,
+        100.0 - solution.cost / without * 100.0,
         solution.pruned.len(),
         solution.deviations.len(),
     );

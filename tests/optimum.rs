@@ -14,6 +14,8 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 mod fleets;
+mod futures;
+mod limits;
 
 use fleets::{
     deep_fleets, fees, fleets, for_all, is_convex, linear_programme, naive_cost, serve, tight,
@@ -406,16 +408,22 @@ fn a_certificate_of_another_fleet_is_rejected() {
 fn written_out_prices_are_checked_one_by_one() {
     let (problem, certificate) = certified();
     let lambda = optimize::multipliers(&problem, &certificate).unwrap();
+    assert_eq!(
+        (lambda.scenarios.as_slice(), lambda.limits.len()),
+        (&[1.0][..], 0)
+    );
     for wrong in [-1e-9, f64::NAN, f64::INFINITY] {
         let mut lambda = lambda.clone();
-        lambda[1][7] = wrong;
+        lambda.prices[1][7] = wrong;
         let violation = optimize::bound_of(&problem, &lambda).unwrap_err();
         assert!(
             matches!(violation, Violation::Price { hour: 7, .. }),
             "{violation}"
         );
     }
-    let short = optimize::bound_of(&problem, &lambda[1..]).unwrap_err();
+    let mut short = lambda.clone();
+    short.prices.pop();
+    let short = optimize::bound_of(&problem, &short).unwrap_err();
     assert!(matches!(short, Violation::Shape { .. }), "{short}");
 }
 

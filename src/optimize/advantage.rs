@@ -59,15 +59,25 @@ pub fn deviations(problem: &Problem) -> Vec<Deviation> {
     }
     let mut ratios = vec![0.0; problem.usage().len()];
     for (later, offered) in sources.iter().enumerate() {
+        if is_again(problem, later) {
+            continue;
+        }
         ratios.fill(0.0);
         for served in &offered.serves {
             ratios[served.class] = served.ratio;
         }
-        for earlier in 0..later {
+        for earlier in (0..later).filter(|&earlier| !is_again(problem, earlier)) {
             found.extend(pair(problem, earlier, later, &ratios));
         }
     }
     found
+}
+
+/// Whether a source is what the one before it is, bought at another date.
+fn is_again(problem: &Problem, source: usize) -> bool {
+    let sources = problem.sources();
+    let before = source.checked_sub(1).map(|before| &sources[before]);
+    before.is_some_and(|before| before.is_same_as(&sources[source]))
 }
 
 /// Compares two sources; `ratios` are the later one's by class, 0 where it does not serve.

@@ -132,7 +132,7 @@ impl Rules<'_> {
         offers.sort_by(|a, b| b.2.total_cmp(&a.2).then(a.0.cmp(&b.0)));
         let mut taken = vec![false; self.evaluator.classes];
         for (source, level, _) in offers {
-            let serves = &self.evaluator.sources[source].serves;
+            let serves = &self.evaluator.sources[self.evaluator.bundle_of[source]].serves;
             if serves.iter().all(|step| !taken[step.class]) {
                 for step in serves {
                     taken[step.class] = true;

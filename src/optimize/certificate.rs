@@ -3,16 +3,19 @@
 //! For any numbers `lambda >= 0` (by source and hour) whose sum over the hours is at most the source's fee,
 //! every commitment under every way of applying it costs at least
 //! `sum usage * min(1, lambda / ratio) - sum lambda * owned` (weak duality; docs/optimisation.md). [`bound_of`]
-//! is that one pass. A [`Certificate`] keeps `lambda` short: a weighted mean, by group of hours, of shadow
+//! is that one pass. With scenarios an hour counts `pi`, the weight of its scenario, for any weights that the
+//! objective allows; with limits any prices `mu >= 0` make sources dearer and the rest count more, and
+//! `mu x limit` is taken off ([`Multipliers`]). A [`Certificate`] keeps `lambda` short: a weighted mean, by group of hours, of shadow
 //! prices at a few listed commitments. Whatever they are, the pass over them decides.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::eras::Groups;
 use super::linear::Sum;
 use super::problem::{Problem, Source};
-use super::waterfall::{Evaluator, LANES, Lanes, largest, split};
+use super::waterfall::{Evaluator, LANES, Lanes, Scratch, largest};
 
 /// Proof that no commitments of a problem cost less than `bound`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -22,7 +25,7 @@ pub struct Certificate {
     pub problem: String,
     /// The bound, dollars over the window.
     pub bound: f64,
-    /// Hours of a group; the hours are ordered by load, the largest first.
+    /// Hours of a group; the hours are ordered by scenario, by which sources live, and by load, the largest first.
     pub group_hours: usize,
     /// Part of an hour's usage by which the waterfall's own shadow prices may miss its cost before they are
     /// improved.
@@ -33,6 +36,23 @@ pub struct Certificate {
     pub points: Vec<Vec<u64>>,
     /// The weights.
     pub weights: Vec<Weight>,
+    /// How much each scenario weighs, in parts of 10^12; none when as its probability.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scenarios: Vec<u64>,
+    /// The price of each limit, in billionths.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub limits: Vec<u64>,
+}
+
+/// A certificate written out: everything that the bound is made of.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Multipliers {
+    /// `lambda`: by source and hour of the window.
+    pub prices: Vec<Vec<f64>>,
+    /// `pi`: by scenario.
+    pub scenarios: Vec<f64>,
+    /// `mu`: by limit, dollars for one of what it limits.
+    pub limits: Vec<f64>,
 }
 
 /// How much one point's shadow prices count in one group of hours.
@@ -84,6 +104,22 @@ pub enum Violation {
         /// The fee.
         fee: f64,
     },
+    /// The scenarios weigh what the objective does not allow.
+    #[error(
+        "the weights of the scenarios are not among those the objective allows (scenario {scenario})"
+    )]
+    Scenario {
+        /// The first that weighs too much.
+        scenario: usize,
+    },
+    /// The price of a limit is negative, infinite or no number.
+    #[error("the price of the limit `{name}` is {value}")]
+    Limit {
+        /// The limit.
+        name: String,
+        /// The price.
+        value: f64,
+    },
     /// The bound that is claimed is not the one that is proved.
     #[error("the certificate claims a bound of {claimed}, its shadow prices prove {proved}")]
     Claim {
@@ -107,7 +143,7 @@ impl Weight {
         Self {
             group,
             point,
-            parts: whole(weight * PARTS),
+            parts: whole_parts(weight),
         }
     }
 }
@@ -130,24 +166,36 @@ pub fn check(problem: &Problem, certificate: &Certificate) -> Result<f64, Violat
     Err(Violation::Claim { claimed, proved })
 }
 
-/// The bound that `lambda` proves (by source and hour), dollars over the window.
+/// The bound that multipliers prove, dollars over the window.
 ///
 /// # Errors
-/// [`Violation`] when `lambda` has the wrong shape, a number that is no price, or exceeds a fee.
-pub fn bound_of(problem: &Problem, lambda: &[Vec<f64>]) -> Result<f64, Violation> {
+/// [`Violation`] when they have the wrong shape, hold a number that is none, or exceed a fee.
+pub fn bound_of(problem: &Problem, multipliers: &Multipliers) -> Result<f64, Violation> {
+    let lambda = &multipliers.prices;
     let sources = problem.sources();
     if lambda.len() != sources.len() || lambda.iter().any(|row| row.len() != problem.hours()) {
         let what = "one price for each source and hour is needed".into();
         return Err(Violation::Shape { what });
     }
+    let counts = counts(problem, multipliers)?;
     let mut bound = Sum::default();
     let mut size = Sum::default();
     let mut add = |term: f64| {
         bound.add(term);
         size.add(term.abs());
     };
-    for (source, row) in sources.iter().zip(lambda) {
-        add(commitment_term(source, row)?);
+    for (limit, price) in problem.limits().iter().zip(&multipliers.limits) {
+        add(-price * limit.most);
+    }
+    for (scenario, weight) in problem.scenarios().iter().zip(&multipliers.scenarios) {
+        add(weight * scenario.fixed);
+    }
+    for (index, (source, row)) in sources.iter().zip(lambda).enumerate() {
+        let limits = problem.limits().iter().zip(&multipliers.limits);
+        let dearer: f64 = limits
+            .map(|(limit, price)| price * limit.factor(index))
+            .sum();
+        add(commitment_term(source, source.fee + dearer, row)?);
         for (owned, lambda) in source.owned.iter().zip(row) {
             add(-owned * lambda);
         }
@@ -155,14 +203,16 @@ pub fn bound_of(problem: &Problem, lambda: &[Vec<f64>]) -> Result<f64, Violation
     let mut served_by = vec![Vec::new(); problem.usage().len()];
     for (source, row) in sources.iter().zip(lambda) {
         for served in &source.serves {
-            served_by[served.class].push((row, served.ratio));
+            served_by[served.class].push((source, row, served.ratio));
         }
     }
     for (usage, served_by) in problem.usage().iter().zip(&served_by) {
-        let mut worth = vec![1.0_f64; usage.len()];
-        for (row, ratio) in served_by {
-            for (worth, lambda) in worth.iter_mut().zip(*row) {
-                *worth = worth.min(lambda / ratio);
+        let mut worth = counts.clone();
+        for (source, row, ratio) in served_by {
+            for hours in source.living(problem.hours()) {
+                for (worth, lambda) in worth[hours.clone()].iter_mut().zip(&row[hours]) {
+                    *worth = worth.min(lambda / ratio);
+                }
             }
         }
         for (usage, worth) in usage.iter().zip(worth) {
@@ -172,9 +222,42 @@ pub fn bound_of(problem: &Problem, lambda: &[Vec<f64>]) -> Result<f64, Violation
     Ok(bound.value() - SAFETY * size.value())
 }
 
-/// The least that buying `source` adds to the bound: its fee less the worth of its dollar, for as many
-/// dollars as are allowed.
-fn commitment_term(source: &Source, lambda: &[f64]) -> Result<f64, Violation> {
+/// What an uncovered dollar counts in each hour, if the weights of the scenarios and the prices of the limits
+/// may be what they are.
+fn counts(problem: &Problem, multipliers: &Multipliers) -> Result<Vec<f64>, Violation> {
+    let (scenarios, limits) = (problem.scenarios(), problem.limits());
+    if multipliers.scenarios.len() != scenarios.len() || multipliers.limits.len() != limits.len() {
+        let what = "one weight for each scenario and one price for each limit are needed".into();
+        return Err(Violation::Shape { what });
+    }
+    let allowed = problem
+        .objective()
+        .allows(scenarios, &multipliers.scenarios);
+    allowed.map_err(|scenario| Violation::Scenario { scenario })?;
+    let mut by_scenario = multipliers.scenarios.clone();
+    for (limit, &value) in limits.iter().zip(&multipliers.limits) {
+        if !(value >= 0.0 && value.is_finite()) {
+            let name = limit.name.clone();
+            return Err(Violation::Limit { name, value });
+        }
+        for &(scenario, factor) in &limit.rest {
+            by_scenario[scenario] += value * factor;
+        }
+    }
+    let hours = scenarios.iter().zip(&by_scenario);
+    let counts = hours.flat_map(|(scenario, count)| std::iter::repeat_n(*count, scenario.hours));
+    Ok(match problem.weights() {
+        [] => counts.collect(),
+        weights => counts
+            .zip(weights)
+            .map(|(count, weight)| count * weight)
+            .collect(),
+    })
+}
+
+/// The least that buying `source` adds to the bound: its fee (with what limits make it dearer by) less the
+/// worth of its dollar, for as many dollars as are allowed.
+fn commitment_term(source: &Source, fee: f64, lambda: &[f64]) -> Result<f64, Violation> {
     let mut sum = Sum::default();
     for (hour, &value) in lambda.iter().enumerate() {
         if !(value >= 0.0 && value.is_finite()) {
@@ -188,7 +271,7 @@ fn commitment_term(source: &Source, lambda: &[f64]) -> Result<f64, Violation> {
         sum.add(value);
     }
     let sum = sum.value() * (1.0 + SAFETY);
-    let spare = source.fee - sum;
+    let spare = fee - sum;
     if spare >= 0.0 {
         return Ok(spare * source.min);
     }
@@ -198,25 +281,22 @@ fn commitment_term(source: &Source, lambda: &[f64]) -> Result<f64, Violation> {
     Err(Violation::Fee {
         source_name: source.name.clone(),
         sum,
-        fee: source.fee,
+        fee,
     })
 }
 
-/// Writes a certificate's shadow prices out, by source and hour.
+/// Writes a certificate out.
 ///
 /// # Errors
 /// [`Violation::Shape`] when the certificate does not fit the problem.
-pub fn multipliers(
-    problem: &Problem,
-    certificate: &Certificate,
-) -> Result<Vec<Vec<f64>>, Violation> {
-    certificate.fits(problem)?;
+pub fn multipliers(problem: &Problem, certificate: &Certificate) -> Result<Multipliers, Violation> {
     let evaluator = Evaluator::new(problem, 1).exact_to(certificate.exact);
+    certificate.fits(problem, &evaluator)?;
     Ok(expand(problem, &evaluator, certificate))
 }
 
 impl Certificate {
-    fn fits(&self, problem: &Problem) -> Result<(), Violation> {
+    fn fits(&self, problem: &Problem, evaluator: &Evaluator) -> Result<(), Violation> {
         let sources = problem.sources().len();
         let shape = |what: &str| Err(Violation::Shape { what: what.into() });
         let aligned = match self.group_hours {
@@ -233,7 +313,14 @@ impl Certificate {
         if self.pruned.iter().any(|&source| source >= sources) {
             return shape("a pruned source is unknown");
         }
-        let groups = problem.hours().div_ceil(self.group_hours);
+        let scenarios = problem.scenarios().len();
+        if !self.scenarios.is_empty() && self.scenarios.len() != scenarios {
+            return shape("each scenario needs one weight");
+        }
+        if self.limits.len() != problem.limits().len() {
+            return shape("each limit needs one price");
+        }
+        let groups = Groups::new(evaluator, self.group_hours).count();
         let lost = |weight: &Weight| weight.group >= groups || weight.point >= self.points.len();
         if self.weights.iter().any(lost) {
             return shape("a weight names an unknown group or point");
@@ -274,67 +361,121 @@ impl Certificate {
     }
 }
 
-/// The shadow prices by source and hour of the window.
-fn expand(problem: &Problem, evaluator: &Evaluator, certificate: &Certificate) -> Vec<Vec<f64>> {
+/// Everything that a certificate stands for.
+fn expand(problem: &Problem, evaluator: &Evaluator, certificate: &Certificate) -> Multipliers {
+    let probabilities = problem.scenarios().iter().map(|one| one.probability);
+    let mut multipliers = Multipliers {
+        prices: Vec::new(),
+        scenarios: match certificate.scenarios[..] {
+            [] => probabilities.collect(),
+            ref parts => parts.iter().map(|&parts| parts as f64 / PARTS).collect(),
+        },
+        limits: certificate
+            .limits
+            .iter()
+            .map(|&nanos| dollars(nanos))
+            .collect(),
+    };
+    // What may not be shows in the check of the multipliers; here it only must not stop the walk.
+    let counts = counts(problem, &multipliers);
+    let counts = counts.unwrap_or_else(|_| vec![0.0; problem.hours()]);
+    multipliers.prices = prices(problem, evaluator, certificate, &counts);
+    multipliers
+}
+
+/// The shadow prices by source and hour of the window, where an uncovered dollar counts as given.
+fn prices(
+    problem: &Problem,
+    evaluator: &Evaluator,
+    certificate: &Certificate,
+    counts: &[f64],
+) -> Vec<Vec<f64>> {
     let sources = problem.sources().len();
-    let points = certificate.points.iter().map(|point| {
-        let amounts = point.iter().map(|&nanos| nanos as f64 / NANOS);
-        amounts.collect::<Vec<f64>>()
+    let amounts = certificate.points.iter().map(|point| {
+        let commitment: Vec<f64> = point.iter().map(|&nanos| dollars(nanos)).collect();
+        evaluator.amounts(&commitment)
     });
-    let points: Vec<Vec<f64>> = points.collect();
+    let amounts: Vec<Vec<Vec<f64>>> = amounts.collect();
     let kept: Vec<usize> = (0..sources)
         .filter(|source| !certificate.pruned.contains(source))
         .collect();
+    let bundles = evaluator.kept(&kept);
+    let groups = Groups::new(evaluator, certificate.group_hours);
     let tiles = evaluator.each_tile(|tile, scratch| {
-        let mut prices = vec![[0.0; LANES]; sources];
-        for (point, lanes) in certificate.weights_of(tile) {
-            evaluator.shadow_prices(tile, &points[point], &kept, scratch);
-            for &source in &kept {
+        let era = evaluator.era_of[tile];
+        let kept = &bundles[era];
+        let mut prices = vec![[0.0; LANES]; evaluator.sources.len()];
+        for (point, lanes) in certificate.weights_of(tile, era, &groups) {
+            evaluator.shadow_prices(tile, &amounts[point][era], kept, scratch);
+            for &source in kept {
                 for (lane, weight) in lanes.iter().enumerate() {
                     prices[source][lane] += weight * scratch.lambda[source][lane];
                 }
             }
         }
-        for &source in &kept {
+        evaluator.weigh(tile, &mut prices);
+        for &source in kept {
             scratch.lambda[source] = prices[source];
         }
-        evaluator.worth_under(&kept, scratch);
-        for &source in &certificate.pruned {
-            // The least price at which nobody would turn to this source.
-            prices[source] = [0.0; LANES];
-            for step in &evaluator.sources[source].serves {
-                let used = evaluator.usage(tile, step.class);
-                let worth = &scratch.worth[step.class];
-                for (lane, price) in prices[source].iter_mut().enumerate() {
-                    if used[lane] > 0.0 {
-                        *price = largest(*price, worth[lane] * step.ratio);
-                    }
-                }
-            }
+        let mut dollar = [1.0; LANES];
+        for (dollar, &hour) in dollar.iter_mut().zip(&evaluator.hours[tile]) {
+            *dollar = counts[hour];
         }
-        prices
+        evaluator.worth_from(&dollar, kept, scratch);
+        let prune = |&source: &usize| evaluator.deterrent(tile, source, scratch);
+        (
+            prices,
+            certificate.pruned.iter().map(prune).collect::<Vec<Lanes>>(),
+        )
     });
     let mut lambda = vec![vec![0.0; problem.hours()]; sources];
-    for (place, &hour) in evaluator.hours.iter().enumerate() {
-        let (tile, lane) = split(place);
-        for (source, row) in lambda.iter_mut().enumerate() {
-            row[hour] = tiles[tile][source][lane];
+    for (tile, (prices, pruned)) in tiles.iter().enumerate() {
+        let era = &evaluator.eras[evaluator.era_of[tile]];
+        let of_kept = kept
+            .iter()
+            .map(|&source| (source, &prices[evaluator.bundle_of[source]]));
+        let of_pruned = certificate.pruned.iter().copied().zip(pruned);
+        for (source, lanes) in of_kept.chain(of_pruned) {
+            if era.members[evaluator.bundle_of[source]]
+                .binary_search(&source)
+                .is_ok()
+            {
+                for (&hour, price) in evaluator.hours[tile].iter().zip(lanes) {
+                    lambda[source][hour] = *price;
+                }
+            }
         }
     }
     lambda
 }
 
+impl Evaluator {
+    /// The least price at which nobody would turn to a source, given what classes are worth.
+    fn deterrent(&self, tile: usize, source: usize, scratch: &Scratch) -> Lanes {
+        let mut prices = [0.0; LANES];
+        for step in &self.sources[self.bundle_of[source]].serves {
+            let used = self.usage(tile, step.class);
+            let worth = &scratch.worth[step.class];
+            for (lane, price) in prices.iter_mut().enumerate() {
+                if used[lane] > 0.0 {
+                    *price = largest(*price, worth[lane] * step.ratio);
+                }
+            }
+        }
+        prices
+    }
+}
+
 impl Certificate {
-    /// The points that count in a tile, each with its weight by lane.
-    fn weights_of(&self, tile: usize) -> Vec<(usize, Lanes)> {
+    /// The points that count in a tile of an era, each with its weight by lane.
+    fn weights_of(&self, tile: usize, era: usize, groups: &Groups) -> Vec<(usize, Lanes)> {
         let mut found: BTreeMap<usize, Lanes> = BTreeMap::new();
-        #[expect(clippy::integer_division, reason = "whole groups")]
-        let group_of = |lane: usize| (tile * LANES + lane) / self.group_hours;
-        let groups = group_of(0)..=group_of(LANES - 1);
+        let group_of = |lane: usize| groups.of(era, tile, lane);
+        let all = group_of(0)..=group_of(LANES - 1);
         for weight in self
             .weights
             .iter()
-            .filter(|weight| groups.contains(&weight.group))
+            .filter(|weight| all.contains(&weight.group))
         {
             let lanes = found.entry(weight.point).or_insert([0.0; LANES]);
             for (lane, total) in lanes.iter_mut().enumerate() {
@@ -350,6 +491,16 @@ impl Certificate {
 /// Rounds down to whole billionths of a dollar, as a number of dollars.
 pub(super) fn quantised(dollars: f64) -> f64 {
     whole_nanos(dollars) as f64 / NANOS
+}
+
+/// Billionths of a dollar as dollars.
+pub(super) fn dollars(nanos: u64) -> f64 {
+    nanos as f64 / NANOS
+}
+
+/// Rounds a share down to whole parts of 10^12.
+pub(super) fn whole_parts(share: f64) -> u64 {
+    whole(share * PARTS)
 }
 
 /// Rounds to whole billionths of a dollar.

@@ -56,7 +56,7 @@ pub fn best_level(usage: &[f64], ratio: f64, fee: f64) -> f64 {
 }
 
 /// The curve of `source` when the others are committed as in `commitment`; whatever AWS applies after it is
-/// left out. About `points` points at even distances up to where more covers nothing, and the best one.
+/// left out. For a problem of one scenario in which every source lives through the window. About `points` points at even distances up to where more covers nothing, and the best one.
 pub fn curve(
     problem: &Problem,
     evaluator: &Evaluator,
@@ -90,7 +90,11 @@ pub fn curve(
 pub(super) struct View<'a> {
     evaluator: &'a Evaluator,
     commitment: &'a [f64],
+    /// What is there of each source of the evaluator, by era.
+    amounts: Vec<Vec<f64>>,
     source: usize,
+    /// Its place in the evaluator.
+    bundle: usize,
     /// Sources before it that touch its usage, in order.
     before: Vec<usize>,
     /// Row of each class, where it matters.
@@ -109,17 +113,21 @@ struct Probe {
 
 impl<'a> View<'a> {
     pub(super) fn new(evaluator: &'a Evaluator, commitment: &'a [f64], source: usize) -> Self {
+        let bundle = evaluator.bundle_of[source];
         let mut view = Self {
             evaluator,
             commitment,
+            amounts: evaluator.amounts(commitment),
             source,
+            bundle,
             before: Vec::new(),
             rows: vec![usize::MAX; evaluator.classes],
             classes: Vec::new(),
         };
-        view.include(source);
-        for earlier in (0..source).rev() {
-            let active = commitment[earlier] > 0.0 || evaluator.owned(0, earlier).is_some();
+        view.include(bundle);
+        for earlier in (0..bundle).rev() {
+            let held = view.amounts.iter().any(|amounts| amounts[earlier] > 0.0);
+            let active = held || evaluator.owned(0, earlier).is_some();
             let mut serves = evaluator.sources[earlier].serves.iter();
             if active && serves.any(|step| view.rows[step.class] != usize::MAX) {
                 view.include(earlier);
@@ -143,7 +151,7 @@ impl<'a> View<'a> {
     fn each_tile<T: Send>(&self, work: impl Fn(usize, &[Lanes]) -> T + Sync) -> Vec<T> {
         let few = self.classes.len() < FEW;
         let threads = if few { 1 } else { self.evaluator.threads };
-        let serves = self.evaluator.sources[self.source].serves.len();
+        let serves = self.evaluator.sources[self.bundle].serves.len();
         let scratch = || vec![[0.0; LANES]; self.classes.len()];
         self.evaluator
             .each_tile_with(threads, scratch, |tile, rest| {
@@ -152,26 +160,31 @@ impl<'a> View<'a> {
                 }
                 for &earlier in &self.before {
                     let row = |class: usize| self.rows[class];
-                    let committed = self.commitment[earlier];
+                    let committed = self.amounts[self.evaluator.era_of[tile]][earlier];
                     self.evaluator.apply_at(tile, earlier, committed, rest, row);
                 }
                 work(tile, &rest[..serves])
             })
     }
 
-    /// Lanes of a tile that are hours of the window.
+    /// Lanes of a tile that are hours of the window in which the source lives.
     fn lanes(&self, tile: usize) -> usize {
-        (self.evaluator.hours.len() - tile * LANES).min(LANES)
+        let era = &self.evaluator.eras[self.evaluator.era_of[tile]];
+        if era.members[self.bundle].contains(&self.source) {
+            self.evaluator.hours[tile].len()
+        } else {
+            0
+        }
     }
 
     fn owned(&self, tile: usize, lane: usize) -> f64 {
-        let owned = self.evaluator.owned(tile, self.source);
+        let owned = self.evaluator.owned(tile, self.bundle);
         owned.map_or(0.0, |owned| owned[lane])
     }
 
     /// The commitment that would be used up in each hour.
     fn capacities(&self) -> impl Iterator<Item = f64> {
-        let serves = &self.evaluator.sources[self.source].serves;
+        let serves = &self.evaluator.sources[self.bundle].serves;
         let tiles = self.each_tile(|tile, rest| {
             let capacity = |lane: usize| {
                 let needed = serves
@@ -193,25 +206,27 @@ impl<'a> View<'a> {
 
     /// What each of the (ascending) levels covers.
     fn probe(&self, levels: &[f64]) -> Vec<Probe> {
-        let serves = &self.evaluator.sources[self.source].serves;
+        let serves = &self.evaluator.sources[self.bundle].serves;
         let tiles = self.each_tile(|tile, rest| {
             let mut probes = vec![Probe::default(); levels.len()];
             for lane in 0..self.lanes(tile) {
+                let weight = self.evaluator.expected(tile, lane);
                 let mut from = -self.owned(tile, lane);
                 let mut covered = 0.0;
                 let mut next = 0;
                 for (step, rest) in serves.iter().zip(rest) {
                     let to = from + rest[lane] * step.inverse;
                     while next < levels.len() && levels[next] < to {
-                        probes[next].covered += covered + (levels[next] - from) * step.ratio;
-                        probes[next].slope += step.ratio;
+                        let here = covered + (levels[next] - from) * step.ratio;
+                        probes[next].covered += weight * here;
+                        probes[next].slope += weight * step.ratio;
                         next += 1;
                     }
                     from = to;
                     covered += rest[lane];
                 }
                 for probe in &mut probes[next..] {
-                    probe.covered += covered;
+                    probe.covered += weight * covered;
                 }
             }
             probes
@@ -230,8 +245,8 @@ impl<'a> View<'a> {
     pub(super) fn points(&self, levels: &[f64]) -> Vec<CurvePoint> {
         let mut others = self.commitment.to_vec();
         others[self.source..].fill(0.0);
-        let fee = self.evaluator.sources[self.source].fee;
-        let without = self.evaluator.cost_before(&others, self.source);
+        let fee = self.evaluator.fee(self.source);
+        let without = self.evaluator.cost_before(&others, self.bundle);
         let points = levels.iter().zip(self.probe(levels));
         let point = |(&commitment, probe): (&f64, Probe)| CurvePoint {
             commitment,
@@ -244,12 +259,13 @@ impl<'a> View<'a> {
     /// What a level saves, beside what is owned.
     pub(super) fn saving(&self, level: f64) -> f64 {
         let probes = self.probe(&[0.0, level]);
-        probes[1].covered - probes[0].covered - self.evaluator.sources[self.source].fee * level
+        probes[1].covered - probes[0].covered - self.evaluator.fee(self.source) * level
     }
 
     /// The level of least cost: the lowest of those where the slope has fallen to the fee.
     pub(super) fn best(&self) -> f64 {
-        let steps = &self.evaluator.sources[self.source];
+        let steps = &self.evaluator.sources[self.bundle];
+        let fee = self.evaluator.fee(self.source);
         let highest = self.capacities().fold(0.0, f64::max);
         let concave = steps
             .serves
@@ -258,18 +274,18 @@ impl<'a> View<'a> {
         let (mut low, mut high) = (0.0, highest);
         if concave {
             for _ in 0..PASSES {
-                (low, high) = self.narrow(low, high, |probe| probe.slope <= steps.fee);
+                (low, high) = self.narrow(low, high, |probe| probe.slope <= fee);
             }
         }
         let mut slope = self.probe(&[low])[0].slope;
-        if concave && slope <= steps.fee {
+        if concave && slope <= fee {
             return low;
         }
         let mut best = (0.0, low);
         let mut cost = 0.0;
         let mut level = low;
         for (next, change) in self.breakpoints(low, high) {
-            cost += (steps.fee - slope) * (next - level);
+            cost += (fee - slope) * (next - level);
             level = next;
             slope += change;
             if cost < best.0 {
@@ -305,22 +321,23 @@ impl<'a> View<'a> {
 
     /// Levels in `(low, high]` at which the slope changes, ascending, each with the change.
     fn breakpoints(&self, low: f64, high: f64) -> Vec<(f64, f64)> {
-        let serves = &self.evaluator.sources[self.source].serves;
+        let serves = &self.evaluator.sources[self.bundle].serves;
         let tiles = self.each_tile(|tile, rest| {
             let mut found = Vec::new();
             for lane in 0..self.lanes(tile) {
+                let weight = self.evaluator.expected(tile, lane);
                 let mut at = -self.owned(tile, lane);
                 let mut ratio = 0.0;
                 let used = serves.iter().zip(rest).filter(|(_, rest)| rest[lane] > 0.0);
                 for (step, rest) in used {
                     if at > low && at <= high {
-                        found.push((at, step.ratio - ratio));
+                        found.push((at, weight * (step.ratio - ratio)));
                     }
                     ratio = step.ratio;
                     at += rest[lane] * step.inverse;
                 }
                 if at > low && at <= high {
-                    found.push((at, -ratio));
+                    found.push((at, weight * -ratio));
                 }
             }
             found
@@ -334,10 +351,12 @@ impl<'a> View<'a> {
 impl Evaluator {
     /// Fees and On-Demand remainder when only the sources before `end` are applied (owned ones as well).
     fn cost_before(&self, commitment: &[f64], end: usize) -> f64 {
+        let amounts = self.amounts(commitment);
         let rests = self.each_tile(|tile, scratch| {
-            self.forward(tile, &commitment[..end], scratch);
+            self.forward(tile, &amounts[self.era_of[tile]][..end], scratch);
+            self.weigh(tile, &mut scratch.rest);
             super::waterfall::total(&scratch.rest)
         });
-        self.fees(commitment) + rests.iter().sum::<f64>()
+        self.fees(commitment) + self.value(&self.by_scenario(rests.into_iter()))
     }
 }

@@ -3,8 +3,12 @@
 
 use super::advantage::{Deviation, deviations};
 use super::baseline::{Baseline, baselines_on};
-use super::certificate::{Certificate, Weight, certify, quantised, whole_nanos};
-use super::master::{Cut, Master, Price};
+use super::certificate::{
+    Certificate, Weight, certify, dollars, quantised, whole_nanos, whole_parts,
+};
+use super::eras::Groups;
+use super::limit::Limit;
+use super::master::{Cut, Master, Price, Row, Stake, Terms};
 use super::problem::Problem;
 use super::prune::{Pruned, Reason, prune};
 use super::waterfall::{Evaluator, LANES, Scratch};
@@ -39,8 +43,16 @@ pub struct Solution {
     pub pruned: Vec<Pruned>,
     /// Where AWS's order of application is not the cheapest one.
     pub deviations: Vec<Deviation>,
-    /// What the usual rules would buy; the search started from the best of them.
+    /// What the usual rules would buy; the search started from the best of them. Rules do not know limits, and
+    /// where sources come and go they say nothing.
     pub baselines: Vec<Baseline>,
+    /// What each scenario costs: fees, On-Demand remainder and what it costs in any case.
+    pub scenarios: Vec<f64>,
+    /// The price of each limit: what the objective would fall by for one more of what it limits, as the
+    /// certificate has it; 0 where the limit does not bind.
+    pub prices: Vec<f64>,
+    /// Limits that the commitments break: there are some only when they cannot all be kept.
+    pub broken: Vec<usize>,
 }
 
 /// About so many groups of hours, each with its own cuts.
@@ -49,6 +61,8 @@ const GROUPS: usize = 60;
 const EXACTNESS: f64 = 0.1;
 /// Proposals over which the gap must shrink by a tenth to go on.
 const STALL: usize = 30;
+/// Proposals to find out how much can be covered at all.
+const MOST_COVERED: usize = 100;
 /// Cuts slack for so many rounds are dropped.
 const IDLE_ROUNDS: usize = 8;
 /// How much of the best known commitments a proposal keeps; the rest is the master's.
@@ -74,15 +88,35 @@ pub fn solve(problem: &Problem, settings: &Settings) -> Solution {
         Evaluator::new(problem, settings.threads).exact_to(settings.tolerance * EXACTNESS);
     let pruned = prune(problem);
     let deviations = deviations(problem);
-    let baselines = baselines_on(problem, &evaluator);
+    let baselines = if problem
+        .sources()
+        .iter()
+        .any(|source| !source.alive.is_empty())
+    {
+        Vec::new()
+    } else {
+        baselines_on(problem, &evaluator)
+    };
     let mut search = Search::new(problem, &evaluator, &pruned, &deviations);
-    search.start_from(&baselines, &pruned);
+    search.start_from(&baselines, &pruned, settings);
     search.run(settings);
     let certificate = search.certificate(problem, &pruned);
     let (commitment, cost) = search.best;
+    let rests = evaluator.rests(&commitment);
+    let fees = evaluator.fees(&commitment);
+    let scenarios = rests.iter().zip(problem.scenarios());
     Solution {
         gap: gap(cost, certificate.bound),
         lower_bound: certificate.bound,
+        prices: certificate
+            .limits
+            .iter()
+            .map(|&nanos| dollars(nanos))
+            .collect(),
+        scenarios: scenarios
+            .map(|(rest, one)| fees + rest + one.fixed)
+            .collect(),
+        broken: broken(problem, &commitment, &rests),
         commitment,
         cost,
         certificate,
@@ -93,18 +127,36 @@ pub fn solve(problem: &Problem, settings: &Settings) -> Solution {
     }
 }
 
+/// Limits that commitments break by more than rounding.
+fn broken(problem: &Problem, commitment: &[f64], rests: &[f64]) -> Vec<usize> {
+    let limits = problem.limits().iter().enumerate();
+    let broken = limits.filter(|(_, limit)| limit.excess(commitment, rests) > limit.rounding());
+    broken.map(|(index, _)| index).collect()
+}
+
 struct Search<'a> {
     evaluator: &'a Evaluator,
     problem: &'a Problem,
     /// Sources worth considering.
     kept: Vec<usize>,
-    group_hours: usize,
+    /// Their places in the evaluator, by era.
+    bundles: Vec<Vec<usize>>,
+    groups: Groups,
     master: Master,
     /// Whether AWS's order of application is not always the best one.
     deviates: bool,
     /// Proposals so far.
     points: Vec<Vec<f64>>,
     best: (Vec<f64>, f64),
+    /// Commitments that keep every limit with something to spare, where one asks for coverage.
+    inner: Option<Inner>,
+}
+
+/// Commitments within all limits.
+struct Inner {
+    commitment: Vec<f64>,
+    /// By how much they miss the limit on what stays On-Demand: below zero.
+    excess: f64,
 }
 
 impl<'a> Search<'a> {
@@ -117,34 +169,43 @@ impl<'a> Search<'a> {
         let kept: Vec<usize> = (0..problem.sources().len())
             .filter(|&source| pruned.iter().all(|pruned| pruned.source != source))
             .collect();
-        let prices = kept.iter().map(|&source| {
-            let source = &problem.sources()[source];
-            Price {
-                fee: source.fee,
-                min: source.min,
-                max: source.max,
-            }
-        });
-        let group_hours = group_hours(problem.hours());
-        let groups = problem.hours().div_ceil(group_hours).max(1);
+        let groups = Groups::new(evaluator, group_hours(problem));
         Self {
             evaluator,
             problem,
-            master: Master::new(prices.collect(), groups),
+            master: Master::new(terms(problem, evaluator, &kept, &groups)),
+            bundles: evaluator.kept(&kept),
             kept,
             deviates: !deviations.is_empty(),
-            group_hours,
+            groups,
             points: Vec::new(),
-            best: (Vec::new(), f64::INFINITY),
+            best: (vec![0.0; problem.sources().len()], f64::INFINITY),
+            inner: None,
         }
     }
 
-    /// Proposes what the rules would buy, and nothing at all.
-    fn start_from(&mut self, baselines: &[Baseline], pruned: &[Pruned]) {
+    /// Proposes what the rules would buy, and nothing at all; where coverage is asked for, first of all
+    /// something that has it.
+    fn start_from(&mut self, baselines: &[Baseline], pruned: &[Pruned], settings: &Settings) {
+        if self
+            .problem
+            .limits()
+            .iter()
+            .any(|limit| !limit.rest.is_empty())
+        {
+            let commitment = most_covered(self.problem, self.evaluator, pruned, settings);
+            let excess = self.excess(&self.evaluator.rests(&commitment));
+            self.inner = (excess < 0.0).then(|| Inner {
+                commitment: commitment.clone(),
+                excess,
+            });
+            self.best.0.clone_from(&commitment);
+            self.propose(commitment);
+        }
         self.propose(vec![0.0; self.problem.sources().len()]);
         for baseline in baselines {
             let proposal = without(self.problem, pruned, &baseline.commitment);
-            self.propose(proposal);
+            self.propose(fitted(self.problem, proposal));
         }
     }
 
@@ -180,12 +241,45 @@ impl<'a> Search<'a> {
         self.master.solve();
     }
 
-    /// Evaluates a proposal and adds its cuts; whether one of them is news to the master.
-    fn propose(&mut self, mut proposal: Vec<f64>) -> bool {
+    /// Evaluates a proposal and adds its cuts; whether one of them is news to the master. A proposal that leaves
+    /// too much On-Demand is drawn to where it does not, and that is evaluated as well.
+    fn propose(&mut self, proposal: Vec<f64>) -> bool {
+        let (news, rests) = self.evaluate(proposal);
+        let excess = self.excess(&rests);
+        let Some(inner) = self.inner.as_ref().filter(|_| excess > 0.0) else {
+            return news;
+        };
+        // What stays On-Demand is convex: below its chord it is within the limit.
+        let share = -inner.excess / (excess - inner.excess) * (1.0 - 1e-9);
+        let last = &self.points[self.points.len() - 1];
+        let pairs = last.iter().zip(&inner.commitment);
+        let drawn = pairs.map(|(last, inner)| share * last + (1.0 - share) * inner);
+        let drawn = drawn.collect();
+        self.evaluate(drawn).0 || news
+    }
+
+    /// By how much too much stays On-Demand.
+    fn excess(&self, rests: &[f64]) -> f64 {
+        let limit = self
+            .problem
+            .limits()
+            .iter()
+            .find(|limit| !limit.rest.is_empty());
+        limit.map_or(0.0, |limit| {
+            let left = limit
+                .rest
+                .iter()
+                .map(|&(scenario, factor)| factor * rests[scenario]);
+            left.sum::<f64>() - limit.most
+        })
+    }
+
+    fn evaluate(&mut self, mut proposal: Vec<f64>) -> (bool, Vec<f64>) {
         for (amount, source) in proposal.iter_mut().zip(self.problem.sources()) {
             *amount = quantised(amount.clamp(source.min, source.max));
         }
-        let (cost, cuts) = cuts(self.evaluator, &proposal, &self.kept, self.group_hours);
+        let (rests, cuts) = self.cuts(&proposal);
+        let cost = self.evaluator.fees(&proposal) + self.evaluator.value(&rests);
         let point = self.points.len();
         let mut news = false;
         for (group, (intercept, slope)) in cuts.into_iter().enumerate() {
@@ -196,11 +290,11 @@ impl<'a> Search<'a> {
                 slope,
             });
         }
-        if cost < self.best.1 {
+        if cost < self.best.1 && broken(self.problem, &proposal, &rests).is_empty() {
             self.best = (proposal.clone(), cost);
         }
         self.points.push(proposal);
-        news
+        (news, rests)
     }
 
     fn certificate(&self, problem: &Problem, pruned: &[Pruned]) -> Certificate {
@@ -218,14 +312,17 @@ impl<'a> Search<'a> {
             Some(Weight::new(group, point, weight))
         });
         let pruned = pruned.iter().map(|pruned| pruned.source).collect();
+        let limits = self.master.limits(problem.limits().len());
         certify(
             problem,
             self.evaluator,
             Certificate {
                 problem: problem.fingerprint(),
                 bound: 0.0,
-                group_hours: self.group_hours,
+                group_hours: self.groups.hours,
                 exact: self.evaluator.exact,
+                scenarios: self.scenario_parts(),
+                limits: limits.into_iter().map(whole_nanos).collect(),
                 pruned,
                 points: points.collect(),
                 weights: weights.collect(),
@@ -247,6 +344,68 @@ fn without(problem: &Problem, pruned: &[Pruned], commitment: &[f64]) -> Vec<f64>
     moved
 }
 
+/// Commitments with as much of their money as the limits on commitments leave.
+fn fitted(problem: &Problem, mut commitment: Vec<f64>) -> Vec<f64> {
+    let none = vec![0.0; problem.scenarios().len()];
+    let used = |limit: &Limit| limit.excess(&commitment, &none) + limit.most;
+    let shares = problem
+        .limits()
+        .iter()
+        .map(|limit| limit.most / used(limit));
+    let share = shares.fold(1.0, f64::min);
+    if share < 1.0 {
+        super::linear::scale(&mut commitment, share);
+    }
+    commitment
+}
+
+/// Commitments that leave as little On-Demand as the other limits let them: all there is to cover, or what a
+/// search finds in which commitments cost next to nothing.
+fn most_covered(
+    problem: &Problem,
+    evaluator: &Evaluator,
+    pruned: &[Pruned],
+    settings: &Settings,
+) -> Vec<f64> {
+    let mut most = vec![0.0_f64; problem.sources().len()];
+    for (most, source) in most.iter_mut().zip(problem.sources()) {
+        let needed = |hour: usize| {
+            let rows = source
+                .serves
+                .iter()
+                .map(|served| problem.usage()[served.class][hour] / served.ratio);
+            rows.sum::<f64>()
+        };
+        let needed = (0..problem.hours()).map(needed).fold(0.0, f64::max);
+        *most = needed.clamp(source.min, source.max);
+    }
+    for pruned in pruned {
+        // Whatever beats it is there to the full as well.
+        most[pruned.source] = 0.0;
+    }
+    let commitments: Vec<Limit> = problem
+        .limits()
+        .iter()
+        .filter(|limit| limit.rest.is_empty())
+        .cloned()
+        .collect();
+    let none = evaluator.rests(&most);
+    if commitments
+        .iter()
+        .all(|limit| limit.excess(&most, &none) <= 0.0)
+    {
+        return most;
+    }
+    let covering = problem.covering(commitments);
+    let settings = Settings {
+        proposals: settings.proposals.min(MOST_COVERED),
+        ..*settings
+    };
+    covering.map_or(most, |covering| {
+        without(problem, pruned, &solve(&covering, &settings).commitment)
+    })
+}
+
 /// Whether the gap has hardly shrunk for long: where the cost is not convex, it does not go to zero.
 fn is_stalled(gaps: &[f64]) -> bool {
     let earlier = gaps.len().checked_sub(STALL);
@@ -263,8 +422,8 @@ fn gap(cost: f64, bound: f64) -> f64 {
 }
 
 /// Hours of a group: a divisor or a multiple of a tile.
-fn group_hours(hours: usize) -> usize {
-    let wanted = hours.div_ceil(GROUPS).max(1);
+fn group_hours(problem: &Problem) -> usize {
+    let wanted = problem.hours().div_ceil(GROUPS).max(1);
     let tiles = (wanted as f64 / LANES as f64).round();
     if tiles >= 1.0 {
         return wanted.div_ceil(LANES).max(1) * LANES;
@@ -272,51 +431,138 @@ fn group_hours(hours: usize) -> usize {
     wanted.next_power_of_two().min(LANES)
 }
 
+/// What the master is about.
+fn terms(problem: &Problem, evaluator: &Evaluator, kept: &[usize], groups: &Groups) -> Terms {
+    let prices = kept.iter().map(|&source| {
+        let source = &problem.sources()[source];
+        Price {
+            fee: source.fee,
+            min: source.min,
+            max: source.max,
+        }
+    });
+    let stakes = problem.scenarios().iter().map(|scenario| {
+        let (least, most) = problem.objective().weights(scenario.probability);
+        Stake {
+            least,
+            most,
+            fixed: scenario.fixed,
+            probability: scenario.probability,
+        }
+    });
+    let rows = problem.limits().iter().map(|limit| Row {
+        commitments: limit
+            .commitments
+            .iter()
+            .filter_map(|&(source, factor)| Some((kept.binary_search(&source).ok()?, factor)))
+            .collect(),
+        rest: limit.rest.clone(),
+        most: limit.most,
+    });
+    let mut groups: Vec<usize> = groups
+        .eras()
+        .map(|era| evaluator.eras[era].scenario)
+        .collect();
+    if groups.is_empty() {
+        groups.push(0);
+    }
+    Terms {
+        prices: prices.collect(),
+        groups,
+        stakes: stakes.collect(),
+        rows: rows.collect(),
+    }
+}
+
 /// Intercept and slope of a cut.
 type Part = (f64, Vec<f64>);
 
-/// The cost of a proposal and its cut for every group of hours.
-fn cuts(
-    evaluator: &Evaluator,
-    proposal: &[f64],
-    kept: &[usize],
-    group_hours: usize,
-) -> (f64, Vec<Part>) {
-    let width = group_hours.min(LANES);
-    let tiles = evaluator.each_tile(|tile, scratch| {
-        evaluator.shadow_prices(tile, proposal, kept, scratch);
-        let parts = (0..LANES).step_by(width);
-        let parts = parts.map(|first| part(evaluator, tile, kept, scratch, first..first + width));
-        (
-            super::waterfall::total(&scratch.rest),
-            parts.collect::<Vec<Part>>(),
-        )
-    });
-    let cost = evaluator.fees(proposal) + tiles.iter().map(|(rest, _)| rest).sum::<f64>();
-    let groups = evaluator.hours.len().div_ceil(group_hours);
-    let mut cuts = vec![(0.0, vec![0.0; kept.len()]); groups];
-    let parts = tiles.into_iter().flat_map(|(_, parts)| parts);
-    #[expect(
-        clippy::integer_division,
-        reason = "a group is a multiple of the width"
-    )]
-    let parts_of_group = group_hours / width;
-    for (index, (intercept, slope)) in parts.enumerate() {
-        #[expect(clippy::integer_division, reason = "whole groups")]
-        let Some(cut) = cuts.get_mut(index / parts_of_group) else {
-            break;
-        };
-        cut.0 += intercept;
-        super::linear::add_scaled(&mut cut.1, 1.0, &slope);
+impl Search<'_> {
+    /// What a proposal leaves On-Demand in each scenario, and its cut for every group of hours.
+    fn cuts(&self, proposal: &[f64]) -> (Vec<f64>, Vec<Part>) {
+        let Self {
+            evaluator, groups, ..
+        } = self;
+        let amounts = evaluator.amounts(proposal);
+        let width = groups.hours.min(LANES);
+        let tiles = evaluator.each_tile(|tile, scratch| {
+            let era = evaluator.era_of[tile];
+            evaluator.shadow_prices(tile, &amounts[era], &self.bundles[era], scratch);
+            evaluator.weigh(tile, &mut scratch.rest);
+            evaluator.weigh(tile, &mut scratch.worth);
+            for &bundle in &self.bundles[era] {
+                evaluator.weigh(tile, &mut scratch.lambda[bundle..=bundle]);
+            }
+            let parts = (0..LANES).step_by(width);
+            let parts = parts.map(|first| {
+                let part = part(
+                    evaluator,
+                    tile,
+                    &self.bundles[era],
+                    scratch,
+                    first..first + width,
+                );
+                (groups.of(era, tile, first), part)
+            });
+            (
+                super::waterfall::total(&scratch.rest),
+                parts.collect::<Vec<(usize, Part)>>(),
+            )
+        });
+        let rests = evaluator.by_scenario(tiles.iter().map(|(rest, _)| *rest));
+        let eras: Vec<usize> = groups.eras().collect();
+        let mut cuts: Vec<Part> = eras
+            .iter()
+            .map(|&era| (0.0, vec![0.0; self.bundles[era].len()]))
+            .collect();
+        for (group, (intercept, slope)) in tiles.into_iter().flat_map(|(_, parts)| parts) {
+            cuts[group].0 += intercept;
+            super::linear::add_scaled(&mut cuts[group].1, 1.0, &slope);
+        }
+        for (cut, era) in cuts.iter_mut().zip(eras) {
+            cut.1 = self.by_source(era, &cut.1);
+        }
+        (rests, cuts)
     }
-    (cost, cuts)
+
+    /// Slopes of an era's sources of the evaluator, by kept source of the problem.
+    fn by_source(&self, era: usize, slopes: &[f64]) -> Vec<f64> {
+        let members = &self.evaluator.eras[era].members;
+        let mut by_bundle = vec![0.0; members.len()];
+        for (&bundle, slope) in self.bundles[era].iter().zip(slopes) {
+            by_bundle[bundle] = *slope;
+        }
+        let slope = |&source: &usize| {
+            let bundle = self.evaluator.bundle_of[source];
+            if members[bundle].binary_search(&source).is_ok() {
+                by_bundle[bundle]
+            } else {
+                0.0
+            }
+        };
+        self.kept.iter().map(slope).collect()
+    }
+
+    /// The weights of the scenarios as the certificate has them; none where the objective fixes them.
+    fn scenario_parts(&self) -> Vec<u64> {
+        let stakes = self.problem.scenarios().iter();
+        let mut bounds = stakes.map(|one| self.problem.objective().weights(one.probability));
+        if bounds.all(|(least, most)| least >= most) {
+            return Vec::new();
+        }
+        self.master
+            .scenarios()
+            .into_iter()
+            .map(whole_parts)
+            .collect()
+    }
 }
 
 /// The cut of some lanes of a tile, from the shadow prices in `scratch`.
 fn part(
     evaluator: &Evaluator,
     tile: usize,
-    kept: &[usize],
+    bundles: &[usize],
     scratch: &Scratch,
     lanes: std::ops::Range<usize>,
 ) -> Part {
@@ -325,7 +571,7 @@ fn part(
         let usage = &evaluator.usage(tile, class)[lanes.clone()];
         intercept += super::linear::dot(usage, &scratch.worth[class][lanes.clone()]);
     }
-    let slope = kept.iter().map(|&source| {
+    let slope = bundles.iter().map(|&source| {
         let lambda = &scratch.lambda[source][lanes.clone()];
         if let Some(owned) = evaluator.owned(tile, source) {
             intercept -= super::linear::dot(&owned[lanes.clone()], lambda);

@@ -5,6 +5,10 @@
 //! `max sum a w` with `sum b w <= F` by source and `sum w <= 1` by group. A revised simplex method with an
 //! explicit inverse keeps its basis from round to round; its weights are the certificate and its
 //! multipliers the commitments. Fees are scaled to one, so multipliers are dollars.
+//!
+//! With several scenarios `sum w` of a group may be what its scenario weighs at least, and more for a share in
+//! what the objective leaves to choose: a column a scenario. A limit is a column as well, which makes sources
+//! dearer, and what stays On-Demand count more; its value is the price of the limit.
 
 use super::linear::{add_scaled, dot, inverse, scale};
 
@@ -30,6 +34,16 @@ pub(super) struct Cut {
     pub(super) slope: Vec<f64>,
 }
 
+/// What the master is about, beside the cuts.
+#[derive(Debug, Default)]
+pub(super) struct Terms {
+    pub(super) prices: Vec<Price>,
+    /// The scenario of each group.
+    pub(super) groups: Vec<usize>,
+    pub(super) stakes: Vec<Stake>,
+    pub(super) rows: Vec<Row>,
+}
+
 /// What the master charges a source.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Price {
@@ -38,10 +52,33 @@ pub(super) struct Price {
     pub(super) max: f64,
 }
 
+/// How much a scenario may weigh, and what it costs in any case.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Stake {
+    pub(super) least: f64,
+    pub(super) most: f64,
+    pub(super) fixed: f64,
+    pub(super) probability: f64,
+}
+
+/// A limit: factors by source of the master and by scenario.
+#[derive(Debug, Clone)]
+pub(super) struct Row {
+    pub(super) commitments: Vec<(usize, f64)>,
+    pub(super) rest: Vec<(usize, f64)>,
+    pub(super) most: f64,
+}
+
 /// The cuts, the basis and its inverse.
 #[derive(Debug)]
 pub(super) struct Master {
     prices: Vec<Price>,
+    /// Sources and groups: the rows that cuts have entries in.
+    shared: usize,
+    /// What the scenarios cost in any case, at their least weights.
+    fixed: f64,
+    stakes: Vec<Stake>,
+    extras: Vec<Extra>,
     cuts: Vec<Column>,
     basis: Vec<Basic>,
     /// Row by row.
@@ -61,29 +98,159 @@ struct Column {
     basic: bool,
 }
 
+/// A column that is there from the start.
+#[derive(Debug)]
+struct Extra {
+    role: Role,
+    gain: f64,
+    entries: Vec<(usize, f64)>,
+}
+
+/// What the value of an extra column says.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Role {
+    /// The price of the largest commitment of a source.
+    Ceiling,
+    /// How much more than the least a scenario weighs.
+    Stake(usize),
+    /// The price of a limit, in what its units were scaled by.
+    Row { index: usize, scale: f64 },
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Basic {
     /// What a row leaves over.
     Slack(usize),
     /// A cut.
     Cut(usize),
-    /// The largest commitment of a source.
-    Ceiling(usize),
+    /// One of the columns that are there from the start.
+    Extra(usize),
+}
+
+impl Terms {
+    /// Whether the objective leaves the weights of the scenarios open.
+    fn is_open(&self) -> bool {
+        self.stakes.iter().any(|stake| stake.most > stake.least)
+    }
+
+    /// Right-hand sides: fees of one, weights of groups, then what the objective leaves to choose.
+    fn right(&self) -> Vec<f64> {
+        let held_back =
+            |row: usize| 1.0 - PERTURBATION * ((row + 1) as f64 * 0.618_033_988_75).fract();
+        let open = self.is_open();
+        let sources = std::iter::repeat_n(1.0, self.prices.len());
+        let groups = self
+            .groups
+            .iter()
+            .map(|&scenario| self.stakes[scenario].least);
+        let mut right: Vec<f64> = sources.chain(groups).collect();
+        if open {
+            right.extend(self.stakes.iter().map(|stake| stake.most - stake.least));
+            let chosen = self
+                .stakes
+                .iter()
+                .map(|stake| stake.probability - stake.least);
+            right.push(chosen.sum());
+        }
+        let groups = self.prices.len()..self.prices.len() + self.groups.len();
+        for (row, right) in right.iter_mut().enumerate() {
+            let factor = held_back(row);
+            // Groups that need not weigh anything would all be tied at nothing. A cut that weighs a little
+            // more than its scenario proves no more: the check counts each hour at what it weighs.
+            let untied = if open && groups.contains(&row) {
+                PERTURBATION * (1.0 - factor)
+            } else {
+                0.0
+            };
+            *right = *right * factor + untied;
+        }
+        right
+    }
+
+    fn extras(&self) -> Vec<Extra> {
+        let limited = self
+            .prices
+            .iter()
+            .enumerate()
+            .filter(|(_, price)| price.max.is_finite());
+        let ceilings = limited.map(|(source, price)| Extra {
+            role: Role::Ceiling,
+            gain: -(price.max - price.min) * price.fee,
+            entries: vec![(source, -1.0)],
+        });
+        let open = if self.is_open() { self.stakes.len() } else { 0 };
+        let stakes = (0..open).map(|scenario| {
+            let first = self.prices.len() + self.groups.len();
+            let mut entries = self.of_groups(|of| if of == scenario { -1.0 } else { 0.0 });
+            entries.extend([(first + scenario, 1.0), (first + open, 1.0)]);
+            Extra {
+                role: Role::Stake(scenario),
+                gain: self.stakes[scenario].fixed,
+                entries,
+            }
+        });
+        let rows = self.rows.iter().enumerate().map(|(index, row)| {
+            let scale = self.scale(row);
+            let mut left = row.most;
+            let mut entries = Vec::new();
+            for &(source, factor) in &row.commitments {
+                left -= factor * self.prices[source].min;
+                entries.push((source, -scale * factor / self.prices[source].fee));
+            }
+            let factor = |of| {
+                let found = row.rest.iter().find(|(scenario, _)| *scenario == of);
+                found.map_or(0.0, |(_, factor)| -scale * factor)
+            };
+            entries.extend(self.of_groups(factor));
+            Extra {
+                role: Role::Row { index, scale },
+                gain: -scale * left,
+                entries,
+            }
+        });
+        ceilings.chain(stakes).chain(rows).collect()
+    }
+
+    /// What makes a limit's units about dollars: what is broken counts like money that is missed.
+    fn scale(&self, row: &Row) -> f64 {
+        let commitments = row.commitments.iter().filter(|(_, factor)| *factor > 0.0);
+        let fees = commitments.map(|&(source, factor)| self.prices[source].fee / factor);
+        let rests = row
+            .rest
+            .iter()
+            .filter(|(_, factor)| *factor > 0.0)
+            .map(|(_, factor)| 1.0 / factor);
+        let most = fees.chain(rests).fold(0.0, f64::max);
+        if most > 0.0 { most } else { 1.0 }
+    }
+
+    /// Entries in the rows of groups, from the factor of their scenario.
+    fn of_groups(&self, factor: impl Fn(usize) -> f64) -> Vec<(usize, f64)> {
+        let groups = self.groups.iter().enumerate();
+        let entries = groups.map(|(group, &of)| (self.prices.len() + group, factor(of)));
+        entries.filter(|(_, factor)| *factor != 0.0).collect()
+    }
 }
 
 impl Master {
     /// A master without cuts: nothing is committed, nothing is known to cost anything.
-    pub(super) fn new(prices: Vec<Price>, groups: usize) -> Self {
-        let size = prices.len() + groups;
+    pub(super) fn new(terms: Terms) -> Self {
+        let right = terms.right();
+        let size = right.len();
         let mut inverse = vec![0.0; size * size];
         for row in 0..size {
             inverse[row * size + row] = 1.0;
         }
-        let right: Vec<f64> = (0..size)
-            .map(|row| 1.0 - PERTURBATION * ((row + 1) as f64 * 0.618_033_988_75).fract())
-            .collect();
         Self {
-            prices,
+            extras: terms.extras(),
+            shared: terms.prices.len() + terms.groups.len(),
+            fixed: terms
+                .stakes
+                .iter()
+                .map(|stake| stake.least * stake.fixed)
+                .sum(),
+            stakes: terms.stakes,
+            prices: terms.prices,
             cuts: Vec::new(),
             basis: (0..size).map(Basic::Slack).collect(),
             inverse,
@@ -162,7 +329,38 @@ impl Master {
     /// The least cost under all cuts.
     pub(super) fn bound(&self) -> f64 {
         let least = self.prices.iter().map(|price| price.fee * price.min);
-        self.objective() + least.sum::<f64>()
+        self.objective() + least.sum::<f64>() + self.fixed
+    }
+
+    /// How much each scenario weighs.
+    pub(super) fn scenarios(&self) -> Vec<f64> {
+        let mut weights: Vec<f64> = self.stakes.iter().map(|stake| stake.least).collect();
+        for (role, value) in self.chosen() {
+            if let Role::Stake(scenario) = role {
+                weights[scenario] += value;
+            }
+        }
+        weights
+    }
+
+    /// The price of each of so many limits.
+    pub(super) fn limits(&self, count: usize) -> Vec<f64> {
+        let mut prices = vec![0.0; count];
+        for (role, value) in self.chosen() {
+            if let Role::Row { index, scale } = role {
+                prices[index] = value * scale;
+            }
+        }
+        prices
+    }
+
+    /// The extra columns of the basis with their values.
+    fn chosen(&self) -> impl Iterator<Item = (Role, f64)> {
+        let basis = self.basis.iter().zip(&self.values);
+        basis.filter_map(|(basic, &value)| match basic {
+            Basic::Extra(extra) => Some((self.extras[*extra].role, value.max(0.0))),
+            _ => None,
+        })
     }
 
     /// The weights of the cuts: group, point, weight.
@@ -186,10 +384,7 @@ impl Master {
         match column {
             Basic::Slack(_) => 0.0,
             Basic::Cut(cut) => self.cuts[cut].cut.intercept,
-            Basic::Ceiling(source) => {
-                let price = self.prices[source];
-                -(price.max - price.min) * price.fee
-            }
+            Basic::Extra(extra) => self.extras[extra].gain,
         }
     }
 
@@ -197,10 +392,16 @@ impl Master {
     fn reduced(&self, column: Basic) -> f64 {
         match column {
             Basic::Slack(row) => -self.multipliers[row],
-            Basic::Ceiling(source) => self.gain(column) + self.multipliers[source],
+            Basic::Extra(extra) => {
+                let Extra { gain, entries, .. } = &self.extras[extra];
+                let priced = entries
+                    .iter()
+                    .map(|&(row, entry)| entry * self.multipliers[row]);
+                gain - priced.sum::<f64>()
+            }
             Basic::Cut(cut) => {
                 let cut = &self.cuts[cut].cut;
-                let (sources, groups) = self.multipliers.split_at(self.prices.len());
+                let (sources, groups) = self.multipliers[..self.shared].split_at(self.prices.len());
                 cut.intercept - groups[cut.group] - dot(&cut.slope, sources)
             }
         }
@@ -232,9 +433,9 @@ impl Master {
 
     /// Of every group the cuts that promise most, and whatever else promises anything.
     fn promising(&self, least: f64) -> Vec<Basic> {
-        let limited = (0..self.prices.len()).filter(|&source| self.prices[source].max.is_finite());
+        let extras = (0..self.extras.len()).map(Basic::Extra);
         let slacks = (0..self.basis.len()).map(Basic::Slack);
-        let mut found: Vec<Basic> = slacks.chain(limited.map(Basic::Ceiling)).collect();
+        let mut found: Vec<Basic> = slacks.chain(extras).collect();
         found.retain(|&column| self.reduced(column) > least);
         let mut cuts: Vec<(usize, f64, usize)> = Vec::new();
         for (index, column) in self.cuts.iter().enumerate() {
@@ -262,7 +463,11 @@ impl Master {
         let rows = self.inverse.chunks_exact(size);
         match column {
             Basic::Slack(at) => rows.map(|row| row[at]).collect(),
-            Basic::Ceiling(at) => rows.map(|row| -row[at]).collect(),
+            Basic::Extra(extra) => {
+                let entries = &self.extras[extra].entries;
+                let along = |row: &[f64]| entries.iter().map(|&(at, entry)| entry * row[at]).sum();
+                rows.map(along).collect()
+            }
             Basic::Cut(cut) => {
                 let cut = &self.cuts[cut].cut;
                 rows.map(|row| dot(&cut.slope, &row[..sources]) + row[sources + cut.group])
@@ -356,7 +561,11 @@ impl Master {
     fn add_column(&self, column: Basic, factor: f64, to: &mut [f64]) {
         match column {
             Basic::Slack(row) => to[row] += factor,
-            Basic::Ceiling(row) => to[row] -= factor,
+            Basic::Extra(extra) => {
+                for &(row, entry) in &self.extras[extra].entries {
+                    to[row] += factor * entry;
+                }
+            }
             Basic::Cut(cut) => {
                 let cut = &self.cuts[cut].cut;
                 add_scaled(to, factor, &cut.slope);

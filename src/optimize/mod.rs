@@ -4,6 +4,25 @@
 //! by the dollars it commits to, whatever it is (a Reserved Instance commits to its effective hourly price).
 //! So one problem covers them all: sources of discounted dollars, applied in AWS's order to classes of usage.
 //!
+//! A [`Problem`] is one window of hours; or, by [`Problem::in_scenarios`], several futures one after another with
+//! an [`Objective`] over their costs; by [`Problem::weighted`] hours that stand for several; by
+//! [`Source::alive`] purchases at several dates; by [`Problem::limited`] rules to keep, each with its price:
+//!
+//! ```
+//! use bursar::optimize::{Objective, Problem, Scenario, Served, Settings, Source, Stage, check, solve};
+//!
+//! // Two futures of two hours: 10 $/h, or with one chance in four 4 $/h. A plan of 20 % off.
+//! let plan = Source::new("Compute SP", Stage::ComputePlan, 2.0, vec![Served { class: 0, ratio: 1.25 }]);
+//! let future = |probability| Scenario { hours: 2, probability, fixed: 0.0 };
+//! let problem = Problem::new(4, vec![vec![10.0, 10.0, 4.0, 4.0]], vec![plan])?
+//!     .in_scenarios(vec![future(0.75), future(0.25)], Objective::Worst)?;
+//! let found = solve(&problem, &Settings::default());
+//! // In the dear future all of it pays, 2 x 8 $, and the cheap one costs no more.
+//! assert!((found.commitment[0] - 8.0).abs() < 1e-2 && found.scenarios.len() == 2);
+//! assert_eq!(check(&problem, &found.certificate), Ok(found.lower_bound));
+//! # Ok::<(), bursar::optimize::InvalidProblem>(())
+//! ```
+//!
 //! [`solve`] finds commitments and a [`Certificate`]; [`check`] verifies the certificate with no solver at
 //! all. Numbers here are `f64` and propose only: what a proposal costs is what `billing` says of it.
 #![expect(
@@ -21,6 +40,8 @@ mod catalogue;
 mod certificate;
 mod curve;
 mod cutting_planes;
+mod eras;
+mod limit;
 mod linear;
 mod master;
 mod plan;
@@ -28,14 +49,16 @@ mod polish;
 mod problem;
 mod prune;
 mod refine;
+mod scenario;
 mod waterfall;
 
 pub use advantage::{Deviation, deviations};
 pub use baseline::{Baseline, Rule, baselines};
 pub use catalogue::{Violated, advantage_of_plans};
-pub use certificate::{Certificate, Violation, Weight, bound_of, check, multipliers};
+pub use certificate::{Certificate, Multipliers, Violation, Weight, bound_of, check, multipliers};
 pub use curve::{Curve, CurvePoint, best_level, curve};
 pub use cutting_planes::{Settings, Solution, solve};
+pub use limit::Limit;
 pub use plan::{
     Alternative, Backtest, Bought, BuyingRule, Candidate, CandidateKind, Change, Every, Failed,
     Future, Kinds, Market, NoBacktest, Optimized, Options, Outcome, Paid, Plan, Purchase,
@@ -45,4 +68,5 @@ pub use plan::{
 pub use polish::{Grid, Polished, polish};
 pub use problem::{InvalidProblem, Problem, Served, Source, Stage};
 pub use prune::{Pruned, Reason, prune};
+pub use scenario::{Objective, Scenario};
 pub use waterfall::Evaluator;

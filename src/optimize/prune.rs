@@ -1,4 +1,9 @@
 //! Sources that cannot be part of a cheapest plan: never worth their fee, or beaten everywhere by another.
+//!
+//! Where several scenarios count, an hour is worth at most what the objective may make of it; where a limit asks
+//! for coverage, a source may be bought at any loss, and only beaten ones go.
+
+use std::ops::Range;
 
 use super::problem::{Problem, Source};
 
@@ -62,14 +67,19 @@ fn reason(
     if source.max <= 0.0 {
         return Some(Reason::NotForSale);
     }
-    if never_worth_it(problem, source) {
+    let forced = problem.limits().iter().any(|limit| !limit.rest.is_empty());
+    if !forced && never_worth_it(problem, source) {
         return Some(Reason::NeverWorthIt);
     }
     let first = source.serves.first()?;
     let others = served_by[first.class].iter().map(|&(other, _)| other);
     others
         .filter(|&other| other != index && !removed(other))
-        .find(|&other| dominates(&problem.sources()[other], source, served_by, other))
+        .find(|&other| {
+            dominates(&problem.sources()[other], source, served_by, other)
+                && lives_as_long(problem, other, index)
+                && uses_up_less(problem, other, index)
+        })
         .map(|by| Reason::Dominated { by })
 }
 
@@ -82,7 +92,46 @@ fn never_worth_it(problem: &Problem, source: &Source) -> bool {
             }
         }
     }
-    most.iter().sum::<f64>() <= source.fee * (1.0 - MARGIN)
+    let mut worth = 0.0;
+    for ((hour, most), count) in most.into_iter().enumerate().zip(most_counted(problem)) {
+        if source.is_alive(hour) {
+            worth += most * count;
+        }
+    }
+    worth <= source.fee * (1.0 - MARGIN)
+}
+
+/// How much each hour may count at most.
+fn most_counted(problem: &Problem) -> impl Iterator<Item = f64> {
+    let scenarios = problem.scenarios().iter();
+    let counts = scenarios.flat_map(|scenario| {
+        let most = problem.objective().weights(scenario.probability).1;
+        std::iter::repeat_n(most, scenario.hours)
+    });
+    let weights = problem.weights().iter().copied();
+    let weights = weights.chain(std::iter::repeat(1.0));
+    counts.zip(weights).map(|(count, weight)| count * weight)
+}
+
+/// Whether one source is there whenever another is.
+fn lives_as_long(problem: &Problem, other: usize, source: usize) -> bool {
+    let (other, source) = (&problem.sources()[other], &problem.sources()[source]);
+    other.alive.is_empty() || {
+        let held = |hours: &Range<usize>| {
+            let mut spans = other.alive.iter();
+            spans.any(|alive| alive.start <= hours.start && hours.end <= alive.end)
+        };
+        !source.alive.is_empty() && source.alive.iter().all(held)
+    }
+}
+
+/// Whether the money of one source uses up no more of any limit in another.
+fn uses_up_less(problem: &Problem, other: usize, source: usize) -> bool {
+    let fee = |index: usize| problem.sources()[index].fee;
+    problem
+        .limits()
+        .iter()
+        .all(|limit| limit.factor(other) * fee(source) <= limit.factor(source) * fee(other))
 }
 
 fn dominates(

@@ -1,11 +1,14 @@
 //! What commitments leave On-Demand, hour by hour, and what one more committed dollar would be worth there.
 //!
 //! Hours lie in tiles of 64 so that one source meets one class for 64 hours in a few vector instructions.
-//! They are ordered by load: neighbours are alike, and a group of them makes one good cut.
+//! They are ordered by load: neighbours are alike, and a group of them makes one good cut. Where sources come and
+//! go, or several futures are looked at, each such era has tiles of its own.
 
 use std::collections::BTreeMap;
 
-use super::problem::Problem;
+use super::eras::{Era, bundles, eras};
+use super::problem::{Problem, Source};
+use super::scenario::{Objective, Scenario};
 
 /// Hours of a tile.
 pub(super) const LANES: usize = 64;
@@ -16,27 +19,44 @@ pub(super) type Lanes = [f64; LANES];
 /// No class is left for one more dollar.
 const NOWHERE: usize = usize::MAX;
 
-/// A problem made ready for the waterfall: equal classes merged, hours ordered by load, in tiles.
+/// A problem made ready for the waterfall: equal classes merged, hours ordered by era and load, in tiles, and
+/// sources that are alike but for when they live made one.
 #[derive(Debug)]
 pub struct Evaluator {
-    /// `hours[place]` is the hour of the problem that stands at `place`.
-    pub(super) hours: Vec<usize>,
+    pub(super) eras: Vec<Era>,
+    /// `hours[tile][lane]` is the hour of the problem that stands there.
+    pub(super) hours: Vec<Vec<usize>>,
+    /// The era of each tile.
+    pub(super) era_of: Vec<usize>,
     pub(super) classes: usize,
     pub(super) tiles: usize,
     /// `tiles` x `classes`.
     usage: Vec<Lanes>,
+    /// How many hours each hour stands for, by tile; empty when each is one.
+    weights: Vec<Lanes>,
     pub(super) sources: Vec<Steps>,
+    /// By source of the problem: its place in `sources`.
+    pub(super) bundle_of: Vec<usize>,
+    /// By source of the problem.
+    fees: Vec<f64>,
     /// By class: the sources that serve it, with their ratios.
     pub(super) served_by: Vec<Vec<(usize, f64)>>,
+    problem: Stakes,
     pub(super) threads: usize,
     /// Shadow prices whose bound misses the cost of an hour by less, relative to its usage, are good enough.
     pub(super) exact: f64,
 }
 
+/// How the scenarios of a problem make one number.
+#[derive(Debug)]
+struct Stakes {
+    scenarios: Vec<Scenario>,
+    objective: Objective,
+}
+
 /// A source in the evaluator.
 #[derive(Debug)]
 pub(super) struct Steps {
-    pub(super) fee: f64,
     pub(super) serves: Vec<Step>,
     /// By tile; empty when nothing is owned.
     owned: Vec<Lanes>,
@@ -67,35 +87,28 @@ impl Evaluator {
     /// Prepares `problem` for evaluation on so many threads. Results do not depend on their number.
     pub fn new(problem: &Problem, threads: usize) -> Self {
         let (class_of, classes) = merge(problem);
-        let hours = by_load(problem);
-        let tiles = hours.len().div_ceil(LANES);
+        let (bundle_of, first_of) = bundles(problem);
+        let (eras, hours, era_of) = eras(problem, &bundle_of, first_of.len());
+        let tiles = hours.len();
+        let lanes = |row: &[f64]| laid_out(row, &hours);
         let mut usage = vec![[0.0; LANES]; tiles * classes];
         for (row, &class) in problem.usage().iter().zip(&class_of) {
-            for (place, &hour) in hours.iter().enumerate() {
-                let (tile, lane) = split(place);
-                usage[tile * classes + class][lane] += row[hour];
-            }
-        }
-        let sources = problem.sources().iter().map(|source| {
-            let mut owned = Vec::new();
-            if source.owned.iter().any(|&capacity| capacity > 0.0) {
-                owned = vec![[0.0; LANES]; tiles];
-                for (place, &hour) in hours.iter().enumerate() {
-                    let (tile, lane) = split(place);
-                    owned[tile][lane] = source.owned[hour];
+            for (tile, hours) in hours.iter().enumerate() {
+                for (lane, &hour) in hours.iter().enumerate() {
+                    usage[tile * classes + class][lane] += row[hour];
                 }
             }
-            let mut seen = vec![false; classes];
-            let merged = source.serves.iter().map(|served| Step {
-                class: class_of[served.class],
-                ratio: served.ratio,
-                inverse: 1.0 / served.ratio,
-            });
+        }
+        let sources = first_of.iter().map(|&first| {
+            let source = &problem.sources()[first];
+            let owns = source.owned.iter().any(|&capacity| capacity > 0.0);
+            let owned = if owns {
+                lanes(&source.owned)
+            } else {
+                Vec::new()
+            };
             Steps {
-                fee: source.fee,
-                serves: merged
-                    .filter(|step| !std::mem::replace(&mut seen[step.class], true))
-                    .collect(),
+                serves: steps(source, &class_of, classes),
                 owned,
             }
         });
@@ -106,13 +119,27 @@ impl Evaluator {
                 served_by[step.class].push((index, step.ratio));
             }
         }
+        let weights = if problem.weights().is_empty() {
+            Vec::new()
+        } else {
+            lanes(problem.weights())
+        };
         Self {
             sources,
             served_by,
+            weights,
+            fees: problem.sources().iter().map(|source| source.fee).collect(),
+            bundle_of,
+            eras,
+            era_of,
             hours,
             classes,
             tiles,
             usage,
+            problem: Stakes {
+                scenarios: problem.scenarios().to_vec(),
+                objective: problem.objective(),
+            },
             threads: threads.max(1),
             exact: 1e-6,
         }
@@ -128,19 +155,102 @@ impl Evaluator {
         self.classes
     }
 
-    /// Fees of the commitment (dollars an hour by source) and whatever it leaves On-Demand.
+    /// Fees of the commitment (dollars an hour by source) and whatever it leaves On-Demand: the objective.
     pub fn cost(&self, commitment: &[f64]) -> f64 {
+        self.fees(commitment) + self.value(&self.rests(commitment))
+    }
+
+    /// What the commitment leaves On-Demand in each scenario, dollars.
+    pub fn rests(&self, commitment: &[f64]) -> Vec<f64> {
+        let amounts = self.amounts(commitment);
         let rests = self.each_tile(|tile, scratch| {
-            self.forward(tile, commitment, scratch);
+            self.forward(tile, &amounts[self.era_of[tile]], scratch);
+            self.weigh(tile, &mut scratch.rest);
             total(&scratch.rest)
         });
-        self.fees(commitment) + rests.iter().sum::<f64>()
+        self.by_scenario(rests.into_iter())
+    }
+
+    /// Sums of what the tiles have, by scenario.
+    pub(super) fn by_scenario(&self, tiles: impl Iterator<Item = f64>) -> Vec<f64> {
+        let mut sums = vec![0.0; self.problem.scenarios.len()];
+        for (value, &era) in tiles.zip(&self.era_of) {
+            sums[self.eras[era].scenario] += value;
+        }
+        sums
+    }
+
+    /// The objective, fees aside, of what the scenarios leave On-Demand.
+    pub(super) fn value(&self, rests: &[f64]) -> f64 {
+        let Stakes {
+            scenarios,
+            objective,
+        } = &self.problem;
+        let costs: Vec<f64> = rests
+            .iter()
+            .zip(scenarios)
+            .map(|(rest, one)| rest + one.fixed)
+            .collect();
+        match costs[..] {
+            [cost] => cost,
+            _ => objective.of(scenarios, &costs),
+        }
     }
 
     /// Fees of the commitment.
     pub(super) fn fees(&self, commitment: &[f64]) -> f64 {
-        let fees = self.sources.iter().zip(commitment);
-        fees.map(|(source, committed)| source.fee * committed).sum()
+        let fees = self.fees.iter().zip(commitment);
+        fees.map(|(fee, committed)| fee * committed).sum()
+    }
+
+    /// Fee of one committed dollar of a source.
+    pub(super) fn fee(&self, source: usize) -> f64 {
+        self.fees[source]
+    }
+
+    /// What is there of each source of the evaluator, by era.
+    pub(super) fn amounts(&self, commitment: &[f64]) -> Vec<Vec<f64>> {
+        let of = |members: &Vec<usize>| members.iter().map(|&source| commitment[source]).sum();
+        let era = |era: &Era| era.members.iter().map(of).collect();
+        self.eras.iter().map(era).collect()
+    }
+
+    /// By era, the sources of the evaluator that hold some of the `kept` ones of the problem.
+    pub(super) fn kept(&self, kept: &[usize]) -> Vec<Vec<usize>> {
+        let mut is_kept = vec![false; self.bundle_of.len()];
+        for &source in kept {
+            is_kept[source] = true;
+        }
+        let bundles = |era: &Era| {
+            let holds = |members: &Vec<usize>| members.iter().any(|&source| is_kept[source]);
+            (0..self.sources.len())
+                .filter(|&bundle| holds(&era.members[bundle]))
+                .collect()
+        };
+        self.eras.iter().map(bundles).collect()
+    }
+
+    /// How much an hour counts in the mean over the scenarios.
+    pub(super) fn expected(&self, tile: usize, lane: usize) -> f64 {
+        let scenario = self.eras[self.era_of[tile]].scenario;
+        self.weight(tile, lane) * self.problem.scenarios[scenario].probability
+    }
+
+    /// How many hours one stands for.
+    pub(super) fn weight(&self, tile: usize, lane: usize) -> f64 {
+        self.weights.get(tile).map_or(1.0, |weights| weights[lane])
+    }
+
+    /// Multiplies what the hours of a tile have by how many each stands for.
+    pub(super) fn weigh(&self, tile: usize, rows: &mut [Lanes]) {
+        let Some(weights) = self.weights.get(tile) else {
+            return;
+        };
+        for row in rows {
+            for (value, weight) in row.iter_mut().zip(weights) {
+                *value *= weight;
+            }
+        }
     }
 
     /// Runs `work` on every tile, on all threads; the results are in the order of the tiles.
@@ -287,7 +397,12 @@ impl Evaluator {
 
     /// The worth of every class under given `scratch.lambda` of the `kept` sources.
     pub(super) fn worth_under(&self, kept: &[usize], scratch: &mut Scratch) {
-        scratch.worth.fill([1.0; LANES]);
+        self.worth_from(&[1.0; LANES], kept, scratch);
+    }
+
+    /// The same where an uncovered dollar counts as given, hour by hour.
+    pub(super) fn worth_from(&self, dollar: &Lanes, kept: &[usize], scratch: &mut Scratch) {
+        scratch.worth.fill(*dollar);
         for &source in kept {
             for step in &self.sources[source].serves {
                 let lambda = &scratch.lambda[source];
@@ -310,10 +425,29 @@ impl Scratch {
     }
 }
 
-/// Tile and lane of a place.
-pub(super) const fn split(place: usize) -> (usize, usize) {
-    #[expect(clippy::integer_division, reason = "whole tiles")]
-    (place / LANES, place % LANES)
+/// A row of hours in tiles.
+fn laid_out(row: &[f64], hours: &[Vec<usize>]) -> Vec<Lanes> {
+    let tile = |hours: &Vec<usize>| {
+        let mut lanes = [0.0; LANES];
+        for (lane, &hour) in lanes.iter_mut().zip(hours) {
+            *lane = row[hour];
+        }
+        lanes
+    };
+    hours.iter().map(tile).collect()
+}
+
+/// The classes a source serves, merged ones once.
+fn steps(source: &Source, class_of: &[usize], classes: usize) -> Vec<Step> {
+    let mut seen = vec![false; classes];
+    let merged = source.serves.iter().map(|served| Step {
+        class: class_of[served.class],
+        ratio: served.ratio,
+        inverse: 1.0 / served.ratio,
+    });
+    merged
+        .filter(|step| !std::mem::replace(&mut seen[step.class], true))
+        .collect()
 }
 
 /// Adds lane by lane.
@@ -364,17 +498,4 @@ fn merge(problem: &Problem) -> (Vec<usize>, usize) {
 /// Equal for ratios that differ by rounding only (in the last 12 of 52 bits).
 const fn same_ratio(ratio: f64) -> u64 {
     (ratio.to_bits() + (1 << 11)) >> 12
-}
-
-/// The hours, the one with the largest usage first.
-fn by_load(problem: &Problem) -> Vec<usize> {
-    let mut load = vec![0.0; problem.hours()];
-    for row in problem.usage() {
-        for (load, usage) in load.iter_mut().zip(row) {
-            *load += usage;
-        }
-    }
-    let mut hours: Vec<usize> = (0..problem.hours()).collect();
-    hours.sort_by(|&a, &b| load[b].total_cmp(&load[a]).then(a.cmp(&b)));
-    hours
 }
