@@ -1,7 +1,5 @@
 //! `explain --purchase`: every difference is that of two bills, and what a purchase serves is what its bill says.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
-
 use bursar::commitment::Portfolio;
 use bursar::optimize::{Purchase, buy, cheapest, explain_purchase};
 use bursar::units::Money;

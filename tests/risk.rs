@@ -119,6 +119,44 @@ fn every_figure_follows_from_bills() {
 }
 
 #[test]
+fn the_robust_mix_does_best_by_its_objective() {
+    let run = run();
+    assert_eq!(run["plans"][1]["name"], "robust");
+    let robust = &run["risk"]["robust"];
+    assert_eq!(robust["objective"], "mixed");
+    let events = run["risk"]["events"].as_array().unwrap();
+    // Half the mean, half the mean of the worst fifth: the event of a fifth where it is the worst, else the next.
+    let value = |risk: &Value| {
+        let saving =
+            |event: usize| decimal(&events[event]["cost_without"]) - decimal(&risk["costs"][event]);
+        let worst = (0..3).map(saving).min().unwrap();
+        (decimal(&risk["expected_saving"]) + worst) / dec!(2)
+    };
+    let plans = run["risk"]["plans"].as_array().unwrap();
+    let stated = decimal(&robust["value"]);
+    assert!(
+        (value(&plans[1]) - stated).abs() <= dec!(0.0000000001),
+        "{robust}"
+    );
+    assert!(
+        plans
+            .iter()
+            .all(|plan| value(plan) <= stated + dec!(0.0000000001))
+    );
+    // Certified, and near the bound: to the step in which an instance is sold.
+    let bound = decimal(&robust["bound"]);
+    assert!(
+        stated <= bound && bound - stated < dec!(0.05),
+        "{stated} {bound}"
+    );
+    let frontier = robust["frontier"].as_array().unwrap();
+    assert_eq!(frontier.len(), 6);
+    let of = |at: usize, figure: &str| decimal(&frontier[at][figure]);
+    assert!((0..6).all(|at| of(at, "expected_saving") <= of(0, "expected_saving") + dec!(0.05)));
+    assert!((0..6).all(|at| of(at, "worst_saving") <= of(5, "worst_saving") + dec!(0.05)));
+}
+
+#[test]
 fn the_largest_shrink_is_where_the_saving_ends() {
     let risk = run()["risk"]["plans"][0].clone();
     let shrink = risk["largest_shrink_percent"].as_u64().unwrap();
@@ -159,6 +197,8 @@ fn the_default_events_need_no_file() {
         ]
     );
     assert!(events.iter().all(|event| event["probability"] == "0.2"));
+    // Tasks are no usage of instances: no bound is claimed.
+    assert_eq!(run["risk"]["robust"]["bound"], Value::Null);
     let output = bursar(
         made(),
         &[
@@ -174,6 +214,7 @@ fn the_default_events_need_no_file() {
         "Risk: savings against buying nothing",
         "may shrink by, %",
         "What each plan saves if",
+        "Robust mix",
     ] {
         assert!(table.contains(words), "{words}:\n{table}");
     }
@@ -196,6 +237,16 @@ fn certify_bills_the_events_again() {
     assert!(table.contains("savings under every event"), "{table}");
     let (code, table) = certified("other.json", &|run| {
         run["risk"]["plans"][2]["largest_shrink_percent"] = json!(1);
+    });
+    assert_eq!(code, Some(3), "{table}");
+    for (figure, change) in [("value", "99.00"), ("bound", "0.01")] {
+        let (code, table) = certified("robust.json", &|run| {
+            run["risk"]["robust"][figure] = json!(change);
+        });
+        assert_eq!(code, Some(3), "{figure}: {table}");
+    }
+    let (code, table) = certified("weights.json", &|run| {
+        run["risk"]["robust"]["certificate"]["bound"] = json!(1.0);
     });
     assert_eq!(code, Some(3), "{table}");
     let (code, _) = certified("file.json", &|run| {

@@ -37,6 +37,7 @@ mod purchases;
 mod reconcile;
 mod report_files;
 mod risk;
+mod robust;
 mod saved_answers;
 mod service_bill;
 mod services_data;

@@ -230,6 +230,7 @@ fn check_proof(
     }
     if let (Some(futures), true) = (futures, again.len() == run.plans.len()) {
         checks.push(check_risk(run, fleet, futures, &again)?);
+        checks.extend(check_robust(run, fleet, (futures, &options), &again)?);
     }
     Ok(())
 }
@@ -241,7 +242,9 @@ fn check_risk(
     futures: &Futures,
     plans: &[Plan],
 ) -> Result<Check, Failure> {
-    let found = futures.risk(&plans.iter().collect::<Vec<_>>(), fleet)?;
+    let mut found = futures.risk(&plans.iter().collect::<Vec<_>>(), fleet)?;
+    // That is checked by itself.
+    found.robust = run.risk.as_ref().and_then(|risk| risk.robust.clone());
     let holds = run.risk.as_ref() == Some(&found);
     let expected = |risk: &RunRisk| {
         risk.plans
@@ -262,6 +265,38 @@ fn check_risk(
         claimed,
         holds,
     })
+}
+
+/// Checks what the robust mix comes to, and the proof that none comes to more.
+fn check_robust(
+    run: &Run,
+    fleet: &Fleet,
+    (futures, options): (&Futures, &Options),
+    plans: &[Plan],
+) -> Result<Vec<Check>, Failure> {
+    let stated = run.risk.as_ref().and_then(|risk| risk.robust.as_ref());
+    let plan = plans.iter().find(|plan| plan.name == "robust");
+    let (Some(stated), Some(plan)) = (stated, plan) else {
+        return Ok(Vec::new());
+    };
+    let what = "objective of the robust mix";
+    let again = futures.robust_again(stated, plan, fleet, options)?;
+    let Some((value, bound)) = again else {
+        return Ok(vec![Check::equal(what, &stated.objective, "none there is")]);
+    };
+    let mut checks = vec![Check::equal(what, &stated.value, &amount(value))];
+    if let Some(claimed) = &stated.bound {
+        let holds = |bound: Money| {
+            dollars(claimed).is_some_and(|claimed| value <= bound && bound <= claimed)
+        };
+        checks.push(Check {
+            what: "no mix comes to more, proved by its certificate".into(),
+            claimed: claimed.clone(),
+            found: bound.map_or_else(|| "no proof".to_owned(), amount),
+            holds: bound.is_some_and(holds),
+        });
+    }
+    Ok(checks)
 }
 
 /// Bills a plan again and compares every figure with what the run says; gives it, where it can be bought.

@@ -39,14 +39,9 @@ pub(super) struct ExplainArgs {
     ])]
     purchase: Option<usize>,
 
-    /// Which plan of the run
-    #[arg(
-        long,
-        value_name = "NAME",
-        requires = "purchase",
-        default_value = "cheapest"
-    )]
-    plan: String,
+    /// Which plan of the run [default: robust, where there is one, else cheapest]
+    #[arg(long, value_name = "NAME", requires = "purchase")]
+    plan: Option<String>,
 
     /// Show usage of this account only
     #[arg(long, value_name = "ID")]
@@ -87,7 +82,7 @@ pub(super) fn run(arguments: &ExplainArgs) -> Result<ExitCode, Failure> {
         (Some(hour), _) => of_hour(arguments, hour),
         (None, number) => super::explain_purchase::run(
             &arguments.fleet.files,
-            (&arguments.plan, number.unwrap_or_default()),
+            (arguments.plan.as_deref(), number.unwrap_or_default()),
             &arguments.output,
         ),
     }

@@ -10,13 +10,14 @@ use super::report::run_file;
 use super::{Failure, Format, Output, OutputArgs};
 use crate::diagnostics::{Diagnostic, Place};
 use crate::optimize::{Options, Plan, Purchase, buy, explain_purchase, prepare};
+use crate::report::optimize::recommended;
 use crate::report::purchase::{self as report, Shown};
 use crate::report::run::{Run, RunPlan};
 
 /// `which` is the plan's name and the purchase's number, from 1 on.
 pub(super) fn run(
     files: &[String],
-    (plan, number): (&str, usize),
+    (plan, number): (Option<&str>, usize),
     output: &OutputArgs,
 ) -> Result<ExitCode, Failure> {
     let [path] = files else {
@@ -25,7 +26,10 @@ pub(super) fn run(
     };
     let path = run_file(&PathBuf::from(path));
     let run = read_run(&path)?;
-    let plan = plan_of(&run, plan, &path)?;
+    let plan = match plan {
+        Some(name) => plan_of(&run, name, &path)?,
+        None => recommended(&run).map_err(Failure::new)?,
+    };
     let index = index_of(plan, number, &path)?;
     let mut fleet = fleet_args(&run).load(output.quiet)?;
     events(run.settings.events.as_deref(), &mut fleet)?;

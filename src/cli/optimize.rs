@@ -10,7 +10,7 @@ use rust_decimal::Decimal;
 
 use super::fleet::{Fleet, FleetArgs};
 use super::report::{Kind, documents, prepare_folder, write_all};
-use super::risk::Futures;
+use super::risk::{Futures, ObjectiveChoice};
 use super::terms::{TermArgs, all_terms};
 use super::{Failure, Format, Output, OutputArgs};
 use crate::billing::hourly_coverage;
@@ -22,8 +22,8 @@ use crate::optimize::{Failed, Kinds, Optimized, Options, Plan, cheapest, optimiz
 use crate::prices::Contract;
 use crate::report::optimize::{TermOption, basis_of, tables};
 use crate::report::run::{
-    InputFile, Run, RunOption, RunSettings, SCHEMA_VERSION, Shown, UnpricedUsage, amount, run_plan,
-    savings_percent,
+    InputFile, Run, RunOption, RunRisk, RunSettings, SCHEMA_VERSION, Shown, UnpricedUsage, amount,
+    run_plan, savings_percent,
 };
 use crate::units::Money;
 
@@ -61,6 +61,16 @@ pub(super) struct OptimizeArgs {
     /// as it was, 10 % more, 25 % less, the largest family shut down, the same moved to Graviton or Fargate
     #[arg(long, value_name = "FILE|default")]
     events: Option<String>,
+
+    /// What the robust mix is to do well by over the events
+    #[arg(
+        long,
+        value_enum,
+        default_value = "mixed",
+        requires = "events",
+        value_name = "AIM"
+    )]
+    objective: ObjectiveChoice,
 
     /// Write charts (PNG), the report (PDF, HTML) and run.json into FOLDER
     #[arg(long, value_name = "FOLDER")]
@@ -108,10 +118,10 @@ pub(super) fn run(arguments: &OptimizeArgs) -> Result<ExitCode, Failure> {
     let found =
         optimize(demand, &fleet.portfolio, &fleet.book, &options).map_err(|e| failed(&e))?;
     let others = arguments.other_terms(&fleet, &options, &found)?;
-    let risk = futures.map(|futures| futures.risk(&every_plan(&found), &fleet));
-    let risk = risk.transpose()?;
+    let future = futures.map(|futures| arguments.future(&futures, &found, &fleet, &options));
+    let (robust, risk) = future.transpose()?.unwrap_or_default();
     searching.finish_and_clear();
-    let mut run = arguments.run_file(&fleet, &options, &found, &others);
+    let mut run = arguments.run_file(&fleet, &options, (&found, robust.as_ref()), &others);
     run.risk = risk;
     let mut written = Vec::new();
     if let Some(folder) = &arguments.report {
@@ -195,7 +205,7 @@ impl OptimizeArgs {
         &self,
         fleet: &Fleet,
         options: &Options,
-        found: &Optimized,
+        (found, robust): (&Optimized, Option<&Plan>),
         others: &[TermOption],
     ) -> Run {
         let demand = &fleet.import.demand;
@@ -228,7 +238,7 @@ impl OptimizeArgs {
             negotiated_discounts: contract.map(Contract::describe),
             on_demand: Some(plan(&found.on_demand)),
             lower_bound: amount(found.lower_bound),
-            plans: every_plan(found).into_iter().map(plan).collect(),
+            plans: every_plan(found, robust).into_iter().map(plan).collect(),
             risk: None,
             options: others
                 .iter()
@@ -241,6 +251,22 @@ impl OptimizeArgs {
             shown: None,
             certificate: found.certificate.clone(),
         }
+    }
+
+    /// The robust mix, and the risk of every plan.
+    fn future(
+        &self,
+        futures: &Futures,
+        found: &Optimized,
+        fleet: &Fleet,
+        options: &Options,
+    ) -> Result<(Option<Plan>, Option<RunRisk>), Failure> {
+        let others = every_plan(found, None);
+        let robust = futures.robust(self.objective, &others, fleet, options)?;
+        let (plan, stated) = robust.unzip();
+        let mut risk = futures.risk(&every_plan(found, plan.as_ref()), fleet)?;
+        risk.robust = stated;
+        Ok((plan, Some(risk)))
     }
 
     fn run_settings(&self, options: &Options) -> RunSettings {
@@ -259,6 +285,10 @@ impl OptimizeArgs {
             allow_unpriced: self.fleet.allow_unpriced,
             discounts_on: self.fleet.discounts.discounts_on.map(|day| day.to_string()),
             events: self.events.clone(),
+            objective: self
+                .events
+                .as_ref()
+                .map(|_| self.objective.word().to_owned()),
             tolerance: if self.tight { "0.00001" } else { "0.0001" }.into(),
         }
     }
@@ -278,8 +308,9 @@ pub(super) fn kinds(chosen: &[KindChoice]) -> Kinds {
 }
 
 /// The plans of the run file, in its order.
-fn every_plan(found: &Optimized) -> Vec<&Plan> {
-    let all = [&found.cheapest].into_iter().chain(&found.baselines);
+fn every_plan<'a>(found: &'a Optimized, robust: Option<&'a Plan>) -> Vec<&'a Plan> {
+    let all = [&found.cheapest].into_iter().chain(robust);
+    let all = all.chain(&found.baselines);
     all.chain(&found.owned).collect()
 }
 

@@ -3,20 +3,85 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use clap::ValueEnum;
+
 use super::Failure;
 use super::compare::{no_cost, read_with};
 use super::fleet::Fleet;
-use super::optimize::failed;
+use super::optimize::{FEW_TRIALS, failed};
 use crate::billing::{ServiceSettings, bill};
 use crate::commitment::Portfolio;
 use crate::demand::{Demand, ServiceDemand};
-use crate::optimize::{Failed, Future, Plan, largest_shrink};
-use crate::report::run::{InputFile, PlanRisk, RunEvent, RunRisk};
-use crate::scenario::{Case, CostSettings, Event, default_events, read_events};
+use crate::optimize::{
+    Aim, Effort, Failed, Future, Options, Outlook, Plan, Robust, Together, largest_shrink,
+};
+use crate::report::run::{
+    FrontierPoint, InputFile, PlanRisk, RunEvent, RunRisk, RunRobust, amount, value,
+};
+use crate::scenario::{Case, CostSettings, Event, MovedPrices, default_events, read_events};
 use crate::units::Money;
 
 /// The word for the set that needs no file.
 const DEFAULT: &str = "default";
+
+/// From the best mean to the best worst case.
+const FRONTIER: [(&str, Aim); 6] = [
+    ("mean", Aim::Expected),
+    (
+        "3/4 mean, 1/4 worst fifth",
+        Aim::Tail { risk: 25, tail: 80 },
+    ),
+    ("1/2 mean, 1/2 worst fifth", Aim::MIXED),
+    (
+        "1/4 mean, 3/4 worst fifth",
+        Aim::Tail { risk: 75, tail: 80 },
+    ),
+    ("worst fifth", Aim::CVAR),
+    ("worst event", Aim::Worst),
+];
+/// For mixes of which only two figures are shown.
+const LIGHT: Effort = Effort {
+    tolerance: 1e-3,
+    trials: FEW_TRIALS,
+};
+
+/// What the robust mix is to do well by, in savings over the events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ObjectiveChoice {
+    /// No robust mix, only the risk of the others
+    Cheapest,
+    /// The mean
+    Expected,
+    /// The worst event
+    Worst,
+    /// The mean over the worst fifth of outcomes
+    Cvar,
+    /// Half the mean, half the mean over the worst fifth
+    Mixed,
+}
+
+impl ObjectiveChoice {
+    const fn aim(self) -> Option<Aim> {
+        match self {
+            Self::Cheapest => None,
+            Self::Expected => Some(Aim::Expected),
+            Self::Worst => Some(Aim::Worst),
+            Self::Cvar => Some(Aim::CVAR),
+            Self::Mixed => Some(Aim::MIXED),
+        }
+    }
+
+    /// As the command line has it.
+    pub(super) const fn word(self) -> &'static str {
+        match self {
+            Self::Cheapest => "cheapest",
+            Self::Expected => "expected",
+            Self::Worst => "worst",
+            Self::Cvar => "cvar",
+            Self::Mixed => "mixed",
+        }
+    }
+}
 
 /// The fleet's instances under each event.
 pub(super) struct Futures {
@@ -76,7 +141,112 @@ impl Futures {
         Ok(RunRisk {
             events,
             plans: risks,
+            robust: None,
         })
+    }
+
+    /// What each event costs with nothing bought.
+    fn without(&self, fleet: &Fleet) -> Result<Vec<Money>, Failure> {
+        let events = self.events.iter();
+        events
+            .map(|(event, case)| self.cost(event, case, fleet))
+            .collect()
+    }
+
+    /// The events as the search for a mix takes them.
+    fn outlooks<'a>(&'a self, fleet: &'a Fleet) -> Result<Vec<Outlook<MovedPrices<'a>>>, Failure> {
+        let window = fleet.import.demand.span();
+        let outlooks = self.events.iter().map(|(event, case)| {
+            Ok(Outlook {
+                probability: event.probability.millionths(),
+                demand: case.demand()?,
+                owned: case.portfolio().clone(),
+                market: MovedPrices::during(&fleet.book, case.price_changes(), window),
+            })
+        });
+        outlooks.collect()
+    }
+
+    /// Whether events differ in the usage of instances alone: a bound holds then.
+    fn are_plain(&self, fleet: &Fleet) -> bool {
+        self.events.iter().all(|(_, case)| {
+            case.services().is_empty()
+                && case.price_changes().is_empty()
+                && *case.portfolio() == fleet.portfolio
+        })
+    }
+
+    /// The mix that does best by an objective, and how good it is; `others` are plans it has to beat.
+    pub(super) fn robust(
+        &self,
+        objective: ObjectiveChoice,
+        others: &[&Plan],
+        fleet: &Fleet,
+        options: &Options,
+    ) -> Result<Option<(Plan, RunRobust)>, Failure> {
+        let Some(aim) = objective.aim() else {
+            return Ok(None);
+        };
+        let (demand, owned, book) = (&fleet.import.demand, &fleet.portfolio, &fleet.book);
+        let wrong = |error: Failed| failed(&error);
+        let outlooks = self.outlooks(fleet)?;
+        let together = Together::new(&outlooks, demand, owned, book, options).map_err(wrong)?;
+        let best = |aim: Aim, effort: Effort, others: &[&Plan]| {
+            let found = together.best(aim, effort, others, (demand, owned, book));
+            found.map_err(wrong)
+        };
+        let effort = Effort {
+            tolerance: options.tolerance,
+            trials: options.trials,
+        };
+        let Robust { plan, certificate } = best(aim, effort, others)?;
+        let without = self.without(fleet)?;
+        let mut frontier = Vec::new();
+        for (name, aim) in FRONTIER {
+            let mix = best(aim, LIGHT, &[])?.plan;
+            frontier.extend(FrontierPoint::of(
+                name,
+                &self.futures(&mix, &without, fleet)?,
+            ));
+        }
+        let bound = if self.are_plain(fleet) {
+            Some(together.bound(aim, &certificate).map_err(wrong)?)
+        } else {
+            None
+        };
+        let robust = RunRobust {
+            objective: objective.word().to_owned(),
+            value: amount(value(aim, &self.futures(&plan, &without, fleet)?)),
+            bound: bound.map(amount),
+            frontier,
+            certificate,
+        };
+        Ok(Some((plan, robust)))
+    }
+
+    /// The value of a run's robust mix, and the bound that its certificate proves, if it does; `None` where its
+    /// objective is none.
+    pub(super) fn robust_again(
+        &self,
+        stated: &RunRobust,
+        plan: &Plan,
+        fleet: &Fleet,
+        options: &Options,
+    ) -> Result<Option<(Money, Option<Money>)>, Failure> {
+        let objective = ObjectiveChoice::from_str(&stated.objective, false).ok();
+        let Some(aim) = objective.and_then(ObjectiveChoice::aim) else {
+            return Ok(None);
+        };
+        let found = value(aim, &self.futures(plan, &self.without(fleet)?, fleet)?);
+        if !self.are_plain(fleet) {
+            return Ok(Some((found, None)));
+        }
+        let (demand, owned, book) = (&fleet.import.demand, &fleet.portfolio, &fleet.book);
+        let outlooks = self.outlooks(fleet)?;
+        let together = Together::new(&outlooks, demand, owned, book, options);
+        let together = together.map_err(|error| failed(&error))?;
+        // What is wrong with a certificate is no failure of the check: it proves nothing.
+        Ok(Some((found, together.bound(aim, &stated.certificate).ok())))
     }
 
     /// What a plan costs in each event.

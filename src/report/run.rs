@@ -15,7 +15,7 @@ use crate::demand::import::FileReport;
 use crate::optimize::{Candidate, CandidateKind, Certificate, Plan, Purchase};
 use crate::units::Money;
 
-pub use risk::{PlanRisk, RunEvent, RunRisk};
+pub use risk::{FrontierPoint, PlanRisk, RunEvent, RunRisk, RunRobust, value};
 pub use shown::{Change, HourlyUsage, Measures, Shown, UnpricedUsage, WhatIf};
 
 /// The version of the document's form.
@@ -114,6 +114,9 @@ pub struct RunSettings {
     /// The events that plans are judged by: a file, or `default`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub events: Option<String>,
+    /// What the robust mix is to do well by; none for no such mix.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub objective: Option<String>,
     /// Where the search could stop.
     pub tolerance: String,
 }

@@ -40,7 +40,18 @@ pub fn prepare(
     options: &Options,
 ) -> Result<Tariff, Failed> {
     let demand = coarse(demand, owned).map_err(|key| Failed::TooMuch(Box::new(key)))?;
-    let (candidates, missing) = candidates(&demand, market, options.kinds, &options.terms);
+    let offered = candidates(&demand, market, options.kinds, &options.terms);
+    stated((demand, 1), offered, owned, market, options)
+}
+
+/// States the problem of buying what is offered for the usage of so many futures, one behind the other.
+fn stated(
+    (demand, futures): (Demand, usize),
+    (candidates, missing): (Vec<Candidate>, Vec<MissingPrice>),
+    owned: &Portfolio,
+    market: &impl Market,
+    options: &Options,
+) -> Result<Tariff, Failed> {
     let mut portfolio = owned.clone();
     for candidate in &candidates {
         add(&mut portfolio, candidate, 0, demand.span(), options.buyer);
@@ -53,7 +64,8 @@ pub fn prepare(
         .zip(&setup.reservations)
         .map(|(ri, paid)| paid.fee.effective_hourly(ri.term).to_f64())
         .collect();
-    let model = Model::new(&setup, &Setup::amounts(&portfolio), &demand, counts, &steps)?;
+    let amounts = Setup::amounts(&portfolio);
+    let model = Model::new(&setup, &amounts, (&demand, futures), counts, &steps)?;
     Ok(Tariff {
         demand,
         candidates,
@@ -90,6 +102,19 @@ pub(super) fn coarse(demand: &Demand, owned: &Portfolio) -> Result<Demand, Deman
 }
 
 impl Tariff {
+    /// The same things to buy for the usage of so many futures, one behind the other.
+    pub(super) fn over_futures(
+        &self,
+        demand: Demand,
+        futures: usize,
+        owned: &Portfolio,
+        market: &impl Market,
+        options: &Options,
+    ) -> Result<Self, Failed> {
+        let offered = (self.candidates.clone(), self.missing.clone());
+        stated((demand, futures), offered, owned, market, options)
+    }
+
     /// In what steps each source of the problem is sold.
     pub(super) fn grid(&self) -> Grid {
         let step = |source: &SourceOf| match self.candidate(*source) {
@@ -178,13 +203,10 @@ impl Tariff {
         let held = self.worth_trying(&steps, commitment);
         let trial = Trial::new(self, &held, market, options)?;
         let work = trial.setup.lines.len() * self.demand.span().len();
-        let limit = LINE_HOURS
-            .div_euclid(work.max(1))
-            .max(LEAST_TRIALS)
-            .min(options.trials);
+        let limit = affordable(work, options.trials);
         let start: Vec<u64> = held.iter().map(|&source| steps[source]).collect();
         let evaluate = |steps: &[u64]| Some(trial.cost(steps, &self.demand, options.threads));
-        let Some(polished) = polish(start, &self.neighbours(&held), limit.max(1), evaluate) else {
+        let Some(polished) = polish(start, &self.neighbours(&held), limit, evaluate) else {
             return Ok((steps, Money::ZERO));
         };
         for (&source, found) in held.iter().zip(polished.steps) {
@@ -194,7 +216,7 @@ impl Tariff {
     }
 
     /// What holds something, and the Savings Plans that could take over what an instance is too large for.
-    fn worth_trying(&self, steps: &[u64], commitment: &[f64]) -> Vec<usize> {
+    pub(super) fn worth_trying(&self, steps: &[u64], commitment: &[f64]) -> Vec<usize> {
         let sources = self.model.problem.sources();
         let holds = |source: usize| steps[source] > 0 || commitment[source] > 0.0;
         let reserved = |source: usize| sources[source].stage <= Stage::RegionalReserved;
@@ -222,7 +244,7 @@ impl Tariff {
     }
 
     /// Pairs of the held sources (by their place in `held`) that serve some of the same usage.
-    fn neighbours(&self, held: &[usize]) -> Vec<(usize, usize)> {
+    pub(super) fn neighbours(&self, held: &[usize]) -> Vec<(usize, usize)> {
         let sources = self.model.problem.sources();
         let share = |a: usize, b: usize| {
             let serves = |class| sources[b].serves.iter().any(|other| other.class == class);
@@ -325,6 +347,12 @@ impl Tariff {
             })
             .collect()
     }
+}
+
+/// How often whole steps may be billed, when once is so much work and at most `trials` are wanted.
+pub(super) fn affordable(work: usize, trials: usize) -> usize {
+    let affordable = LINE_HOURS.div_euclid(work.max(1));
+    affordable.max(LEAST_TRIALS).min(trials).max(1)
 }
 
 /// Points of the savings curve: more than a chart has pixels to show would be lost.

@@ -90,6 +90,16 @@ pub(in crate::report) fn cheapest(run: &Run) -> Result<&RunPlan, ReportError> {
     run.plans.first().ok_or_else(|| lacks(run, "any plan"))
 }
 
+/// The plan to buy: the robust one where there is one.
+pub fn recommended(run: &Run) -> Result<&RunPlan, ReportError> {
+    robust(run).map_or_else(|| cheapest(run), Ok)
+}
+
+/// The mix for several futures, where one was looked for.
+pub(in crate::report) fn robust(run: &Run) -> Option<&RunPlan> {
+    run.plans.iter().find(|plan| plan.name == "robust")
+}
+
 /// What is owned alone, where something is.
 pub(in crate::report) fn owned(run: &Run) -> Option<&RunPlan> {
     run.plans.iter().find(|plan| plan.name == "owned")
@@ -97,7 +107,8 @@ pub(in crate::report) fn owned(run: &Run) -> Option<&RunPlan> {
 
 /// What the usual rules would buy.
 pub(in crate::report) fn baselines(run: &Run) -> impl Iterator<Item = &RunPlan> {
-    run.plans.iter().skip(1).filter(|plan| plan.name != "owned")
+    let rules = run.plans.iter().skip(1);
+    rules.filter(|plan| plan.name != "owned" && plan.name != "robust")
 }
 
 /// Every plan in the order of tables: nothing bought, the cheapest, the usual rules.
@@ -105,6 +116,7 @@ pub(in crate::report) fn in_order(run: &Run) -> Result<Vec<&RunPlan>, ReportErro
     let first = [on_demand(run)?].into_iter().chain(owned(run));
     Ok(first
         .chain([cheapest(run)?])
+        .chain(robust(run))
         .chain(baselines(run))
         .collect())
 }

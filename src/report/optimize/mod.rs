@@ -11,7 +11,7 @@ mod what_if;
 pub use basis::basis_of;
 pub use charts::{Charts, charts};
 pub use document::document;
-pub use figures::ReportError;
+pub use figures::{ReportError, recommended};
 pub use tables::tables;
 
 use crate::catalog::{PaymentOption, Term};

@@ -2,16 +2,23 @@
 
 use rust_decimal::Decimal;
 
-use crate::report::run::{Run, RunRisk};
+use crate::report::format::dollars;
+use crate::report::run::{Run, RunRisk, RunRobust};
 use crate::report::{Cell, Table, Unit};
 use crate::units::Money;
 
-use super::figures::{ReportError, decimal, money};
+use super::figures::{ReportError, decimal, money, recommended};
 
 /// Every plan with its risk, then every event with what plans save in it; nothing where no events were asked for.
 pub(super) fn tables(run: &Run) -> Result<Vec<Table>, ReportError> {
     match &run.risk {
-        Some(risk) => Ok(vec![plans(run, risk)?, events(risk)?]),
+        Some(risk) => {
+            let mut tables = vec![plans(run, risk)?, events(risk)?];
+            if let Some(robust) = &risk.robust {
+                tables.push(frontier(robust)?);
+            }
+            Ok(tables)
+        }
         None => Ok(Vec::new()),
     }
 }
@@ -26,9 +33,10 @@ fn plans(run: &Run, risk: &RunRisk) -> Result<Table, ReportError> {
         ">may shrink by, %",
     ];
     let mut table = Table::new("Risk: savings against buying nothing", &heads).named("risk");
+    let chosen = recommended(run)?.name.as_str();
     for plan in &risk.plans {
         let title = run.plans.iter().find(|own| own.name == plan.name);
-        if plan.name == "cheapest" {
+        if plan.name == chosen {
             table.chosen = Some(table.rows.len());
         }
         table.row([
@@ -48,6 +56,51 @@ fn plans(run: &Run, risk: &RunRisk) -> Result<Table, ReportError> {
          least; loss: events in which the plan costs more than buying nothing; shrink: so much of every hour's usage may \
          go before it does.",
     );
+    if let Some(robust) = &risk.robust {
+        let value = dollars(money(&robust.value)?, 2);
+        table.note(match &robust.bound {
+            Some(bound) => format!(
+                "The robust mix is the recommended one: by its objective ({}) it comes to {value}, and no mix of the \
+                 allowed kinds to more than {} (certified).",
+                words(&robust.objective),
+                dollars(money(bound)?, 2)
+            ),
+            None => format!(
+                "The robust mix is the recommended one: by its objective ({}) it comes to {value}. How much better any \
+                 could be is not proved, because an event is more than other usage of instances.",
+                words(&robust.objective)
+            ),
+        });
+    }
+    Ok(table)
+}
+
+/// An objective in words.
+fn words(objective: &str) -> &str {
+    match objective {
+        "expected" => "the mean",
+        "worst" => "the worst event",
+        "cvar" => "the mean of the worst fifth",
+        "mixed" => "half the mean, half the mean of the worst fifth",
+        other => other,
+    }
+}
+
+fn frontier(robust: &RunRobust) -> Result<Table, ReportError> {
+    let heads = [
+        "mix that does best by",
+        ">expected saving, $",
+        ">worst saving, $",
+    ];
+    let title = "From the best mean to the best worst case";
+    let mut table = Table::new(title, &heads).named("frontier");
+    for point in &robust.frontier {
+        table.row([
+            point.aim.clone().into(),
+            Cell::money(money(&point.expected_saving)?, 2),
+            Cell::money(money(&point.worst_saving)?, 2),
+        ]);
+    }
     Ok(table)
 }
 

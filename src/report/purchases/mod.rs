@@ -159,7 +159,7 @@ fn product(text: &str) -> Result<Product, ReportError> {
 
 /// The plan to buy, and its purchases.
 fn orders(run: &Run) -> Result<(&RunPlan, Vec<Order>), ReportError> {
-    let plan = crate::report::optimize::figures::cheapest(run)?;
+    let plan = crate::report::optimize::figures::recommended(run)?;
     let of = plan.purchases.len();
     let orders = plan.purchases.iter().zip(1..);
     let orders = orders.map(|(bought, number)| Order::read(number, of, bought));

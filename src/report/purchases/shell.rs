@@ -59,7 +59,7 @@ run() {
 }
 "#;
 
-/// A script for bash that buys the run's cheapest plan, when it is told to.
+/// A script for bash that buys the run's recommended plan, when it is told to.
 ///
 /// # Errors
 /// A run that does not hold what it should.

@@ -26,7 +26,7 @@ Nothing has been bought: `terraform apply` buys. What is bought cannot be destro
 Terraform is told not to try.
 ";
 
-/// The run's cheapest plan as a Terraform file.
+/// The run's recommended plan as a Terraform file.
 ///
 /// # Errors
 /// A run that does not hold what it should.

@@ -4,16 +4,19 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::amount;
-use crate::optimize::{Future, Risk};
+use crate::optimize::{Aim, Certificate, Future, Risk};
 use crate::units::Money;
 
 /// Events, and every plan under them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunRisk {
     /// Of these exactly one happens.
     pub events: Vec<RunEvent>,
     /// In the order of the run's plans.
     pub plans: Vec<PlanRisk>,
+    /// How good the robust mix is, where one was looked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub robust: Option<RunRobust>,
 }
 
 /// An event.
@@ -47,6 +50,50 @@ pub struct PlanRisk {
     pub largest_shrink_percent: Option<u32>,
     /// What the window costs under the plan in each event.
     pub costs: Vec<String>,
+}
+
+/// The robust mix: what it was to do well by, and how well any mix could.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunRobust {
+    /// `expected`, `worst`, `cvar` or `mixed`.
+    pub objective: String,
+    /// What the objective makes of the mix's savings.
+    pub value: String,
+    /// No mix of the allowed kinds comes to more; `None` where an event is more than other usage of instances.
+    pub bound: Option<String>,
+    /// Mixes between the best mean and the best worst case.
+    pub frontier: Vec<FrontierPoint>,
+    /// The proof of the bound.
+    pub certificate: Certificate,
+}
+
+/// A mix of the frontier.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FrontierPoint {
+    /// What it does best by, in words.
+    pub aim: String,
+    /// Its mean saving.
+    pub expected_saving: String,
+    /// Its least saving of any event.
+    pub worst_saving: String,
+}
+
+/// What an objective makes of a plan's savings.
+pub fn value(aim: Aim, futures: &[Future]) -> Money {
+    let savings = futures.iter().map(|one| (one.probability, one.saving()));
+    aim.of(&savings.collect::<Vec<_>>())
+}
+
+impl FrontierPoint {
+    /// Of a plan's futures; `None` without any.
+    pub fn of(aim: &str, futures: &[Future]) -> Option<Self> {
+        let risk = Risk::of(futures)?;
+        Some(Self {
+            aim: aim.to_owned(),
+            expected_saving: amount(risk.expected),
+            worst_saving: amount(risk.worst),
+        })
+    }
 }
 
 /// Millionths as a decimal text: `0.25`.
