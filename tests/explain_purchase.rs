@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use rust_decimal::Decimal;
 use serde_json::Value;
 
+use crate::certify::bursar;
 use crate::plans::{Prices, demand, fleets, options};
 use crate::report_files::documents::{made, money, run, succeeds};
 
@@ -91,4 +92,23 @@ fn a_run_explains_its_purchases() {
     ] {
         assert!(table.contains(words), "{words}:\n{table}");
     }
+}
+
+#[test]
+fn other_inputs_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::copy(made().join("run/run.json"), folder.path().join("run.json")).unwrap();
+    let usage = std::fs::read_to_string(made().join("usage.csv")).unwrap();
+    std::fs::write(
+        folder.path().join("usage.csv"),
+        usage.replacen(",2\n", ",3\n", 1),
+    )
+    .unwrap();
+    let output = bursar(folder.path(), &["explain", "run.json", "--purchase", "1"]);
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{message}");
+    assert!(
+        message.contains("the sha256 of usage.csv is not what the run was made with"),
+        "{message}"
+    );
 }

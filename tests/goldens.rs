@@ -115,6 +115,24 @@ fn plans_beside_instances() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Three months of one pool that grows and shrinks; the figures are worked out in `tests/backtest.rs`.
+#[test]
+fn backtest() {
+    let fleet = "backtest tests/goldens/backtest/usage.csv --fill-gaps previous --rules best,one-compute-sp,coverage-70";
+    let text = |arguments: String| {
+        let words: Vec<String> = arguments.split_whitespace().map(str::to_owned).collect();
+        stdout_of(&words)
+    };
+    let wrong: Vec<String> = [
+        ("table.txt", text(fleet.to_owned())),
+        ("found.json", text(format!("{fleet} --format json"))),
+    ]
+    .into_iter()
+    .filter_map(|(name, found)| compare("backtest", name, &found))
+    .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 /// Runs a story's command as its README writes it, and compares everything that comes out.
 fn check(story: &str, more: &[&str]) {
     let folder = tempfile::tempdir().unwrap();

@@ -58,7 +58,7 @@ pub(super) struct OptimizeArgs {
     no_options: bool,
 
     /// Judge every plan by what may happen: FILE names events with probabilities (docs/file-formats.md); `default` is
-    /// as it was, 10 % more, 25 % less, the largest family shut down, the same moved to Graviton or Fargate
+    /// as it was, 10 % more, 25 % less, the largest family shut down, its Linux moved to Graviton or Fargate
     #[arg(long, value_name = "FILE|default")]
     events: Option<String>,
 

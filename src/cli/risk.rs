@@ -203,7 +203,12 @@ impl Futures {
         let without = self.without(fleet)?;
         let mut frontier = Vec::new();
         for (name, aim) in FRONTIER {
-            let mix = best(aim, LIGHT, &[])?.plan;
+            // The robust mix itself is one of them.
+            let mix = if Some(aim) == objective.aim() {
+                plan.clone()
+            } else {
+                best(aim, LIGHT, &[])?.plan
+            };
             frontier.extend(FrontierPoint::of(
                 name,
                 &self.futures(&mix, &without, fleet)?,

@@ -9,7 +9,7 @@ use super::case::Case;
 use super::change::{Change, During, Scenario, Task, What};
 use super::ratio::Ratio;
 use super::selector::Selector;
-use crate::catalog::{Family, InstanceType, attributes};
+use crate::catalog::{Family, InstanceType, Platform, attributes};
 use crate::demand::{DemandKey, Market};
 use crate::diagnostics::Place;
 use crate::prices::{PriceBook, Product};
@@ -73,7 +73,7 @@ impl Event {
     }
 }
 
-/// As it was, 10 % more, 25 % less, the largest family shut down, the same moved to Graviton (or to Fargate, where
+/// As it was, 10 % more, 25 % less, the largest family shut down, its Linux moved to Graviton (or to Fargate, where
 /// Graviton is not sold or it runs there already): all equally likely, because nothing is known of them. What the fleet
 /// cannot do is left out.
 pub fn default_events(case: &Case, book: &PriceBook) -> Vec<Event> {
@@ -164,7 +164,7 @@ fn product(key: &DemandKey) -> Product {
     }
 }
 
-/// The Graviton family of the same kind, in the same sizes.
+/// Linux on the Graviton family of the same kind, in the same sizes.
 fn to_graviton(family: Family) -> Option<Scenario> {
     let (kind, rest) = family.as_str().split_at_checked(1)?;
     let to = match kind {
@@ -173,7 +173,10 @@ fn to_graviton(family: Family) -> Option<Scenario> {
         _ => return None,
     };
     let what = What::MoveFamily {
-        select: on_demand(family),
+        select: Selector {
+            platform: Some(Platform::LINUX),
+            ..on_demand(family)
+        },
         to: Family::new(&to),
         ratio: Ratio::ONE,
     };
@@ -189,9 +192,10 @@ fn is_graviton(family: Family) -> bool {
     behind.starts_with('g')
 }
 
-/// Every type as tasks of its vCPUs and memory.
+/// Linux on every type as tasks of its vCPUs and memory.
 fn to_fargate(family: Family, case: &Case) -> Option<Scenario> {
-    let types = case.keys().filter(|key| key.is_on_demand());
+    let on_linux = |key: &&DemandKey| key.is_on_demand() && key.platform == Platform::LINUX;
+    let types = case.keys().filter(on_linux);
     let types = types.map(|key| key.instance_type);
     let mut types: Vec<InstanceType> = types.filter(|own| own.family() == family).collect();
     types.sort();
@@ -208,6 +212,7 @@ fn to_fargate(family: Family, case: &Case) -> Option<Scenario> {
             Some(What::Fargate {
                 select: Selector {
                     instance_type: Some(instance_type),
+                    platform: Some(Platform::LINUX),
                     market: Some(Market::OnDemand),
                     ..Selector::default()
                 },
@@ -216,7 +221,8 @@ fn to_fargate(family: Family, case: &Case) -> Option<Scenario> {
             })
         })
         .collect();
-    Some(scenario(format!("{family} moved to Fargate"), changes?))
+    let changes = changes.filter(|changes| !changes.is_empty())?;
+    Some(scenario(format!("{family} moved to Fargate"), changes))
 }
 
 /// Whether the fleet can change so, into instances that have a price.

@@ -58,6 +58,9 @@ pub struct Effort {
     pub trials: usize,
 }
 
+/// So many purchases are tried in every pair.
+const FEW: usize = 12;
+
 /// By how much floats may have lifted a saving: far more than they do.
 const ROUNDING: f64 = 1e-9;
 
@@ -195,13 +198,25 @@ impl<'a, M: Market> Together<'a, M> {
         let limit = affordable(billed.work(), trials);
         let start: Vec<u64> = held.iter().map(|&source| steps[source]).collect();
         let evaluate = |steps: &[u64]| Some(-billed.value(steps, aim, self.options.threads));
-        let Some(polished) = polish(start, &self.tariff.neighbours(&held), limit, evaluate) else {
+        let Some(polished) = polish(start, &self.exchanges(&held), limit, evaluate) else {
             return Ok((steps, Money::ZERO));
         };
         for (&source, found) in held.iter().zip(polished.steps) {
             steps[source] = found;
         }
         Ok((steps, -polished.cost))
+    }
+
+    /// Pairs between which steps may move. The worst event ties all purchases together, whatever they serve; with many
+    /// of them only those are paired that serve the same usage.
+    fn exchanges(&self, held: &[usize]) -> Vec<(usize, usize)> {
+        let count = held.len();
+        if count > FEW {
+            return self.tariff.neighbours(held);
+        }
+        (0..count)
+            .flat_map(|a| (a + 1..count).map(move |b| (a, b)))
+            .collect()
     }
 
     /// Every future with so many sources, ready to be billed.

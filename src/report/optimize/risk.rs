@@ -2,12 +2,10 @@
 
 use rust_decimal::Decimal;
 
+use super::figures::{ReportError, decimal, money, recommended};
 use crate::report::format::dollars;
 use crate::report::run::{Run, RunRisk, RunRobust};
 use crate::report::{Cell, Table, Unit};
-use crate::units::Money;
-
-use super::figures::{ReportError, decimal, money, recommended};
 
 /// Every plan with its risk, then every event with what plans save in it; nothing where no events were asked for.
 pub(super) fn tables(run: &Run) -> Result<Vec<Table>, ReportError> {
@@ -104,25 +102,23 @@ fn frontier(robust: &RunRobust) -> Result<Table, ReportError> {
     Ok(table)
 }
 
+/// Plans in rows: there are more of them than events, and their names are longer.
 fn events(risk: &RunRisk) -> Result<Table, ReportError> {
-    let names = risk.plans.iter().map(|plan| format!(">{}, $", plan.name));
-    let fixed = ["event", ">probability, %", ">cost with nothing bought, $"];
-    let heads: Vec<String> = fixed.into_iter().map(str::to_owned).chain(names).collect();
+    let mut heads = vec!["plan".to_owned()];
+    let mut without = vec!["cost with nothing bought, $".into()];
+    for event in &risk.events {
+        let likely = percent(&event.probability)?;
+        heads.push(format!(">{} ({} %)", event.name, likely.text()));
+        without.push(Cell::money(money(&event.cost_without)?, 2));
+    }
     let heads: Vec<&str> = heads.iter().map(String::as_str).collect();
-    let mut table = Table::new("What each plan saves if", &heads).named("events");
-    for (index, event) in risk.events.iter().enumerate() {
-        let without = money(&event.cost_without)?;
-        let mut row = vec![
-            event.name.clone().into(),
-            percent(&event.probability)?,
-            Cell::money(without, 2),
-        ];
-        for plan in &risk.plans {
-            let cost = plan
-                .costs
-                .get(index)
-                .map_or(Ok(Money::ZERO), |cost| money(cost))?;
-            row.push(Cell::money(without - cost, 2));
+    let title = "What each plan saves in each event, $";
+    let mut table = Table::new(title, &heads).named("events");
+    table.row(without);
+    for plan in &risk.plans {
+        let mut row = vec![plan.name.clone().into()];
+        for (event, cost) in risk.events.iter().zip(&plan.costs) {
+            row.push(Cell::money(money(&event.cost_without)? - money(cost)?, 2));
         }
         table.row(row);
     }
