@@ -21,6 +21,28 @@ pub(super) fn tables(run: &Run) -> Result<Vec<Table>, ReportError> {
     }
 }
 
+/// Why the robust mix is the one to buy, for page 1; `None` where there is none.
+pub(super) fn decision(run: &Run) -> Result<Option<String>, ReportError> {
+    let of = |name: &str| {
+        let plans = run.risk.iter().flat_map(|risk| &risk.plans);
+        plans.into_iter().find(|plan| plan.name == name)
+    };
+    let (Some(robust), Some(cheapest)) = (of("robust"), of("cheapest")) else {
+        return Ok(None);
+    };
+    let sum = |text: &str| Ok::<_, ReportError>(dollars(money(text)?, 2));
+    Ok(Some(format!(
+        "This is the robust mix, chosen for what may happen (see the events): over a window like this it saves {} on the \
+         mean and {} at worst ({}). The mix that is cheapest on the past alone saves {} on the mean and {} at worst. \
+         Purchases stay when usage goes; Spot usage and what stays On-Demand are part of every figure.",
+        sum(&robust.expected_saving)?,
+        sum(&robust.worst_saving)?,
+        robust.worst_event,
+        sum(&cheapest.expected_saving)?,
+        sum(&cheapest.worst_saving)?
+    )))
+}
+
 fn plans(run: &Run, risk: &RunRisk) -> Result<Table, ReportError> {
     let heads = [
         "plan",
