@@ -204,7 +204,11 @@ fn the_default_events_need_no_file() {
             "m7g moved to Fargate"
         ]
     );
-    assert!(events.iter().all(|event| event["probability"] == "0.2"));
+    let likely: Vec<&str> = events
+        .iter()
+        .map(|event| event["probability"].as_str().unwrap())
+        .collect();
+    assert_eq!(likely, ["0.4", "0.2", "0.2", "0.1", "0.1"]);
     // Tasks are no usage of instances: no bound is claimed.
     assert_eq!(run["risk"]["robust"]["bound"], Value::Null);
     let output = bursar(

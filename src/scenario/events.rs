@@ -73,34 +73,38 @@ impl Event {
     }
 }
 
-/// As it was, 10 % more, 25 % less, the largest family shut down, its Linux moved to Graviton (or to Fargate, where
-/// Graviton is not sold or it runs there already): all equally likely, because nothing is known of them. What the fleet
-/// cannot do is left out.
+/// As it was (40 %), 10 % more and 25 % less (20 % each), the largest family shut down (10 %), its Linux moved to
+/// Graviton (10 %; to Fargate, where Graviton is not sold or it runs there already). Nobody knows such numbers: these say
+/// that no change is likelier than any one change, and that a family goes more rarely than usage moves. What the fleet
+/// cannot do is left out, and its part goes to no change.
 pub fn default_events(case: &Case, book: &PriceBook) -> Vec<Event> {
-    let mut scenarios = vec![
-        scenario("10 % more", vec![all(Ratio::of(1, 10).more())]),
-        scenario("25 % less", vec![all(Ratio::of(1, 4).less())]),
+    const FIFTH: Probability = Probability(200_000);
+    const TENTH: Probability = Probability(100_000);
+    let mut drafts = vec![
+        (
+            FIFTH,
+            scenario("10 % more", vec![all(Ratio::of(1, 10).more())]),
+        ),
+        (
+            FIFTH,
+            scenario("25 % less", vec![all(Ratio::of(1, 4).less())]),
+        ),
     ];
     if let Some(family) = largest_family(case, book) {
-        scenarios.push(shut_down(family));
+        drafts.push((TENTH, shut_down(family)));
         let moved = [to_graviton(family), to_fargate(family, case)];
-        scenarios.extend(
-            moved
-                .into_iter()
-                .flatten()
-                .find(|moved| is_sold(moved, case, book)),
-        );
+        let mut moved = moved.into_iter().flatten();
+        let sold = moved.find(|moved| is_sold(moved, case, book));
+        drafts.extend(sold.map(|moved| (TENTH, moved)));
     }
-    scenarios.retain(|scenario| scenario.apply(case, book).is_ok());
-    let count = u32::try_from(scenarios.len() + 1).unwrap_or(1);
-    let each = Probability(Probability::ONE.0.div_euclid(count));
-    let others = scenarios.into_iter().map(|scenario| Event {
-        probability: each,
+    drafts.retain(|(_, scenario)| scenario.apply(case, book).is_ok());
+    let others = drafts.into_iter().map(|(probability, scenario)| Event {
+        probability,
         scenario,
     });
     let others: Vec<Event> = others.collect();
     let rest = Probability::left_of(others.iter().map(|event| event.probability));
-    let same = Event::as_it_was(rest.unwrap_or(each));
+    let same = Event::as_it_was(rest.unwrap_or(Probability::ONE));
     [same].into_iter().chain(others).collect()
 }
 
