@@ -115,7 +115,7 @@ fn plans_beside_instances() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// Three months of one pool that grows and shrinks; the figures are worked out in `tests/backtest.rs`.
+/// Three months of one pool that grows and shrinks. On-Demand: 13 days of 10, 15 and 31 days of 8 at 0.096 dollars an hour.
 #[test]
 fn backtest() {
     let fleet = "backtest tests/goldens/backtest/usage.csv --fill-gaps previous --rules best,one-compute-sp,coverage-70";
