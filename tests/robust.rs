@@ -66,7 +66,7 @@ fn value(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 6, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 3, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn no_counts_do_better((rows, hours) in fleets(), percent in 20_u32..130) {
