@@ -2,8 +2,11 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 pub(crate) mod documents;
+mod korean;
 mod page;
+mod pages;
 mod sample;
+mod saved;
 mod what_if;
 mod workbook;
 
@@ -23,14 +26,14 @@ fn painted(name: &str, scene: &Scene) -> String {
     let png = scene.to_png().unwrap();
     leave(&format!("{name}.png"), &png);
     let image = image::load_from_memory(&png).unwrap().to_rgb8();
-    assert_eq!(image.width(), 1_656);
+    assert_eq!(image.width(), 1_416);
     assert!(image.height() > 200, "{}", image.height());
     let colours: std::collections::BTreeSet<[u8; 3]> = image.pixels().map(|p| p.0).collect();
     assert!(colours.len() > 20, "{name}: {} colours", colours.len());
 
     let svg = scene.to_svg().unwrap();
     leave(&format!("{name}.svg"), svg.as_bytes());
-    assert!(svg.starts_with("<svg role=\"img\" width=\"800\" "), "{svg}");
+    assert!(svg.starts_with("<svg role=\"img\" width=\"680\" "), "{svg}");
     assert_eq!(svg, scene.to_svg().unwrap());
     for text in scene.texts() {
         let text = text

@@ -13,7 +13,7 @@ use super::{Failure, Format, Output, OutputArgs};
 use crate::catalog::Account;
 use crate::commitment::Sharing;
 use crate::diagnostics::Diagnostic;
-use crate::optimize::{BuyingRule, Every, NoBacktest, Options, Replay, backtest};
+use crate::optimize::{BuyingRule, Every, NoBacktest, Options, Replay, Rules, backtest};
 use crate::report::backtest::{self as report, Shown};
 
 /// Replay buying rules over history: each buys on the past alone, the months after are billed, and so on to the end
@@ -125,6 +125,7 @@ impl BacktestArgs {
             billing: fleet.settings,
             tolerance: 1e-4,
             trials: FEW_TRIALS,
+            rules: Rules::default(),
             threads: super::import::threads(),
         }
     }

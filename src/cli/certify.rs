@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::config::ConfigArgs;
 use super::discounts::DiscountArgs;
+use super::engine::EngineArgs;
 use super::fleet::{Fleet, FleetArgs};
 use super::import::FillGaps;
 use super::optimize::{events, paths_of};
@@ -135,6 +136,7 @@ pub(super) fn fleet_args(run: &Run) -> FleetArgs {
         },
         // The run names its files; what a folder's commands use today is not its business.
         config: ConfigArgs::none(),
+        engine: EngineArgs::default(),
     }
 }
 
@@ -150,6 +152,7 @@ pub(super) fn options(run: &Run, fleet: &Fleet) -> Option<Options> {
         terms: terms_from(&run.settings.terms)?,
         buyer: Account::new(&run.settings.buyer),
         billing: fleet.settings,
+        rules: run.settings.rules.to_rules()?,
         tolerance: 0.0,
         trials: 0,
         threads: super::import::threads(),
@@ -340,7 +343,10 @@ fn check_plan(
         // A run of before they were written down.
         again.measures = None;
     }
-    let holds = again == *plan && billed.bill.total() >= bound;
+    // The bound is one for purchases that keep the rules. What is owned alone need not; the cheapest mix must.
+    let broken = tariff.broken_by(&billed, options);
+    let proved = billed.bill.total() >= bound || (plan.name == "owned" && broken.is_some());
+    let holds = again == *plan && proved && (broken.is_none() || plan.name == "owned");
     let found = if again.cost == plan.cost && !holds {
         "this cost, but other figures beside it".to_owned()
     } else {

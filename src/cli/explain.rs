@@ -5,12 +5,14 @@ use std::process::ExitCode;
 
 use clap::Args;
 
+use super::bill::services::{ServiceArgs, unpriced as unpriced_services};
 use super::fleet::{Fleet, FleetArgs};
 use super::{Failure, Format, Output, OutputArgs};
-use crate::analysis::{BillRates, explain};
+use crate::analysis::{BillRates, RatesUsed, explain};
+use crate::billing::{Usage, service_bill};
 use crate::catalog::Platform;
-use crate::demand::DemandKey;
 use crate::demand::import::FileReport;
+use crate::demand::{DemandKey, ServiceKey};
 use crate::diagnostics::Diagnostic;
 use crate::report::explain::{self as report, Shown};
 use crate::units::Hour;
@@ -64,6 +66,9 @@ pub(super) struct ExplainArgs {
     bill_rates: bool,
 
     #[command(flatten)]
+    services: ServiceArgs,
+
+    #[command(flatten)]
     output: OutputArgs,
 }
 
@@ -90,37 +95,38 @@ pub(super) fn run(arguments: &ExplainArgs) -> Result<ExitCode, Failure> {
 
 /// The derivation of an hour.
 fn of_hour(arguments: &ExplainArgs, hour: Hour) -> Result<ExitCode, Failure> {
-    let fleet = arguments.fleet.load(arguments.output.quiet)?;
+    let quiet = arguments.output.quiet;
+    let (fleet, found) = arguments.services.load(&arguments.fleet, quiet, &[], Ok)?;
     let demand = &fleet.import.demand;
     if !demand.span().contains(hour) {
         return Err(outside(hour, demand.span()).into());
     }
     let wanted = |key: &DemandKey| arguments.wants(key);
-    if !demand.keys().iter().any(wanted) {
+    let wanted_beside = |key: &ServiceKey| arguments.wants_beside(key);
+    if !demand.keys().iter().any(wanted) && !found.keys().any(wanted_beside) {
         return Err(nothing_wanted(demand.keys()).into());
     }
-    let mut files = fleet.import.report.files.iter();
-    if arguments.bill_rates && !files.any(FileReport::is_bill) {
-        let problem = Diagnostic::new(
-            "`--bill-rates` takes the rates of a bill, and none of the files is one",
-        );
-        return Err(problem
-            .hint("without it, rates are the price book's")
-            .into());
+    let rates = arguments.rates(&fleet)?;
+    let (used, _) = ServiceArgs::demand(&fleet, found)?;
+    let beside = service_bill(&used, &fleet.book, arguments.services.settings());
+    let beside = beside.within(demand.span(), &used);
+    if !beside.unpriced.is_empty() && !fleet.settings.allow_unpriced {
+        return Err(unpriced_services(&beside));
     }
-    let explained = if arguments.bill_rates {
-        let rates = BillRates::new(&fleet.import.commitments);
-        explain(demand, &fleet.portfolio, &rates, fleet.settings, hour)
-    } else {
-        explain(demand, &fleet.portfolio, &fleet.book, fleet.settings, hour)
+    let usage = Usage {
+        demand,
+        beside: Some(&beside),
     };
+    let explained = explain(usage, &fleet.portfolio, &rates, fleet.settings, hour);
     let found = explained.map_err(|error| super::unpriced(&error))?;
     let shown = Shown {
         found: &found,
         demand,
         portfolio: &fleet.portfolio,
         book: (!arguments.bill_rates).then_some(&fleet.book),
+        prices: &fleet.book,
         wanted: &wanted,
+        wanted_beside: &wanted_beside,
     };
     let mut output = Output::new();
     match arguments.output.format {
@@ -128,20 +134,11 @@ fn of_hour(arguments: &ExplainArgs, hour: Hour) -> Result<ExitCode, Failure> {
         format => output.tables(&report::tables(&shown), format)?,
     }
     for doubt in &fleet.doubts {
-        super::warn(doubt, arguments.output.quiet);
+        super::warn(doubt, quiet);
     }
-    tell_left_out(&fleet, arguments.output.quiet);
-    fleet.tell_notes(arguments.output.quiet);
+    fleet.tell_notes(quiet);
     output.finish(&arguments.output)?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// The hour is of instances alone; plans serve more than those.
-fn tell_left_out(fleet: &Fleet, quiet: bool) {
-    if fleet.has_use_under_plans() && !fleet.portfolio.savings_plans.is_empty() {
-        let message = "Fargate, Lambda and Dedicated Hosts are left out of the hour: plans have more left for instances here than in the bill";
-        super::warn(&Diagnostic::new(message), quiet);
-    }
 }
 
 /// Nothing would be shown.
@@ -164,6 +161,37 @@ fn outside(hour: Hour, window: crate::units::HourSpan) -> Diagnostic {
 }
 
 impl ExplainArgs {
+    /// The rates of instances.
+    fn rates<'a>(&self, fleet: &'a Fleet) -> Result<RatesUsed<'a>, Failure> {
+        if !self.bill_rates {
+            return Ok(RatesUsed::Book(&fleet.book));
+        }
+        if !fleet.import.report.files.iter().any(FileReport::is_bill) {
+            let problem = Diagnostic::new(
+                "`--bill-rates` takes the rates of a bill, and none of the files is one",
+            );
+            return Err(problem
+                .hint("without it, rates are the price book's")
+                .into());
+        }
+        Ok(RatesUsed::Bill {
+            stated: Box::new(BillRates::new(&fleet.import.commitments)),
+            book: &fleet.book,
+            fill: false,
+        })
+    }
+
+    /// Use beside instances is of no type and no platform.
+    fn wants_beside(&self, key: &ServiceKey) -> bool {
+        let is = |wanted: &Option<String>, found: &str| {
+            wanted.as_deref().is_none_or(|wanted| wanted == found)
+        };
+        self.instance_type.is_none()
+            && self.platform.is_none()
+            && is(&self.account, key.account.as_str())
+            && is(&self.region, key.region.as_str())
+    }
+
     fn wants(&self, key: &DemandKey) -> bool {
         let is = |wanted: &Option<String>, found: &str| {
             wanted.as_deref().is_none_or(|wanted| wanted == found)

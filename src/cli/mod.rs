@@ -6,6 +6,7 @@ mod certify;
 mod compare;
 mod config;
 mod discounts;
+mod engine;
 mod estimate;
 mod explain;
 mod explain_purchase;
@@ -21,6 +22,7 @@ mod prices;
 mod reconcile;
 mod report;
 mod risk;
+mod rules;
 mod terms;
 mod user_prices;
 
@@ -48,7 +50,7 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Optimize(optimize::OptimizeArgs),
+    Optimize(Box<optimize::OptimizeArgs>),
     Backtest(backtest::BacktestArgs),
     Bill(bill::BillArgs),
     Certify(certify::CertifyArgs),

@@ -9,8 +9,9 @@ use clap::{Args, ValueEnum};
 use rust_decimal::Decimal;
 
 use super::fleet::{Fleet, FleetArgs};
-use super::report::{Kind, documents, prepare_folder, write_all};
+use super::report::{Kind, Style, documents, prepare_folder, report_of, write_all};
 use super::risk::{Futures, ObjectiveChoice};
+use super::rules::RuleArgs;
 use super::terms::{TermArgs, all_terms};
 use super::{Failure, Format, Output, OutputArgs};
 use crate::billing::hourly_coverage;
@@ -18,12 +19,14 @@ use crate::catalog::{Account, PaymentOption, Term};
 use crate::commitment::Sharing;
 use crate::demand::Demand;
 use crate::diagnostics::Diagnostic;
-use crate::optimize::{Failed, Kinds, Optimized, Options, Plan, cheapest, optimize, what_if};
+use crate::optimize::{
+    Failed, Kinds, Optimized, Options, Plan, RuleName, cheapest, optimize, what_if,
+};
 use crate::prices::Contract;
-use crate::report::optimize::{TermOption, basis_of, tables};
+use crate::report::optimize::{TermOption, basis_of, break_even_utilization, tables};
 use crate::report::run::{
-    InputFile, Run, RunOption, RunRisk, RunSettings, SCHEMA_VERSION, Shown, UnpricedUsage, amount,
-    run_plan, savings_percent,
+    InputFile, Run, RunOption, RunRisk, RunRule, RunRules, RunSettings, SCHEMA_VERSION, Shown,
+    UnpricedUsage, amount, run_plan, savings_percent,
 };
 use crate::units::Money;
 
@@ -39,6 +42,9 @@ pub(super) struct OptimizeArgs {
 
     #[command(flatten)]
     terms: TermArgs,
+
+    #[command(flatten)]
+    rules: RuleArgs,
 
     /// Kinds of commitment that may be bought (all unless given)
     #[arg(long, value_enum, value_delimiter = ',', value_name = "KIND")]
@@ -113,7 +119,7 @@ pub(super) fn run(arguments: &OptimizeArgs) -> Result<ExitCode, Failure> {
     }
     let futures = events(arguments.events.as_deref(), &mut fleet)?;
     let demand = &fleet.import.demand;
-    let options = arguments.options(&fleet);
+    let options = arguments.options(&fleet)?;
     let searching = super::working("searching for the cheapest mix", arguments.output.quiet);
     let found =
         optimize(demand, &fleet.portfolio, &fleet.book, &options).map_err(|e| failed(&e))?;
@@ -147,16 +153,17 @@ pub(super) fn run(arguments: &OptimizeArgs) -> Result<ExitCode, Failure> {
 }
 
 impl OptimizeArgs {
-    fn options(&self, fleet: &Fleet) -> Options {
-        Options {
+    fn options(&self, fleet: &Fleet) -> Result<Options, Failure> {
+        Ok(Options {
             kinds: kinds(&self.kinds),
             terms: self.terms.allowed(),
             buyer: self.buyer(fleet),
             billing: fleet.settings,
+            rules: self.rules.rules()?,
             tolerance: if self.tight { 1e-5 } else { 1e-4 },
             trials: TRIALS,
             threads: super::import::threads(),
-        }
+        })
     }
 
     fn buyer(&self, fleet: &Fleet) -> Account {
@@ -188,17 +195,22 @@ impl OptimizeArgs {
                     threads: 1,
                     ..options.clone()
                 };
-                cheapest(demand, &fleet.portfolio, &fleet.book, &alone)?
+                match cheapest(demand, &fleet.portfolio, &fleet.book, &alone) {
+                    // The note below the table says what is not in it.
+                    Err(Failed::Rules(_)) => return Ok(None),
+                    plan => plan?,
+                }
             };
-            Ok(TermOption {
+            Ok(Some(TermOption {
                 term,
                 payment_option,
                 plan,
-            })
+            }))
         };
-        let plans: Result<Vec<TermOption>, Failed> =
+        let plans: Result<Vec<Option<TermOption>>, Failed> =
             side_by_side(options.threads, all_terms(), plan_of);
-        plans.map_err(|error| failed(&error))
+        let plans = plans.map_err(|error| failed(&error))?;
+        Ok(plans.into_iter().flatten().collect())
     }
 
     fn run_file(
@@ -243,6 +255,11 @@ impl OptimizeArgs {
             options: others
                 .iter()
                 .map(|option| run_option(option, on_demand))
+                .collect(),
+            rules: found
+                .rule_prices
+                .iter()
+                .map(|price| RunRule::new(&RunRules::of(&options.rules), price, span.len()))
                 .collect(),
             unpriced: unpriced(found),
             unpriced_usage: UnpricedUsage::of(&found.cheapest.bill, demand),
@@ -290,6 +307,7 @@ impl OptimizeArgs {
                 .as_ref()
                 .map(|_| self.objective.word().to_owned()),
             tolerance: if self.tight { "0.00001" } else { "0.0001" }.into(),
+            rules: RunRules::of(&options.rules),
         }
     }
 }
@@ -402,6 +420,7 @@ fn run_option(option: &TermOption, on_demand: Money) -> RunOption {
             .break_even_hours()
             .map(|hours| Decimal::from(hours).to_string()),
         lock_in: amount(option.lock_in()),
+        break_even_utilization: break_even_utilization(&option.plan).map(|share| share.to_string()),
     }
 }
 
@@ -425,6 +444,16 @@ fn doubts(fleet: &Fleet, found: &Optimized) -> Vec<String> {
             "{} Savings Plan rates are missing; plans were taken not to cover that usage. The first: {first}",
             without.len()
         ));
+    }
+    for rule in RuleName::ALL {
+        let broken = found.broken.iter().filter(|(_, broken)| *broken == rule);
+        let titles: Vec<&str> = broken.map(|(title, _)| title.as_str()).collect();
+        if !titles.is_empty() {
+            let (code, titles) = (rule.code(), titles.join("; "));
+            doubts.push(format!(
+                "rules of thumb not shown, as they break `{code}`: {titles}"
+            ));
+        }
     }
     if fleet.has_use_under_plans() {
         doubts.push(
@@ -450,6 +479,7 @@ pub(super) fn unshared(hint: &str) -> Failure {
 pub(super) fn failed(error: &Failed) -> Failure {
     match error {
         Failed::Unpriced(missing) => super::unpriced(missing),
+        Failed::Rules(why) => super::rules::unkept(why),
         other => Failure::new(other),
     }
 }
@@ -472,7 +502,8 @@ fn shown(fleet: &Fleet, options: &Options, found: &Optimized) -> Result<Shown, F
 /// Writes charts, report and run file; gives their paths.
 fn write_report(folder: &Path, run: &Run) -> Result<Vec<PathBuf>, Failure> {
     let kinds = Kind::made_here([Kind::Png, Kind::Pdf, Kind::Html]);
-    let mut files = documents(run, &kinds, None)?;
+    let style = Style::plain();
+    let mut files = documents(&report_of(run, &style)?, &kinds, &style)?;
     let mut json = Output::new();
     json.json(run)?;
     files.push(("run.json".into(), json.into_bytes()));

@@ -1,7 +1,7 @@
 //! Where a command's result goes and in which form.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
@@ -93,7 +93,7 @@ impl Write for Output {
 }
 
 /// Finds out whether a file can be written, before the work whose result it is to hold.
-pub(super) fn check_writable(path: &std::path::Path) -> Result<(), Failure> {
+pub(super) fn check_writable(path: &Path) -> Result<(), Failure> {
     let folder = folder_of(path);
     if !folder.is_dir() {
         let what = format!(
@@ -112,18 +112,28 @@ pub(super) fn check_writable(path: &std::path::Path) -> Result<(), Failure> {
     Ok(())
 }
 
-fn folder_of(path: &std::path::Path) -> &std::path::Path {
+fn folder_of(path: &Path) -> &Path {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => std::path::Path::new("."),
+        _ => Path::new("."),
     }
 }
 
 /// Writes a file whole or not at all: into a temporary file beside it, then renamed.
-pub(super) fn write_file(path: &std::path::Path, bytes: &[u8]) -> Result<(), Failure> {
-    let folder = folder_of(path);
+pub(super) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    staged(path, bytes)?.put().map(|_| ())
+}
+
+/// A file that is written, and not yet where it belongs; dropped, it is gone.
+pub(super) struct Staged {
+    file: tempfile::NamedTempFile,
+    path: PathBuf,
+}
+
+/// Writes a file beside the place where it belongs.
+pub(super) fn staged(path: &Path, bytes: &[u8]) -> Result<Staged, Failure> {
     let failed = |error: io::Error| Failure::file("write", path, &error);
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+    let mut file = tempfile::NamedTempFile::new_in(folder_of(path)).map_err(failed)?;
     file.write_all(bytes).map_err(failed)?;
     // A temporary file is private; a result has the permissions of any new file.
     #[cfg(unix)]
@@ -132,6 +142,17 @@ pub(super) fn write_file(path: &std::path::Path, bytes: &[u8]) -> Result<(), Fai
         let readable = std::fs::Permissions::from_mode(0o644);
         file.as_file().set_permissions(readable).map_err(failed)?;
     }
-    file.persist(path).map_err(|error| failed(error.error))?;
-    Ok(())
+    let path = path.to_owned();
+    Ok(Staged { file, path })
+}
+
+impl Staged {
+    /// Puts it where it belongs; gives the place.
+    pub(super) fn put(self) -> Result<PathBuf, Failure> {
+        let Self { file, path } = self;
+        match file.persist(&path) {
+            Ok(_) => Ok(path),
+            Err(error) => Err(Failure::file("write", &path, &error.error)),
+        }
+    }
 }

@@ -12,8 +12,9 @@ use super::optimize::{FEW_TRIALS, failed};
 use crate::billing::{ServiceSettings, bill};
 use crate::commitment::Portfolio;
 use crate::demand::{Demand, ServiceDemand};
+use crate::diagnostics::Diagnostic;
 use crate::optimize::{
-    Aim, Effort, Failed, Future, Options, Outlook, Plan, Robust, Together, largest_shrink,
+    Aim, Effort, Failed, Future, Options, Outlook, Plan, Robust, Rules, Together, largest_shrink,
 };
 use crate::report::run::{
     FrontierPoint, InputFile, PlanRisk, RunEvent, RunRisk, RunRobust, amount, value,
@@ -187,6 +188,11 @@ impl Futures {
         let Some(aim) = objective.aim() else {
             return Ok(None);
         };
+        if options.rules != Rules::default() {
+            let problem = Diagnostic::new("a robust mix is not looked for under rules");
+            let hint = "`--objective cheapest` judges the plans by the events without one";
+            return Err(problem.hint(hint).into());
+        }
         let (demand, owned, book) = (&fleet.import.demand, &fleet.portfolio, &fleet.book);
         let wrong = |error: Failed| failed(&error);
         let outlooks = self.outlooks(fleet)?;

@@ -96,6 +96,10 @@ impl Cell {
         &self.text
     }
 
+    pub(super) const fn text_mut(&mut self) -> &mut String {
+        &mut self.text
+    }
+
     /// The number behind it.
     pub const fn value(&self) -> Option<Value> {
         self.value

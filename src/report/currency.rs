@@ -111,6 +111,7 @@ impl Exchange {
             Column {
                 title: title.replace('$', &self.currency),
                 align: Align::Right,
+                verbatim: false,
                 exchanged: true,
             },
         );
@@ -168,6 +169,7 @@ impl Document {
             exchange.currency,
             exchange.words()
         );
+        let note = self.language().say(&note);
         self.blocks.insert(at.unwrap_or(0), Block::Note(note));
         self.exchange = Some(exchange.clone());
         self

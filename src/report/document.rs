@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Cell, Exchange, Table};
+use super::{Cell, Exchange, Language, Table};
 
 /// A report. All text is plain text: no format reads markup in it.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
@@ -18,6 +18,9 @@ pub struct Document {
     /// The second currency in it, if any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exchange: Option<Exchange>,
+    /// The code of the language its words are in; none for English.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub language: &'static str,
 }
 
 /// One piece of a report.
@@ -111,13 +114,97 @@ impl Document {
             footer: footer.into(),
             blocks: Vec::new(),
             exchange: None,
+            language: "",
         }
+    }
+
+    /// The same in a language: every text that its table knows.
+    #[must_use]
+    pub fn in_language(mut self, language: &'static Language) -> Self {
+        if language.code() == Language::english().code() {
+            return self;
+        }
+        self.language = language.code();
+        for text in self.texts_mut(true) {
+            *text = language.say(text);
+        }
+        self
+    }
+
+    /// The language its words are in.
+    pub fn language(&self) -> &'static Language {
+        Language::of(self.language).unwrap_or_else(Language::english)
+    }
+
+    /// Every text in it.
+    pub fn texts(&self) -> Vec<String> {
+        // One list of where texts are, for reading and for changing.
+        let mut copy = self.clone();
+        copy.texts_mut(false)
+            .into_iter()
+            .map(std::mem::take)
+            .collect()
+    }
+
+    /// All of them, or all but what are somebody's own words.
+    fn texts_mut(&mut self, words_only: bool) -> Vec<&mut String> {
+        let mut texts = vec![&mut self.title, &mut self.subtitle, &mut self.footer];
+        for block in &mut self.blocks {
+            block.add_texts(&mut texts, words_only);
+        }
+        texts
     }
 
     /// Adds a block at the end.
     pub fn push(&mut self, block: Block) -> &mut Self {
         self.blocks.push(block);
         self
+    }
+}
+
+impl Block {
+    fn add_texts<'a>(&'a mut self, texts: &mut Vec<&'a mut String>, words_only: bool) {
+        match self {
+            Self::Heading(words)
+            | Self::Paragraph(words)
+            | Self::Decision(words)
+            | Self::Note(words) => texts.push(words),
+            Self::Figures(figures) => {
+                for figure in figures {
+                    texts.extend([
+                        &mut figure.label,
+                        figure.value.text_mut(),
+                        &mut figure.detail,
+                    ]);
+                }
+            }
+            Self::List(points) => texts.extend(points),
+            Self::Table(table) => {
+                texts.push(&mut table.title);
+                let own: Vec<bool> = table.columns.iter().map(|column| column.verbatim).collect();
+                texts.extend(table.columns.iter_mut().map(|column| &mut column.title));
+                for row in &mut table.rows {
+                    let cells = row
+                        .iter_mut()
+                        .zip(&own)
+                        .filter(|(_, own)| !words_only || !**own);
+                    texts.extend(cells.map(|(cell, _)| cell.text_mut()));
+                }
+                texts.extend(&mut table.notes);
+            }
+            Self::Picture(picture) => texts.push(&mut picture.alt),
+            Self::WhatIf(block) => {
+                texts.push(&mut block.level);
+                texts.extend(block.levels.iter_mut().map(Cell::text_mut));
+                texts.extend(&mut block.changes);
+            }
+            Self::Facts(facts) => {
+                for (name, value) in facts {
+                    texts.extend([name, value]);
+                }
+            }
+            Self::PageBreak => {}
+        }
     }
 }
 

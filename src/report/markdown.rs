@@ -2,14 +2,14 @@
 
 use std::fmt::Write as _;
 
-use super::{Block, Document};
+use super::{Block, Document, Language};
 
 impl Document {
     /// As GitHub-flavoured Markdown.
     pub fn to_markdown(&self) -> String {
         let mut text = format!("# {}\n\n{}\n", escape(&self.title), escape(&self.subtitle));
         for block in &self.blocks {
-            let block = markdown(block);
+            let block = markdown(block, self.language());
             if !block.is_empty() {
                 // Writing to a String cannot fail.
                 let _ = write!(text, "\n{}\n", block.trim_end());
@@ -20,7 +20,7 @@ impl Document {
     }
 }
 
-fn markdown(block: &Block) -> String {
+fn markdown(block: &Block, language: &Language) -> String {
     let lines = |lines: Vec<String>| lines.join("\n");
     match block {
         Block::Heading(words) => format!("## {}", escape(words)),
@@ -42,7 +42,7 @@ fn markdown(block: &Block) -> String {
                 .collect(),
         ),
         Block::Table(table) => table.to_markdown(),
-        Block::Picture(picture) => format!("*Chart: {}*", escape(&picture.alt)),
+        Block::Picture(picture) => format!("*{}: {}*", language.say("Chart"), escape(&picture.alt)),
         Block::Facts(facts) => lines(
             facts
                 .iter()

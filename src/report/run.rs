@@ -1,6 +1,7 @@
 //! The run file: everything `optimize` found as one JSON document, from which `certify` and `report` start.
 
 mod risk;
+mod rules;
 mod shown;
 
 use std::fmt::Write as _;
@@ -16,6 +17,7 @@ use crate::optimize::{Candidate, CandidateKind, Certificate, Plan, Purchase};
 use crate::units::Money;
 
 pub use risk::{FrontierPoint, PlanRisk, RunEvent, RunRisk, RunRobust, value};
+pub use rules::{RunRule, RunRules};
 pub use shown::{Change, HourlyUsage, Measures, Shown, UnpricedUsage, WhatIf};
 
 /// The version of the document's form.
@@ -75,6 +77,9 @@ pub struct Run {
     pub risk: Option<RunRisk>,
     /// The cheapest plan under each term and payment option, each alone.
     pub options: Vec<RunOption>,
+    /// What each rule costs; none without rules.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<RunRule>,
     /// Usage without a price, in no figure above.
     pub unpriced: Vec<String>,
     /// The same usage with its hours.
@@ -119,6 +124,9 @@ pub struct RunSettings {
     pub objective: Option<String>,
     /// Where the search could stop.
     pub tolerance: String,
+    /// What the purchases had to keep.
+    #[serde(default, skip_serializing_if = "RunRules::is_empty")]
+    pub rules: RunRules,
 }
 
 /// A plan.
@@ -201,6 +209,9 @@ pub struct RunOption {
     pub break_even_hours: Option<String>,
     /// What is owed over the whole term.
     pub lock_in: String,
+    /// Per cent of what is bought that must be used for it to cost what On-Demand does; runs of before 2026-11-22 lack it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub break_even_utilization: Option<String>,
 }
 
 impl InputFile {
@@ -359,6 +370,7 @@ pub fn scope_of(candidate: &Candidate) -> String {
 pub fn covers(scope: SavingsPlanScope) -> String {
     match scope {
         SavingsPlanScope::Compute => "all compute".into(),
+        SavingsPlanScope::Database => "all databases".into(),
         SavingsPlanScope::Ec2Instance { family, region } => format!("{family} in {region}"),
     }
 }

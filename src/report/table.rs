@@ -24,6 +24,9 @@ pub struct Column {
     pub title: String,
     /// Which side its cells stand on.
     pub align: Align,
+    /// Whether its cells are somebody's own words, which are not translated.
+    #[serde(skip)]
+    pub verbatim: bool,
     /// Whether it is the column before it in another currency.
     #[serde(skip)]
     pub exchanged: bool,
@@ -57,19 +60,18 @@ const ONE_RULE: TableStyle = TableStyle::new()
     .bottom_border(LineStyle::none().fill('─').junction('─'));
 
 impl Table {
-    /// An empty table. A head that starts with `>` is right-aligned: `&["plan", ">cost, $"]`.
+    /// An empty table. A head that starts with `>` is right-aligned: `&["plan", ">cost, $"]`; the cells under one that starts
+    /// with `=` are somebody's own words.
     pub fn new(title: impl Into<String>, heads: &[&str]) -> Self {
-        let column = |head: &&str| match head.strip_prefix('>') {
-            Some(title) => Column {
-                title: title.to_owned(),
-                align: Align::Right,
-                exchanged: false,
+        let column = |head: &&str| Column {
+            title: head.trim_start_matches(['>', '=']).to_owned(),
+            align: if head.starts_with('>') {
+                Align::Right
+            } else {
+                Align::Left
             },
-            None => Column {
-                title: (*head).to_owned(),
-                align: Align::Left,
-                exchanged: false,
-            },
+            verbatim: head.starts_with('='),
+            exchanged: false,
         };
         let columns = heads.iter().map(column).collect();
         Self {

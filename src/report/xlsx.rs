@@ -6,7 +6,7 @@ use rust_xlsxwriter::{
     Worksheet, utility,
 };
 
-use super::{Align, Block, Cell, Document, Table, Unit, Value, WhatIf};
+use super::{Align, Block, Cell, Document, Language, Table, Unit, Value, WhatIf};
 
 /// Why a workbook could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -50,10 +50,10 @@ impl Document {
         for block in &self.blocks {
             match block {
                 Block::Table(found) if !found.name.is_empty() => {
-                    table(book.add_worksheet(), found, &formats)?;
+                    table(book.add_worksheet(), found, &formats, self.language())?;
                 }
                 Block::WhatIf(block) if block.levels.len() > 1 => {
-                    what_if(book.add_worksheet(), block, &formats)?;
+                    what_if(book.add_worksheet(), block, &formats, self.language())?;
                 }
                 _ => {}
             }
@@ -104,7 +104,9 @@ fn summary(sheet: &mut Worksheet, document: &Document, formats: &Formats) -> Don
     sheet.write_string(2, 0, cut(&document.footer))?;
     let mut row = RATE.0;
     if let Some(exchange) = &document.exchange {
-        sheet.write_string(row, 0, format!("{} for 1 USD", exchange.currency))?;
+        let language = document.language();
+        let head = format!("{} for 1 USD", exchange.currency);
+        sheet.write_string(row, 0, language.say(&head))?;
         let format = Format::new()
             .set_num_format("#,##0.####")
             .set_background_color(Color::RGB(0x00ff_f8d6));
@@ -113,7 +115,7 @@ fn summary(sheet: &mut Worksheet, document: &Document, formats: &Formats) -> Don
             "of {}; change it, and every {} follows",
             exchange.day, exchange.currency
         );
-        sheet.write_string_with_format(row, 2, cut(&note), &formats.grey)?;
+        sheet.write_string_with_format(row, 2, cut(&language.say(&note)), &formats.grey)?;
         row += 1;
     }
     for block in &document.blocks {
@@ -172,7 +174,7 @@ fn piece(sheet: &mut Worksheet, row: u32, block: &Block, formats: &Formats) -> D
 }
 
 /// A table on a sheet of its own: frozen heads, a filter, sums where they mean something, notes below.
-fn table(sheet: &mut Worksheet, table: &Table, formats: &Formats) -> Done<()> {
+fn table(sheet: &mut Worksheet, table: &Table, formats: &Formats, language: &Language) -> Done<()> {
     sheet.set_name(sheet_name(&table.name))?;
     sheet.set_freeze_panes(1, 1)?;
     for (column, head) in (0_u16..).zip(&table.columns) {
@@ -207,7 +209,7 @@ fn table(sheet: &mut Worksheet, table: &Table, formats: &Formats) -> Done<()> {
         sheet.autofilter(0, 0, row - 1, last)?;
     }
     if table.summed && row > 1 {
-        row = sums(sheet, row, table, formats)?;
+        row = sums(sheet, row, table, (formats, language))?;
     }
     for note in &table.notes {
         row += 1;
@@ -230,10 +232,15 @@ fn exchanged(sheet: &mut Worksheet, (row, column): (u32, u16), value: Value) -> 
 }
 
 /// A row of sums below `row` rows, and what a year of the hourly ones is. The hours are there to be changed.
-fn sums(sheet: &mut Worksheet, row: u32, table: &Table, formats: &Formats) -> Done<u32> {
-    sheet.write_string_with_format(row, 0, "Sum", &formats.sum)?;
-    sheet.write_string(row + 1, 0, "Hours of a year")?;
-    sheet.write_string(row + 2, 0, "A year")?;
+fn sums(
+    sheet: &mut Worksheet,
+    row: u32,
+    table: &Table,
+    (formats, language): (&Formats, &Language),
+) -> Done<u32> {
+    sheet.write_string_with_format(row, 0, language.say("Sum"), &formats.sum)?;
+    sheet.write_string(row + 1, 0, language.say("Hours of a year"))?;
+    sheet.write_string(row + 2, 0, language.say("A year"))?;
     for column in 0..table.columns.len() {
         let values: Vec<Value> = table
             .rows
@@ -276,13 +283,22 @@ fn sums(sheet: &mut Worksheet, row: u32, table: &Table, formats: &Formats) -> Do
 }
 
 /// The cost at every level of a commitment under every change of demand.
-fn what_if(sheet: &mut Worksheet, block: &WhatIf, formats: &Formats) -> Done<()> {
+fn what_if(
+    sheet: &mut Worksheet,
+    block: &WhatIf,
+    formats: &Formats,
+    language: &Language,
+) -> Done<()> {
     sheet.set_name("what-if")?;
     sheet.set_freeze_panes(1, 1)?;
     sheet.set_column_width(0, 30)?;
     sheet.write_string_with_format(0, 0, cut(&block.level), &formats.head)?;
     for (column, change) in (1_u16..).zip(&block.changes) {
-        let head = format!("cost, $; usage {change}");
+        let head = format!(
+            "{}; {} {change}",
+            language.say("cost, $"),
+            language.say("usage")
+        );
         sheet.write_string_with_format(0, column, cut(&head), &formats.right_head)?;
         sheet.set_column_width(column, 14)?;
         for (row, stop) in (1_u32..).zip(
@@ -299,11 +315,8 @@ fn what_if(sheet: &mut Worksheet, block: &WhatIf, formats: &Formats) -> Done<()>
         cell(sheet, (row, 0), level)?;
     }
     let row = u32::try_from(block.levels.len()).unwrap_or(0) + 2;
-    sheet.write_string(
-        row,
-        0,
-        "Every purchase at that share of its amount; every cost was billed hour by hour.",
-    )?;
+    let note = "Every purchase at that share of its amount; every cost was billed hour by hour.";
+    sheet.write_string(row, 0, language.say(note))?;
     Ok(())
 }
 

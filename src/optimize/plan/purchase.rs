@@ -174,8 +174,8 @@ impl<'a> Marginal<'a> {
             held.push(source);
             steps.push(bought.steps);
         }
-        let trial = Trial::new(tariff, &held, market, options)?;
-        let cost = trial.cost(&steps, &tariff.demand, options.threads);
+        let trial = Trial::new(tariff, &held, 0, market, options)?;
+        let cost = trial.cost(&steps, &tariff.demand, options.threads).cost;
         Ok(Self {
             tariff,
             options,
@@ -195,7 +195,8 @@ impl<'a> Marginal<'a> {
     }
 
     fn billed(&self, trial: &Trial, steps: &[u64]) -> Money {
-        trial.cost(steps, &self.tariff.demand, self.options.threads) - self.cost
+        let tried = trial.cost(steps, &self.tariff.demand, self.options.threads);
+        tried.cost - self.cost
     }
 
     /// The purchase's money in each other source, the cheapest first.
@@ -238,7 +239,7 @@ impl<'a> Marginal<'a> {
             held.push(source);
             steps.push(more);
         }
-        let trial = Trial::new(self.tariff, &held, market, self.options)?;
+        let trial = Trial::new(self.tariff, &held, 0, market, self.options)?;
         let purchase = Purchase {
             candidate,
             steps: more,

@@ -231,7 +231,7 @@ impl<'a, M: Market> Together<'a, M> {
                 self.options,
             )?;
             let none = vec![0; held.len()];
-            let nothing = trial.cost(&none, demand, self.options.threads);
+            let nothing = trial.cost(&none, demand, self.options.threads).cost;
             futures.push((one.probability, trial, demand, nothing));
         }
         Ok(Trials(futures))
@@ -244,7 +244,10 @@ struct Trials<'a>(Vec<(u32, Trial, &'a Demand, Money)>);
 impl Trials<'_> {
     fn value(&self, steps: &[u64], aim: Aim, threads: usize) -> Money {
         let savings = self.0.iter().map(|(probability, trial, demand, nothing)| {
-            (*probability, *nothing - trial.cost(steps, demand, threads))
+            (
+                *probability,
+                *nothing - trial.cost(steps, demand, threads).cost,
+            )
         });
         aim.of(&savings.collect::<Vec<_>>())
     }

@@ -13,9 +13,11 @@ use super::super::{
     curve, polish, solve,
 };
 use super::candidates::{Candidate, CandidateKind, Market, candidates};
+use super::keep::Restriction;
 use super::model::{Model, SourceOf};
 use super::plans::{Failed, Options, Plan, Purchase, add, buy};
-use super::trial::Trial;
+use super::rules::Budget;
+use super::trial::{Trial, Tried};
 
 /// Everything that does not change while amounts are tried.
 #[derive(Debug)]
@@ -30,6 +32,8 @@ pub struct Tariff {
     /// How many of the portfolio's reservations and plans are owned.
     pub(super) owned: (usize, usize),
     pub(super) missing: Vec<MissingPrice>,
+    /// What the rules leave to buy.
+    pub(super) budget: Budget,
 }
 
 /// Resolves candidates, prices and scopes, and states the numeric problem.
@@ -40,8 +44,10 @@ pub fn prepare(
     options: &Options,
 ) -> Result<Tariff, Failed> {
     let demand = coarse(demand, owned).map_err(|key| Failed::TooMuch(Box::new(key)))?;
-    let offered = candidates(&demand, market, options.kinds, &options.terms);
-    stated((demand, 1), offered, owned, market, options)
+    options.rules.check_families(&demand)?;
+    let (mut candidates, missing) = candidates(&demand, market, options.kinds, &options.terms);
+    candidates.retain(|candidate| options.rules.allow(candidate));
+    stated((demand, 1), (candidates, missing), owned, market, options)
 }
 
 /// States the problem of buying what is offered for the usage of so many futures, one behind the other.
@@ -66,14 +72,17 @@ fn stated(
         .collect();
     let amounts = Setup::amounts(&portfolio);
     let model = Model::new(&setup, &amounts, (&demand, futures), counts, &steps)?;
-    Ok(Tariff {
+    let budget = Budget::new(&options.rules, owned, &setup, &demand)?;
+    let tariff = Tariff {
         demand,
         candidates,
         portfolio,
         model,
         owned: counts,
         missing,
-    })
+        budget,
+    };
+    tariff.limited()
 }
 
 /// The usage under keys that keep only what decides a price or a commitment's scope.
@@ -81,7 +90,7 @@ pub(super) fn coarse(demand: &Demand, owned: &Portfolio) -> Result<Demand, Deman
     let zonal = owned
         .reserved_instances
         .iter()
-        .any(|ri| ri.scope != ReservedScope::Regional);
+        .any(|ri| matches!(ri.scope, ReservedScope::Zonal(_)));
     let owners: Vec<Account> = owned
         .reserved_instances
         .iter()
@@ -113,6 +122,15 @@ impl Tariff {
     ) -> Result<Self, Failed> {
         let offered = (self.candidates.clone(), self.missing.clone());
         stated((demand, futures), offered, owned, market, options)
+    }
+
+    /// The same with its budget as rows of the problem.
+    fn limited(mut self) -> Result<Self, Failed> {
+        let of = |&source: &SourceOf| Some(&self.candidates[self.candidate(source)?]);
+        let of: Vec<Option<&Candidate>> = self.model.sources.iter().map(of).collect();
+        let limits = self.budget.limits(&self.model.problem, &of);
+        self.model.problem = self.model.problem.limited(limits)?;
+        Ok(self)
     }
 
     /// In what steps each source of the problem is sold.
@@ -148,12 +166,15 @@ impl Tariff {
 
     /// Searches the numeric problem.
     pub(super) fn solve(&self, options: &Options) -> Solution {
-        let settings = Settings {
+        solve(&self.model.problem, &Self::settings(options))
+    }
+
+    pub(super) fn settings(options: &Options) -> Settings {
+        Settings {
             tolerance: options.tolerance,
             threads: options.threads,
             ..Settings::default()
-        };
-        solve(&self.model.problem, &settings)
+        }
     }
 
     /// Whole steps near the solution, improved with the exact simulator. Where a rule of thumb, rounded, is
@@ -161,15 +182,26 @@ impl Tariff {
     pub(super) fn round(
         &self,
         solution: &Solution,
+        restriction: &Restriction,
         market: &impl Market,
         options: &Options,
     ) -> Result<Vec<u64>, Failed> {
-        let (mut best, mut cost) = self.improve(&solution.commitment, market, options)?;
+        let within = (restriction, market, options);
+        let (mut best, mut cost) = self.improve(&solution.commitment, within)?;
+        if !self.model.problem.limits().is_empty()
+            && let Some(other) =
+                self.beside_whole_instances(&solution.commitment, restriction, options)?
+        {
+            let (steps, other) = self.improve(&other, within)?;
+            if other < cost {
+                (best, cost) = (steps, other);
+            }
+        }
         for baseline in &solution.baselines {
-            let (steps, cheaper) = self.price(&baseline.commitment, market, options)?;
+            let (steps, cheaper) = self.price(&baseline.commitment, within)?;
             if cheaper < cost {
                 let start = self.grid().commitment(&steps);
-                (best, cost) = self.improve(&start, market, options)?;
+                (best, cost) = self.improve(&start, within)?;
             }
         }
         Ok(best)
@@ -179,14 +211,13 @@ impl Tariff {
     fn price(
         &self,
         commitment: &[f64],
-        market: &impl Market,
-        options: &Options,
-    ) -> Result<(Vec<u64>, Money), Failed> {
+        (restriction, market, options): (&Restriction, &impl Market, &Options),
+    ) -> Result<(Vec<u64>, Tried), Failed> {
         let steps = self.grid().round(commitment);
         let held: Vec<usize> = (0..steps.len())
             .filter(|&source| steps[source] > 0)
             .collect();
-        let trial = Trial::new(self, &held, market, options)?;
+        let trial = Trial::new(self, &held, restriction.dearer, market, options)?;
         let amounts: Vec<u64> = held.iter().map(|&source| steps[source]).collect();
         let cost = trial.cost(&amounts, &self.demand, options.threads);
         Ok((steps, cost))
@@ -196,18 +227,18 @@ impl Tariff {
     fn improve(
         &self,
         commitment: &[f64],
-        market: &impl Market,
-        options: &Options,
-    ) -> Result<(Vec<u64>, Money), Failed> {
+        (restriction, market, options): (&Restriction, &impl Market, &Options),
+    ) -> Result<(Vec<u64>, Tried), Failed> {
         let mut steps = self.grid().round(commitment);
-        let held = self.worth_trying(&steps, commitment);
-        let trial = Trial::new(self, &held, market, options)?;
+        let mut held = self.worth_trying(&steps, commitment);
+        held.retain(|source| !restriction.banned.contains(source));
+        let trial = Trial::new(self, &held, restriction.dearer, market, options)?;
         let work = trial.setup.lines.len() * self.demand.span().len();
         let limit = affordable(work, options.trials);
         let start: Vec<u64> = held.iter().map(|&source| steps[source]).collect();
         let evaluate = |steps: &[u64]| Some(trial.cost(steps, &self.demand, options.threads));
         let Some(polished) = polish(start, &self.neighbours(&held), limit, evaluate) else {
-            return Ok((steps, Money::ZERO));
+            return Ok((steps, Tried::NOTHING));
         };
         for (&source, found) in held.iter().zip(polished.steps) {
             steps[source] = found;

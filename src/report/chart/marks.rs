@@ -1,5 +1,6 @@
 //! Plans as points with labels: equal ones share a label, those off the scale become arrows at the edge.
 
+use crate::report::Language;
 use crate::report::format::dollars;
 use crate::units::Money;
 
@@ -47,7 +48,11 @@ impl Mark {
     }
 
     /// What it saves, in words.
-    fn saves(&self) -> String {
+    fn saves(&self, language: &Language) -> String {
+        language.say(&self.saves_in_english())
+    }
+
+    fn saves_in_english(&self) -> String {
         if self.saving.is_zero() {
             "saves nothing".to_owned()
         } else if self.saving < Money::ZERO {
@@ -58,8 +63,9 @@ impl Mark {
     }
 
     /// Everything about it.
-    pub(super) fn words(&self) -> String {
-        format!("{}\n{}\n{}", self.name, self.hourly(), self.saves())
+    pub(super) fn words(&self, language: &Language) -> String {
+        let [name, hourly] = [&self.name, &self.hourly()].map(|words| language.say(words));
+        format!("{name}\n{hourly}\n{}", self.saves(language))
     }
 
     fn hourly(&self) -> String {
@@ -81,6 +87,7 @@ fn places(amount: Money) -> u32 {
 struct Group<'a> {
     marks: Vec<&'a Mark>,
     at: Point,
+    language: &'a Language,
 }
 
 impl Group<'_> {
@@ -100,15 +107,20 @@ impl Group<'_> {
     fn lines(&self) -> Vec<String> {
         let first = self.marks[0];
         let others = self.marks.iter().skip(1);
-        let name = |name: &str| font::fit(name, LABEL, self.weight(), WIDEST);
+        let say = |words: &str| self.language.say(words);
+        let name = |name: &str| font::fit(&say(name), LABEL, self.weight(), WIDEST);
         let mut lines = vec![name(&first.name)];
         if self.kind() == MarkKind::Baseline {
             lines.extend(others.map(|mark| name(&mark.name)));
             let each = if lines.len() > 1 { " each" } else { "" };
-            lines.push(format!("{}{each}", first.saves()));
+            lines.push(say(&format!("{}{each}", first.saves_in_english())));
         } else {
-            lines.push(format!("{} {}", first.hourly(), first.saves()));
-            lines.extend(others.map(|mark| name(&format!("= {}", mark.name))));
+            lines.push(say(&format!(
+                "{} {}",
+                first.hourly(),
+                first.saves_in_english()
+            )));
+            lines.extend(others.map(|mark| name(&format!("= {}", say(&mark.name)))));
         }
         lines
     }
@@ -167,17 +179,26 @@ impl Group<'_> {
     }
 }
 
-/// Draws marks with their labels; `lines` should stay visible, `frame` holds all labels.
+/// Where marks and their labels go.
+pub(super) struct Page<'a> {
+    /// What should stay visible.
+    pub(super) lines: &'a [Point],
+    /// What is taken.
+    pub(super) rooms: &'a [Frame],
+    /// What holds all labels.
+    pub(super) frame: Frame,
+}
+
+/// Draws marks with their labels.
 pub(super) fn draw(
     scene: &mut Scene,
     marks: &[(&Mark, Point)],
-    lines: &[Point],
-    frames: &[Frame],
-    page: Frame,
+    page: &Page<'_>,
+    language: &Language,
 ) {
-    let groups = grouped(marks);
+    let groups = grouped(marks, language);
     let labels: Vec<Label> = groups.iter().map(Group::label).collect();
-    let boxes = place::near(&labels, lines, frames, page);
+    let boxes = place::near(&labels, page.lines, page.rooms, page.frame);
     for (group, boxed) in groups.iter().zip(&boxes) {
         leader(scene, group.at, *boxed);
     }
@@ -193,20 +214,21 @@ pub(super) fn draw(
 }
 
 /// The chosen one first; marks that look like one and say the same together.
-fn grouped<'a>(marks: &[(&'a Mark, Point)]) -> Vec<Group<'a>> {
+fn grouped<'a>(marks: &[(&'a Mark, Point)], language: &'a Language) -> Vec<Group<'a>> {
     let mut order = marks.to_vec();
     order.sort_by_key(|(mark, _)| mark.kind);
     let mut groups: Vec<Group<'a>> = Vec::new();
     for (mark, at) in order {
         let same = groups.iter_mut().find(|group| {
             let apart = (group.at.0 - at.0).hypot(group.at.1 - at.1);
-            apart < SAME && group.marks[0].saves() == mark.saves()
+            apart < SAME && group.marks[0].saves_in_english() == mark.saves_in_english()
         });
         match same {
             Some(group) => group.marks.push(mark),
             None => groups.push(Group {
                 marks: vec![mark],
                 at,
+                language,
             }),
         }
     }
@@ -215,13 +237,18 @@ fn grouped<'a>(marks: &[(&'a Mark, Point)]) -> Vec<Group<'a>> {
 
 /// Draws marks that lie off the scale as arrows at the lower right of the frame, with their values; gives the
 /// room they take.
-pub(super) fn draw_far(scene: &mut Scene, marks: &[&Mark], frame: Frame) -> Vec<Frame> {
+pub(super) fn draw_far(
+    scene: &mut Scene,
+    marks: &[&Mark],
+    frame: Frame,
+    language: &Language,
+) -> Vec<Frame> {
     let mut rooms = Vec::new();
     let mut bottom = frame.bottom - 3.0;
     for mark in marks.iter().rev() {
         let lines = [
-            font::fit(&mark.name, LABEL, Weight::Regular, WIDEST),
-            format!("{} at {}", mark.saves(), mark.hourly()),
+            font::fit(&language.say(&mark.name), LABEL, Weight::Regular, WIDEST),
+            language.say(&format!("{} at {}", mark.saves_in_english(), mark.hourly())),
         ];
         let top = bottom - 2.0 * LINE;
         let widths = lines
@@ -276,7 +303,10 @@ mod tests {
     }
 
     fn lines(marks: &[(&Mark, Point)]) -> Vec<Vec<String>> {
-        grouped(marks).iter().map(Group::lines).collect()
+        grouped(marks, Language::english())
+            .iter()
+            .map(Group::lines)
+            .collect()
     }
 
     #[test]

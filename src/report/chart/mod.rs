@@ -13,7 +13,11 @@
 )]
 
 mod axis;
+mod calendar;
+mod columns;
+mod duration;
 pub(crate) mod font;
+mod ink;
 mod marks;
 mod names;
 mod paint;
@@ -25,15 +29,24 @@ mod scene;
 mod spots;
 mod stack;
 mod sweep;
+mod theme;
 mod time;
 mod usage;
+mod waterfall;
 
+pub use calendar::{CalendarChart, Life};
+pub use columns::{ColumnPart, ColumnsChart};
+pub use duration::{BreakEven, DurationChart};
+pub use font::{MoreLetters, lacking};
 pub use marks::{Mark, MarkKind};
+pub use paint::Look;
 pub use plans::{PlanBar, PlansChart};
 pub use savings::SavingsChart;
 pub use scene::Scene;
 pub use sweep::{SweepChart, SweepPoint};
+pub use theme::Theme;
 pub use usage::{Coverage, Layer, Level, UsageChart};
+pub use waterfall::{Step, WaterfallChart};
 
 /// Why a chart could not be painted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -5,7 +5,6 @@
 
 use std::io::Cursor;
 
-use ab_glyph::Font;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{ExtendedColorType, ImageEncoder, Rgb, RgbImage};
 use plotters::backend::{BitMapBackend, DrawingBackend, SVGBackend};
@@ -13,11 +12,12 @@ use plotters::coord::Shift;
 use plotters::drawing::{DrawingArea, IntoDrawingArea};
 use plotters::element::{Circle, PathElement, Polygon};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
-use plotters::style::{Color, FontDesc, FontFamily, FontStyle, TextStyle};
+use plotters::style::{Color, FontDesc, FontFamily, FontStyle, RGBColor, TextStyle};
 
 use super::ChartError;
-use super::font::{self, FAMILY, Weight};
+use super::font::{self, FAMILY, MoreLetters, Weight};
 use super::scene::{Anchor, Point, Scene, Shape, WHITE, WIDTH, Words};
+use super::theme::Theme;
 
 /// Grid lines of an SVG a pixel.
 const SVG_SCALE: f64 = 10.0;
@@ -27,6 +27,15 @@ const PNG_SCALE: f64 = 2.0;
 const SUPERSAMPLING: usize = 4;
 /// White around a PNG, which may stand on any page.
 const PNG_MARGIN: f64 = 14.0;
+
+/// How a picture of pixels is painted.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Look<'a> {
+    /// Its colours.
+    pub theme: Theme,
+    /// A font for letters that the bundled one lacks.
+    pub letters: Option<&'a MoreLetters>,
+}
 
 /// The grid a scene is painted on.
 #[derive(Clone, Copy)]
@@ -38,8 +47,13 @@ struct Grid {
 }
 
 impl Scene {
-    /// As a whole SVG file, 800 pixels wide, with the font's name (the reader needs the font, or takes another).
+    /// As a whole SVG file, 680 pixels wide, with the font's name (the reader needs the font, or takes another).
     pub fn to_svg(&self) -> Result<String, ChartError> {
+        self.to_svg_in(Theme::Light)
+    }
+
+    /// The same in a theme's colours; light ones may stand on any page, dark ones bring their own paper.
+    pub fn to_svg_in(&self, theme: Theme) -> Result<String, ChartError> {
         let grid = Grid {
             scale: SVG_SCALE,
             margin: 0.0,
@@ -47,10 +61,14 @@ impl Scene {
         let size = grid.size(self);
         let mut svg = String::new();
         let area = SVGBackend::with_string(&mut svg, size).into_drawing_area();
+        if theme != Theme::Light {
+            area.fill(&theme.of(WHITE))
+                .map_err(|error| drawing(&error))?;
+        }
         for shape in &self.shapes {
             match shape {
-                Shape::Words(words) => grid.paint_words(&area, words),
-                shape => grid.paint_shape(&area, shape),
+                Shape::Words(words) => grid.paint_words(&area, words, theme),
+                shape => grid.paint_shape(&area, shape, theme),
             }?;
         }
         area.present().map_err(|error| drawing(&error))?;
@@ -58,17 +76,23 @@ impl Scene {
         Ok(self.finish_svg(&svg, size))
     }
 
-    /// As a PNG file, 1,656 pixels wide.
+    /// As a PNG file, 1,416 pixels wide.
     pub fn to_png(&self) -> Result<Vec<u8>, ChartError> {
+        self.to_png_in(&Look::default())
+    }
+
+    /// The same in a theme's colours, with a font for letters that the bundled one lacks.
+    pub fn to_png_in(&self, look: &Look<'_>) -> Result<Vec<u8>, ChartError> {
         let fine = Grid {
             scale: PNG_SCALE * SUPERSAMPLING as f64,
             margin: PNG_MARGIN,
         };
         let (width, height) = fine.size(self);
-        let mut buffer = vec![u8::MAX; width as usize * height as usize * 3];
+        let RGBColor(red, green, blue) = look.theme.of(WHITE);
+        let mut buffer = [red, green, blue].repeat(width as usize * height as usize);
         let area = BitMapBackend::with_buffer(&mut buffer, (width, height)).into_drawing_area();
         for shape in &self.shapes {
-            fine.paint_shape(&area, shape)?;
+            fine.paint_shape(&area, shape, look.theme)?;
         }
         area.present().map_err(|error| drawing(&error))?;
         drop(area);
@@ -81,7 +105,7 @@ impl Scene {
         let mut image = RgbImage::from_raw(width, height, small)
             .ok_or_else(|| ChartError::Encoding("its size is not its buffer's".into()))?;
         for words in self.all_words() {
-            shown.set_words(&mut image, words)?;
+            shown.set_words(&mut image, words, look)?;
         }
         encode(&image)
     }
@@ -97,7 +121,7 @@ impl Scene {
         let (head, body) = svg.split_once('\n').unwrap_or((svg, ""));
         let body = body.replace(
             "font-family=\"Inter\"",
-            "font-family=\"Inter, Helvetica, Arial, sans-serif\"",
+            "font-family=\"Inter, Helvetica, Arial, 'Noto Sans KR', 'Apple SD Gothic Neo', 'Malgun Gothic', sans-serif\"",
         );
         let spots = self.spots_svg(SVG_SCALE);
         let body = match body.rsplit_once("</svg>") {
@@ -135,6 +159,7 @@ impl Grid {
         self,
         area: &DrawingArea<B, Shift>,
         shape: &Shape,
+        theme: Theme,
     ) -> Result<(), ChartError> {
         let lines = |length: f64| (length * self.scale).round() as u32;
         let all = |points: &[Point]| {
@@ -142,14 +167,16 @@ impl Grid {
             points.collect::<Vec<_>>()
         };
         match shape {
-            Shape::Area { points, fill } => area.draw(&Polygon::new(all(points), fill.filled())),
+            Shape::Area { points, fill } => {
+                area.draw(&Polygon::new(all(points), theme.of(*fill).filled()))
+            }
             Shape::Line {
                 points,
                 stroke,
                 width,
             } => area.draw(&PathElement::new(
                 all(points),
-                stroke.stroke_width(lines(*width).max(1)),
+                theme.of(*stroke).stroke_width(lines(*width).max(1)),
             )),
             Shape::Dot {
                 centre,
@@ -157,7 +184,7 @@ impl Grid {
                 fill,
             } => {
                 let (centre, radius) = (self.at(*centre), lines(*radius));
-                area.draw(&Circle::new(centre, radius, fill.filled()))
+                area.draw(&Circle::new(centre, radius, theme.of(*fill).filled()))
             }
             Shape::Words(_) => Ok(()),
         }
@@ -169,6 +196,7 @@ impl Grid {
         self,
         area: &DrawingArea<B, Shift>,
         words: &Words,
+        theme: Theme,
     ) -> Result<(), ChartError> {
         // plotters' SVG divides a size by 1.24 and puts the base line 0.76 em below the upper anchor.
         let size = words.size * self.scale;
@@ -182,8 +210,9 @@ impl Grid {
             Anchor::Middle => HPos::Center,
             Anchor::End => HPos::Right,
         };
+        let colour = theme.of(words.colour);
         let style = TextStyle::from(font)
-            .color(&words.colour)
+            .color(&colour)
             .pos(Pos::new(anchor, VPos::Top));
         let (x, y) = self.exact(words.at);
         let place = (x.round() as i32, 0.76_f64.mul_add(-size, y).round() as i32);
@@ -192,12 +221,20 @@ impl Grid {
     }
 
     /// Sets the words letter by letter.
-    fn set_words(self, image: &mut RgbImage, words: &Words) -> Result<(), ChartError> {
-        let face = font::face(words.weight)?;
-        let start = self.exact((words.frame().left, words.at.1));
-        let outlines = font::set(face, &words.text, words.size * self.scale, start)
-            .filter_map(|letter| face.outline_glyph(letter));
-        for outline in outlines {
+    fn set_words(
+        self,
+        image: &mut RgbImage,
+        words: &Words,
+        look: &Look<'_>,
+    ) -> Result<(), ChartError> {
+        let start = match words.anchor {
+            Anchor::Start => 0.0,
+            Anchor::Middle => 0.5,
+            Anchor::End => 1.0,
+        };
+        let size = (words.weight, words.size * self.scale);
+        let colour = look.theme.of(words.colour);
+        for outline in font::set(&words.text, size, self.exact(words.at), start, look.letters)? {
             let corner = outline.px_bounds().min;
             outline.draw(|x, y, cover| {
                 let (x, y) = (
@@ -206,7 +243,7 @@ impl Grid {
                 );
                 let place = u32::try_from(x).ok().zip(u32::try_from(y).ok());
                 if let Some(pixel) = place.and_then(|(x, y)| image.get_pixel_mut_checked(x, y)) {
-                    blend(pixel, words, cover);
+                    blend(pixel, colour, cover);
                 }
             });
         }
@@ -248,9 +285,9 @@ fn shrink(fine: &[u8], width: usize) -> Vec<u8> {
     small
 }
 
-/// Mixes the words' colour into a pixel they cover in part.
-fn blend(pixel: &mut Rgb<u8>, words: &Words, cover: f32) {
-    let colour = [words.colour.0, words.colour.1, words.colour.2];
+/// Mixes a colour into a pixel that it covers in part.
+fn blend(pixel: &mut Rgb<u8>, colour: RGBColor, cover: f32) {
+    let colour = [colour.0, colour.1, colour.2];
     for (below, above) in pixel.0.iter_mut().zip(colour) {
         let mixed = f32::from(*below) + (f32::from(above) - f32::from(*below)) * cover.min(1.0);
         *below = mixed.round() as u8;

@@ -1,5 +1,6 @@
 //! Puts labels where they cover neither each other nor what they name.
 
+use super::ink::Ink;
 use super::scene::{Frame, Point};
 
 /// Moves boxes of `heights`, wished at the middles `wished` (ascending), apart and into `top..bottom`;
@@ -37,11 +38,14 @@ impl Label {
     }
 }
 
+/// Nearer to a line than so many pixels is on it.
+pub(super) const NEAR: f64 = 4.0;
+
 /// What a label has to keep clear of.
 struct Taken<'a> {
     frames: Vec<Frame>,
     leaders: Vec<Point>,
-    line: &'a [Point],
+    line: &'a Ink,
     page: Frame,
 }
 
@@ -50,9 +54,10 @@ struct Taken<'a> {
 /// The labels choose one after the other, then each chooses again among the others, twice. Who chooses first
 /// matters, so that every label once is the first, forwards and backwards; the best of these pages is given.
 pub(super) fn near(labels: &[Label], line: &[Point], rooms: &[Frame], page: Frame) -> Vec<Frame> {
+    let line = Ink::of(line);
     let board = Board {
         labels,
-        line,
+        line: &line,
         rooms,
         page,
     };
@@ -72,7 +77,7 @@ pub(super) fn near(labels: &[Label], line: &[Point], rooms: &[Frame], page: Fram
 /// The page before labels are on it.
 struct Board<'a> {
     labels: &'a [Label],
-    line: &'a [Point],
+    line: &'a Ink,
     rooms: &'a [Frame],
     page: Frame,
 }
@@ -217,15 +222,18 @@ impl Taken<'_> {
     /// The cost of hiding the line and other labels' leaders.
     fn hiding(&self, _: Point, frame: Frame) -> f64 {
         let wide = frame.wider(6.0, 3.0);
-        let inside = |points: &[Point]| points.iter().filter(|&&p| wide.holds(p)).count() as f64;
-        80.0 * inside(&self.leaders) + 70.0 * inside(self.line)
+        let leaders = self.leaders.iter().filter(|&&p| wide.holds(p)).count() as f64;
+        80.0 * leaders + 70.0 * f64::from(self.line.inside(wide))
     }
 
     /// The cost of a leader through labels, the line, or other leaders.
     fn crossing(&self, point: Point, frame: Frame) -> f64 {
         leader(point, frame)
             .map(|at| {
-                let near = |&other: &Point| (other.0 - at.0).hypot(other.1 - at.1) < 4.0;
+                let near = |&(x, y): &Point| {
+                    let (dx, dy) = (x - at.0, y - at.1);
+                    dx * dx + dy * dy < NEAR * NEAR
+                };
                 // Through another mark or label is misleading, over the line only unlovely.
                 if self
                     .frames
@@ -235,7 +243,7 @@ impl Taken<'_> {
                     300.0
                 } else if self.leaders.iter().any(near) {
                     120.0
-                } else if self.line.iter().any(near) {
+                } else if self.line.is_near(at) {
                     80.0
                 } else {
                     0.0

@@ -1,5 +1,6 @@
 //! Plans beside each other: what each costs, and what none can go below.
 
+use crate::report::Language;
 use crate::report::format::dollars;
 use crate::units::Money;
 
@@ -10,7 +11,7 @@ use super::scene::{
 };
 
 /// The widest a plan's name may be.
-const WIDEST: f64 = 300.0;
+const WIDEST: f64 = 250.0;
 const ROW: f64 = 30.0;
 const BAR: f64 = 18.0;
 const TOP: f64 = 74.0;
@@ -44,29 +45,34 @@ pub struct PlansChart {
 impl PlansChart {
     /// The drawing.
     pub fn scene(&self) -> Scene {
+        self.scene_in(Language::english())
+    }
+
+    /// The same with its words in a language.
+    pub fn scene_in(&self, language: &Language) -> Scene {
         let bottom = TOP + ROW * self.plans.len() as f64;
         let bound = self.lower_bound.map(|bound| {
-            format!(
+            language.say(&format!(
                 "No plan of the kinds allowed can cost less than {} (dashed).",
                 dollars(bound, 2)
-            )
+            ))
         });
-        let subtitle: Vec<String> = [Some(self.subtitle.clone()), bound]
+        let subtitle: Vec<String> = [Some(language.say(&self.subtitle)), bound]
             .into_iter()
             .flatten()
             .collect();
-        let mut scene = Scene::new(&self.title, &subtitle, bottom + 8.0);
+        let mut scene = Scene::new(&language.say(&self.title), &subtitle, bottom + 8.0);
         let costs: Vec<String> = self
             .plans
             .iter()
             .map(|plan| dollars(plan.cost, 2))
             .collect();
-        let names = self.plans.iter().map(PlanBar::fitted);
+        let names = self.plans.iter().map(|plan| plan.fitted(language));
         let names: Vec<String> = names.collect();
         let frame = Frame {
             left: widest(&names) + 12.0,
             top: TOP - 4.0,
-            right: WIDTH - self.label_width(&costs) - 8.0,
+            right: WIDTH - self.label_width(&costs, language) - 8.0,
             bottom,
         };
         let highest = self.plans.iter().map(|plan| plan.cost.to_f64());
@@ -77,7 +83,8 @@ impl PlansChart {
         };
         for (index, ((plan, name), cost)) in self.plans.iter().zip(&names).zip(&costs).enumerate() {
             let middle = TOP + ROW * (index as f64 + 0.5);
-            plan.draw(&mut scene, (name, cost), middle, (frame, scale));
+            let detail = language.say(&plan.detail);
+            plan.draw(&mut scene, [name, cost, &detail], middle, (frame, scale));
         }
         scene.line(
             vec![(frame.left, frame.top), (frame.left, frame.bottom)],
@@ -91,24 +98,24 @@ impl PlansChart {
         scene
     }
 
-    fn label_width(&self, costs: &[String]) -> f64 {
+    fn label_width(&self, costs: &[String], language: &Language) -> f64 {
         let details = self
             .plans
             .iter()
-            .map(|plan| font::width(&plan.detail, SMALL, Weight::Regular));
+            .map(|plan| font::width(&language.say(&plan.detail), SMALL, Weight::Regular));
         widest(costs) + details.fold(0.0, f64::max) + 14.0
     }
 }
 
 impl PlanBar {
-    fn fitted(&self) -> String {
-        font::fit(&self.name, LABEL, Weight::SemiBold, WIDEST)
+    fn fitted(&self, language: &Language) -> String {
+        font::fit(&language.say(&self.name), LABEL, Weight::SemiBold, WIDEST)
     }
 
     fn draw(
         &self,
         scene: &mut Scene,
-        (name, cost): (&str, &str),
+        [name, cost, detail]: [&str; 3],
         middle: f64,
         plot: (Frame, Scale),
     ) {
@@ -130,11 +137,7 @@ impl PlanBar {
         let words = weigh(Words::new(cost, (right + 7.0, base)));
         let behind = words.frame().right + 7.0;
         scene.words(words);
-        scene.words(
-            Words::new(self.detail.clone(), (behind, base))
-                .small()
-                .coloured(GREY),
-        );
+        scene.words(Words::new(detail, (behind, base)).small().coloured(GREY));
     }
 }
 

@@ -1,10 +1,12 @@
 //! Savings against commitment: the curve, the chosen point, and where the usual rules would have landed.
 
+use crate::report::Language;
+
 use super::axis::{self, Scale};
 use super::marks::{self, Mark, MarkKind};
 use super::scene::{BLUE, Frame, Point, Scene, WIDTH};
 
-const HEIGHT: f64 = 430.0;
+const HEIGHT: f64 = 460.0;
 const TOP: f64 = 92.0;
 const BOTTOM: f64 = HEIGHT - 42.0;
 /// A plan so many times the curve's rise below the curve's beginning would squeeze all others: it is off the scale.
@@ -30,7 +32,13 @@ pub struct SavingsChart {
 impl SavingsChart {
     /// The drawing.
     pub fn scene(&self) -> Scene {
-        let mut scene = Scene::new(&self.title, &self.subtitle, HEIGHT);
+        self.scene_in(Language::english())
+    }
+
+    /// The same with its words in a language.
+    pub fn scene_in(&self, language: &Language) -> Scene {
+        let subtitle = self.subtitle.each_ref().map(|line| language.say(line));
+        let mut scene = Scene::new(&language.say(&self.title), &subtitle, HEIGHT);
         let (far, near): (Vec<&Mark>, Vec<&Mark>) =
             self.marks.iter().partition(|mark| self.is_far(mark));
         let curve = self.shown(&near);
@@ -42,7 +50,7 @@ impl SavingsChart {
             bottom: BOTTOM,
         };
         axis::draw_upright(&mut scene, upright, frame);
-        axis::draw_level(&mut scene, level, frame, &self.level);
+        axis::draw_level(&mut scene, level, frame, &language.say(&self.level));
         let at = |(x, y): (f64, f64)| {
             (
                 level.place(x, frame.left, frame.right),
@@ -51,7 +59,7 @@ impl SavingsChart {
         };
         let curve: Vec<Point> = curve.into_iter().map(at).collect();
         scene.line(curve.clone(), BLUE, 2.2);
-        let rooms = marks::draw_far(&mut scene, &far, frame);
+        let rooms = marks::draw_far(&mut scene, &far, frame, language);
         let nought = upright.place(0.0, frame.bottom, frame.top);
         let lines = [
             dotted(&curve, 4.0),
@@ -65,9 +73,14 @@ impl SavingsChart {
             ..frame
         };
         let near: Vec<(&Mark, Point)> = near.iter().map(|&mark| (mark, at(mark.place()))).collect();
-        marks::draw(&mut scene, &near, &lines, &rooms, page);
+        let page = marks::Page {
+            lines: &lines,
+            rooms: &rooms,
+            frame: page,
+        };
+        marks::draw(&mut scene, &near, &page, language);
         for (mark, at) in near {
-            scene.spot_at(at, mark.words());
+            scene.spot_at(at, mark.words(language));
         }
         scene
     }

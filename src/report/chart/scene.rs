@@ -1,12 +1,12 @@
-//! A drawing before it is painted: shapes and words at places, in pixels of a page 800 wide.
+//! A drawing before it is painted: shapes and words at places, in pixels of a page 680 wide.
 
 use plotters::style::RGBColor;
 
 use super::font::{self, Weight};
 use super::spots::Spot;
 
-/// How wide every chart is. All sizes below are in these pixels.
-pub(super) const WIDTH: f64 = 800.0;
+/// How wide every chart is. All sizes below are in these pixels: shown 600 wide, the smallest text is 10 high.
+pub(super) const WIDTH: f64 = 680.0;
 
 /// Text and frames.
 pub(super) const INK: RGBColor = RGBColor(0x1f, 0x29, 0x33);
@@ -34,7 +34,7 @@ pub(super) const SILVER: RGBColor = RGBColor(0xbc, 0xc3, 0xcb);
 /// The size of a chart's title, of its labels, and of what is less than a label, in pixels an em.
 pub(super) const TITLE: f64 = 17.0;
 pub(super) const LABEL: f64 = 12.5;
-pub(super) const SMALL: f64 = 11.5;
+pub(super) const SMALL: f64 = 11.8;
 
 /// A place: right of the left edge, below the upper edge.
 pub(super) type Point = (f64, f64);

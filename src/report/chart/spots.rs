@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::scene::{Frame, Point, Scene};
 use super::stack::Plot;
 use super::usage::UsageChart;
+use crate::report::Language;
 use crate::report::format::thousands;
 
 /// A place and its words.
@@ -59,15 +60,15 @@ impl Scene {
 
 impl UsageChart {
     /// A box for every step: when it is, and the usage by what covers it.
-    pub(super) fn add_spots(&self, scene: &mut Scene, plot: &Plot) {
+    pub(super) fn add_spots(&self, scene: &mut Scene, plot: &Plot, language: &Language) {
         for range in plot.columns.ranges() {
             let after = i64::try_from(range.start).unwrap_or(i64::MAX);
             let hour = self.span.start().plus(after);
             let (left, right) = (plot.x(range.start), plot.x(range.end));
             let mut words = if plot.columns.daily {
-                format!("{}, mean of the day", hour.start().date_naive())
+                language.say(&format!("{}, mean of the day", hour.start().date_naive()))
             } else {
-                hour.to_string()
+                language.say(&hour.to_string())
             };
             let mut total = 0.0;
             for layer in self.layers.iter().rev() {
@@ -78,10 +79,16 @@ impl UsageChart {
                 let mean = hours.iter().sum::<f64>() / hours.len().max(1) as f64;
                 total += mean;
                 if mean > 0.0 {
-                    let _ = write!(words, "\n{}: {}", layer.coverage.name(), an_hour(mean));
+                    let name = language.say(layer.coverage.name());
+                    let _ = write!(words, "\n{name}: {}", language.say(&an_hour(mean)));
                 }
             }
-            let _ = write!(words, "\nAll: {}", an_hour(total));
+            let _ = write!(
+                words,
+                "\n{}: {}",
+                language.say("All"),
+                language.say(&an_hour(total))
+            );
             let frame = Frame {
                 left,
                 right,

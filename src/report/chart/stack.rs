@@ -1,5 +1,7 @@
 //! Layers of usage on the ground and on each other, in steps, with lines over them.
 
+use crate::report::Language;
+
 use super::axis::Scale;
 use super::font::{self, Weight};
 use super::names::Name;
@@ -141,15 +143,15 @@ impl<'a> Stack<'a> {
     }
 
     /// What is written right of the plot, with the height it belongs to.
-    pub(super) fn names(&self) -> Vec<Name> {
+    pub(super) fn names(&self, language: &Language) -> Vec<Name> {
         let mut names: Vec<Name> = Vec::new();
         let mut lower: Vec<f64> = Vec::new();
         for layer in &self.layers {
             let below = mean_of_end(&lower);
             names.push(Name {
                 value: f64::midpoint(below, mean_of_end(&layer.upper)),
-                text: layer.coverage.name().to_owned(),
-                detail: share(layer.share),
+                text: language.say(layer.coverage.name()),
+                detail: language.say(&share(layer.share)),
                 swatch: Some(layer.coverage.colour()),
             });
             lower.clone_from(&layer.upper);

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Datelike, Utc};
 
+use crate::report::Language;
 use crate::units::{Hour, HourSpan};
 
 use super::scene::{Anchor, Frame, RULE, SMALL, Scene, Words};
@@ -103,7 +104,7 @@ fn ticks(span: HourSpan, width: f64) -> Vec<(Hour, String, String)> {
 }
 
 /// Paints the scale below a frame.
-pub(super) fn draw(scene: &mut Scene, span: HourSpan, frame: Frame) {
+pub(super) fn draw(scene: &mut Scene, span: HourSpan, frame: Frame, language: &Language) {
     let hours = span.len().max(1) as f64;
     let mut room_from = f64::MIN;
     for (hour, label, below) in ticks(span, frame.width()) {
@@ -111,9 +112,9 @@ pub(super) fn draw(scene: &mut Scene, span: HourSpan, frame: Frame) {
         let x = frame.left + index / hours * frame.width();
         let down = frame.bottom;
         scene.line(vec![(x, down), (x, down + 4.0)], RULE, 1.0);
-        let words = Words::new(label, (x, down + 17.0));
+        let words = Words::new(language.say(&label), (x, down + 17.0));
         scene.words(words.small().anchored(Anchor::Middle));
-        let words = Words::new(below, (x, down + 17.0 + 1.25 * SMALL));
+        let words = Words::new(language.say(&below), (x, down + 17.0 + 1.25 * SMALL));
         let mut words = words.small().anchored(Anchor::Middle);
         words.at.0 += (-words.frame().left).max(0.0);
         // A changed day right behind the first would cover it; the next change tells.

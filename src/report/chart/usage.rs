@@ -2,6 +2,7 @@
 
 use plotters::style::RGBColor;
 
+use crate::report::Language;
 use crate::units::HourSpan;
 
 use super::axis::{self, Scale};
@@ -115,12 +116,21 @@ impl UsageChart {
     /// # Errors
     /// [`ChartError::Length`] when a series has not one value an hour of the window.
     pub fn scene(&self) -> Result<Scene, ChartError> {
+        self.scene_in(Language::english())
+    }
+
+    /// The same with its words in a language.
+    ///
+    /// # Errors
+    /// As [`Self::scene`].
+    pub fn scene_in(&self, language: &Language) -> Result<Scene, ChartError> {
         self.check()?;
         let columns = Columns::of(self.span);
         let stack = Stack::of(self, &columns);
-        let mut scene = Scene::new(&self.title, &Self::subtitle(&columns), HEIGHT);
+        let subtitle = Self::subtitle(&columns).map(|line| language.say(line));
+        let mut scene = Scene::new(&language.say(&self.title), &subtitle, HEIGHT);
         let scale = Scale::over(0.0, stack.highest(), 5.0);
-        let named = stack.names();
+        let named = stack.names(language);
         let widest = named.iter().map(Name::width).fold(0.0, f64::max);
         let frame = Frame {
             left: scale.label_width() + 10.0,
@@ -129,7 +139,7 @@ impl UsageChart {
             bottom: HEIGHT - 38.0,
         };
         axis::draw_upright(&mut scene, scale, frame);
-        time::draw(&mut scene, self.span, frame);
+        time::draw(&mut scene, self.span, frame, language);
         let plot = Plot {
             frame,
             scale,
@@ -138,13 +148,13 @@ impl UsageChart {
         };
         stack.draw(&mut scene, &plot);
         names::draw(&mut scene, &named, &plot);
-        self.add_spots(&mut scene, &plot);
+        self.add_spots(&mut scene, &plot, language);
         if stack.layers.is_empty() {
             let middle = (
                 f64::midpoint(frame.left, frame.right),
                 f64::midpoint(frame.top, frame.bottom),
             );
-            let words = Words::new("No usage in this window", middle);
+            let words = Words::new(language.say("No usage in this window"), middle);
             scene.words(words.coloured(GREY).anchored(Anchor::Middle));
         }
         Ok(scene)
@@ -172,14 +182,14 @@ impl UsageChart {
         Ok(())
     }
 
-    fn subtitle(columns: &Columns) -> Vec<String> {
+    fn subtitle(columns: &Columns) -> [&'static str; 2] {
         let what = "Usage at On-Demand rates, dollars an hour, by what covered it. Times are UTC.";
         let how = if columns.daily {
             "Each step is the mean of a day; the thin lines are its highest and its lowest hour."
         } else {
             "Each step is an hour."
         };
-        vec![what.to_owned(), how.to_owned()]
+        [what, how]
     }
 }
 

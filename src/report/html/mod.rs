@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use sha2::{Digest, Sha256};
 
-use super::{Align, Block, Cell, Document, Figure, Picture, Stop, Table};
+use super::{Align, Block, Cell, Document, Figure, Language, Picture, Stop, Table};
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
@@ -16,6 +16,7 @@ impl Document {
     pub fn to_html(&self) -> String {
         let mut page = String::with_capacity(200_000);
         let title = escape(&self.title);
+        let language = self.language().code();
         let policy = format!(
             "default-src 'none'; script-src 'sha256-{}'; style-src 'sha256-{}'; base-uri 'none'; form-action 'none'",
             fingerprint(SCRIPT),
@@ -24,7 +25,7 @@ impl Document {
         // Writing to a String cannot fail.
         let _ = write!(
             page,
-            "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+            "<!doctype html>\n<html lang=\"{language}\">\n<head>\n<meta charset=\"utf-8\">\n\
              <meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">\n\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
              <meta name=\"color-scheme\" content=\"light dark\">\n<title>{title}</title>\n\
@@ -32,7 +33,7 @@ impl Document {
             escape(&self.subtitle)
         );
         for block in &self.blocks {
-            push(&mut page, block);
+            push(&mut page, block, self.language());
         }
         let _ = write!(
             page,
@@ -44,7 +45,7 @@ impl Document {
     }
 }
 
-fn push(page: &mut String, block: &Block) {
+fn push(page: &mut String, block: &Block, language: &Language) {
     let html = match block {
         Block::Heading(words) => format!("<h2>{}</h2>", escape(words)),
         Block::Paragraph(words) => format!("<p>{}</p>", escape(words)),
@@ -61,7 +62,7 @@ fn push(page: &mut String, block: &Block) {
             list + "</ul>"
         }
         Block::Table(table) => rows(table),
-        Block::WhatIf(block) => what_if::section(block),
+        Block::WhatIf(block) => what_if::section(block, language),
         Block::Picture(drawing) => picture(drawing),
         Block::Facts(facts) => {
             let mut list = String::from("<dl class=\"facts\">");

@@ -9,7 +9,7 @@
   const compare = (a, b) => {
     const numbers = typeof a === "number";
     if (numbers !== (typeof b === "number")) return numbers ? -1 : 1;
-    return numbers ? a - b : a.localeCompare(b, "en", { numeric: true });
+    return numbers ? a - b : a.localeCompare(b, document.documentElement.lang, { numeric: true });
   };
   for (const button of document.querySelectorAll("th button")) {
     button.addEventListener("click", () => {
@@ -65,9 +65,9 @@
     // As wide as its room, so that its words keep their size.
     const width = room.clientWidth || 800;
     FRAME.right = width - 8;
-    const svg = make(room, "svg", { viewBox: `0 0 ${width} 226`, role: "img", "aria-label": "Saving against commitment" });
+    const svg = make(room, "svg", { viewBox: `0 0 ${width} 226`, role: "img", "aria-label": data.words[1] });
     make(svg, "line", { class: "axis", x1: FRAME.left, x2: FRAME.right, y1: y(0), y2: y(0) });
-    make(svg, "text", { x: FRAME.left, y: y(0) + 15 }, "saves nothing");
+    make(svg, "text", { x: FRAME.left, y: y(0) + 15 }, data.words[0]);
     make(svg, "polyline", { class: "saved", points: saved.map((value, index) => `${x(index)},${y(value)}`).join(" ") });
     make(svg, "circle", { class: "own", cx: x(data.chosen), cy: y(saved[data.chosen]), r: 7 });
     make(svg, "circle", { class: "now", cx: x(at), cy: y(saved[at]), r: 4.5 });

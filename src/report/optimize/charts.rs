@@ -3,9 +3,12 @@
 use std::cmp::Ordering;
 
 use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
 
+use crate::report::Language;
 use crate::report::chart::{
-    Coverage, Layer, Mark, MarkKind, PlanBar, PlansChart, SavingsChart, Scene, UsageChart,
+    BreakEven, Coverage, DurationChart, Layer, Mark, MarkKind, PlanBar, PlansChart, SavingsChart,
+    Scene, UsageChart,
 };
 use crate::report::format::percent;
 use crate::report::run::{Run, RunPlan};
@@ -13,7 +16,7 @@ use crate::units::HourSpan;
 
 use super::figures::{
     ReportError, baselines, cheapest, decimal, measures, money, on_demand, owned, saving, series,
-    shown, window,
+    share, shown, terms, window,
 };
 
 /// The drawings of a plan.
@@ -26,10 +29,26 @@ pub struct Charts {
     pub savings: Scene,
     /// Cost of every plan.
     pub plans: Scene,
+    /// How long how much is used, and from how much use on each term pays; runs without other terms lack it.
+    pub duration: Option<Scene>,
+}
+
+impl Charts {
+    /// All of them, each under the name its file has.
+    pub fn named(self) -> Vec<(&'static str, Scene)> {
+        let mut all = vec![
+            ("usage", self.usage),
+            ("usage-week", self.week),
+            ("savings", self.savings),
+            ("plans", self.plans),
+        ];
+        all.extend(self.duration.map(|scene| ("load-duration", scene)));
+        all
+    }
 }
 
 /// Draws the charts.
-pub fn charts(run: &Run) -> Result<Charts, ReportError> {
+pub fn charts(run: &Run, language: &Language) -> Result<Charts, ReportError> {
     let usage = usage(run)?;
     let week = usage.within(middle_week(usage.span));
     Ok(Charts {
@@ -37,10 +56,11 @@ pub fn charts(run: &Run) -> Result<Charts, ReportError> {
             title: "One week of it, hour by hour".into(),
             ..week
         }
-        .scene()?,
-        usage: usage.scene()?,
-        savings: savings(run)?.scene(),
-        plans: plans(run)?.scene(),
+        .scene_in(language)?,
+        duration: duration(run, &usage)?.map(|chart| chart.scene(language)),
+        usage: usage.scene_in(language)?,
+        savings: savings(run)?.scene_in(language),
+        plans: plans(run)?.scene_in(language),
     })
 }
 
@@ -75,6 +95,33 @@ fn usage(run: &Run) -> Result<UsageChart, ReportError> {
         layers,
         levels: Vec::new(),
     })
+}
+
+/// The usage of every hour by its height; `None` where the run does not say when other terms pay.
+fn duration(run: &Run, usage: &UsageChart) -> Result<Option<DurationChart>, ReportError> {
+    let mut break_even = Vec::new();
+    for option in &run.options {
+        if let Some(share) = share(option.break_even_utilization.as_ref())? {
+            break_even.push(BreakEven {
+                name: terms(&option.term, &option.payment_option)?,
+                percent: share.to_f64().unwrap_or(0.0),
+            });
+        }
+    }
+    if break_even.is_empty() {
+        return Ok(None);
+    }
+    let on_demand = usage
+        .layers
+        .iter()
+        .filter(|layer| layer.coverage != Coverage::Spot);
+    let layers: Vec<&[f64]> = on_demand.map(|layer| &layer.dollars_per_hour[..]).collect();
+    let hour = |at: usize| layers.iter().filter_map(|layer| layer.get(at)).sum();
+    Ok(Some(DurationChart {
+        title: "Load duration: in how many hours how much is used".into(),
+        dollars_per_hour: (0..usage.span.len()).map(hour).collect(),
+        break_even,
+    }))
 }
 
 fn savings(run: &Run) -> Result<SavingsChart, ReportError> {
@@ -133,7 +180,7 @@ fn plans(run: &Run) -> Result<PlansChart, ReportError> {
     Ok(PlansChart {
         title: "What each plan costs over the window".into(),
         subtitle: format!(
-            "{}, everything included: usage left On-Demand, Spot, commitments used or not",
+            "{}, with On-Demand, Spot, and commitments used or not",
             window(run)?
         ),
         plans,
@@ -142,7 +189,7 @@ fn plans(run: &Run) -> Result<PlansChart, ReportError> {
 }
 
 /// A share saved in words; nothing for none.
-fn against(saved: Decimal) -> String {
+pub(in crate::report) fn against(saved: Decimal) -> String {
     match saved.cmp(&Decimal::ZERO) {
         Ordering::Equal => String::new(),
         Ordering::Greater => format!("{} % saved", percent(Some(saved))),

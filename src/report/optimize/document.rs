@@ -52,6 +52,12 @@ pub fn document(run: &Run, charts: &Charts) -> Result<Document, ReportError> {
         document.push(Block::Heading("Other terms and payment options".into()));
         document.push(Block::Table(short(options(run)?)));
     }
+    if let Some(scene) = &charts.duration {
+        document.push(picture(
+            scene,
+            "Usage of every hour by its height, and the share of hours from which each term pays.",
+        )?);
+    }
     if let Some(table) = unpriced(run)? {
         document.push(Block::Heading(table.title.clone()));
         document.push(Block::Table(short(table)));

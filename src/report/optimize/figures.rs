@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 
 use crate::catalog::{OfferingClass, PaymentOption, SavingsPlanKind, Term};
 use crate::report::chart::ChartError;
-use crate::report::run::{Measures, Run, RunPlan, RunPurchase, Shown};
+use crate::report::run::{Measures, Run, RunPlan, RunPurchase, SCHEMA_VERSION, Shown};
 use crate::units::{Hour, HourSpan, Money};
 
 /// Why a run could not be laid out.
@@ -25,6 +25,15 @@ pub enum ReportError {
         program: String,
         /// What is missing.
         what: &'static str,
+    },
+    /// What a command printed is not what this program reads.
+    #[error("this is no result of bursar: {0}")]
+    Reading(String),
+    /// It has another form.
+    #[error("the result has form {found}, this program reads form {SCHEMA_VERSION}")]
+    Form {
+        /// Its form.
+        found: u32,
     },
     /// A chart could not be drawn.
     #[error(transparent)]

@@ -9,13 +9,19 @@ mod tables;
 mod what_if;
 
 pub use basis::basis_of;
+pub(super) use charts::against;
 pub use charts::{Charts, charts};
 pub use document::document;
 pub use figures::{ReportError, recommended};
+pub(super) use figures::{kind_label, money, share, terms};
 pub use tables::tables;
 
+use rust_decimal::Decimal;
+
+use crate::analysis::ratio;
+use crate::billing::CommitmentTotals;
 use crate::catalog::{PaymentOption, Term};
-use crate::optimize::Plan;
+use crate::optimize::{Plan, Purchase};
 use crate::units::Money;
 
 /// The cheapest plan when everything is bought for one term with one payment option.
@@ -47,17 +53,48 @@ impl TermOption {
     }
 }
 
+/// How many per cent of what a plan's purchases commit to must be used for them to cost what On-Demand does: what the used
+/// part costs, of the On-Demand price of what it covered. `None` where nothing is bought or nothing of it used.
+pub fn break_even_utilization(plan: &Plan) -> Option<Decimal> {
+    let is_reserved = |bought: &&Purchase| {
+        matches!(
+            bought.candidate.kind,
+            crate::optimize::CandidateKind::Reserved { .. }
+        )
+    };
+    let reserved = plan.purchases.iter().filter(is_reserved).count();
+    let plans = plan.purchases.len() - reserved;
+    // What is bought stands behind what is owned.
+    let last = |all: &'_ [CommitmentTotals], count: usize| all.len().saturating_sub(count);
+    let bill = &plan.bill;
+    let bought = bill
+        .reserved_instances
+        .iter()
+        .skip(last(&bill.reserved_instances, reserved));
+    let bought = bought.chain(
+        bill.savings_plans
+            .iter()
+            .skip(last(&bill.savings_plans, plans)),
+    );
+    let (mut paid, mut covered) = (Decimal::ZERO, Decimal::ZERO);
+    for totals in bought {
+        let atoms = |amount: u128| Money::from_atoms(amount.cast_signed());
+        let used = ratio(atoms(totals.used), atoms(totals.committed)).unwrap_or_default();
+        paid += totals.cost.to_decimal(4) * used;
+        covered += totals.contracted_equivalent.to_decimal(4);
+    }
+    let share = paid.checked_div(covered)?;
+    (!share.is_zero()).then(|| share.round_dp(4).normalize())
+}
+
 /// What a plan's purchases cost at purchase, and for every hour.
 pub fn fees(plan: &Plan) -> (Money, Money) {
-    plan.purchases
-        .iter()
-        .map(crate::optimize::Purchase::fees)
-        .fold(
-            (Money::ZERO, Money::ZERO),
-            |(upfront, hourly), (more_upfront, more_hourly)| {
-                (upfront + more_upfront, hourly + more_hourly)
-            },
-        )
+    plan.purchases.iter().map(Purchase::fees).fold(
+        (Money::ZERO, Money::ZERO),
+        |(upfront, hourly), (more_upfront, more_hourly)| {
+            (upfront + more_upfront, hourly + more_hourly)
+        },
+    )
 }
 
 /// The first hour at which upfront and recurring fees together are no more than what the covered usage would

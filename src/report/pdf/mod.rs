@@ -1,7 +1,10 @@
-//! A document as PDF, typeset by typst: A4, vector charts, embedded font, the same bytes for the same input.
+//! A document as PDF, typeset by typst: A4 or Letter, vector charts, embedded font, the same bytes for the same input.
 
 mod world;
 
+use serde::Serialize;
+
+use super::chart::MoreLetters;
 use super::{Block, Document, Table};
 
 /// Why a PDF could not be made.
@@ -27,17 +30,63 @@ pub enum PdfError {
     Typesetting(String),
 }
 
+/// The paper of the pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Paper {
+    /// 210 x 297 mm.
+    A4,
+    /// 8.5 x 11 inches.
+    Letter,
+}
+
+impl Paper {
+    /// The typesetter's name for it.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::A4 => "a4",
+            Self::Letter => "us-letter",
+        }
+    }
+}
+
+/// What the template reads.
+#[derive(Serialize)]
+struct Sheet<'a> {
+    #[serde(flatten)]
+    document: &'a Document,
+    paper: &'static str,
+    lang: &'static str,
+    /// What a foot says of its page, with `N` and `M` for the numbers.
+    page: String,
+}
+
 impl Document {
-    /// As a whole PDF file. It carries no date: when it was made is for the text to say.
+    /// As a whole PDF file of A4 pages. It carries no date: when it was made is for the text to say.
     pub fn to_pdf(&self) -> Result<Vec<u8>, PdfError> {
+        self.to_pdf_on(Paper::A4, None)
+    }
+
+    /// The same on a paper, with a font for letters that the bundled one lacks.
+    pub fn to_pdf_on(
+        &self,
+        paper: Paper,
+        letters: Option<&MoreLetters>,
+    ) -> Result<Vec<u8>, PdfError> {
         for block in &self.blocks {
             if let Block::Table(table) = block {
                 check(table)?;
             }
         }
+        let language = self.language();
+        let sheet = Sheet {
+            document: self,
+            paper: paper.name(),
+            lang: language.code(),
+            page: language.say("Page N of M"),
+        };
         let json =
-            serde_json::to_vec(self).map_err(|error| PdfError::Document(error.to_string()))?;
-        world::typeset(json).map_err(PdfError::Typesetting)
+            serde_json::to_vec(&sheet).map_err(|error| PdfError::Document(error.to_string()))?;
+        world::typeset(json, letters).map_err(PdfError::Typesetting)
     }
 }
 

@@ -1,4 +1,4 @@
-//! What typst may see: the template, one document, two fonts. No clock, no folder, no network.
+//! What typst may see: the template, one document, its fonts. No clock, no folder, no network.
 
 use std::sync::LazyLock;
 
@@ -10,32 +10,39 @@ use typst::utils::LazyHash;
 use typst::{Library, LibraryExt, World};
 use typst_pdf::PdfOptions;
 
-use crate::report::chart::font;
+use crate::report::chart::{MoreLetters, font};
 
 const TEMPLATE: &str = include_str!("template.typ");
 
 /// The same for every document.
 static LIBRARY: LazyLock<LazyHash<Library>> = LazyLock::new(|| LazyHash::new(Library::default()));
-static FONTS: LazyLock<Vec<Font>> = LazyLock::new(|| {
+static BUNDLED: LazyLock<Vec<Font>> = LazyLock::new(|| {
     [font::REGULAR, font::SEMIBOLD]
         .into_iter()
         .flat_map(|face| Font::iter(Bytes::new(face)))
         .collect()
 });
-static BOOK: LazyLock<LazyHash<FontBook>> =
-    LazyLock::new(|| LazyHash::new(FontBook::from_fonts(FONTS.iter())));
 
-/// The template and one document.
+/// The template, one document, and the fonts it may use.
 struct Report {
     template: Source,
     document: (FileId, Bytes),
+    fonts: Vec<Font>,
+    book: LazyHash<FontBook>,
 }
 
 /// The document, as JSON, through the template to a PDF; or what typst says against it.
-pub(super) fn typeset(document: Vec<u8>) -> Result<Vec<u8>, String> {
+pub(super) fn typeset(document: Vec<u8>, letters: Option<&MoreLetters>) -> Result<Vec<u8>, String> {
+    let mut fonts = BUNDLED.clone();
+    for file in letters.into_iter().flat_map(MoreLetters::files) {
+        // Of a collection the first font, as the charts have it.
+        fonts.extend(Font::new(Bytes::new(file.clone()), 0));
+    }
     let world = Report {
         template: Source::new(id("template.typ")?, TEMPLATE.to_owned()),
         document: (id("document.json")?, Bytes::new(document)),
+        book: LazyHash::new(FontBook::from_fonts(&fonts)),
+        fonts,
     };
     let pages = typst::compile(&world).output.map_err(|all| words(&all))?;
     typst_pdf::pdf(&pages, &PdfOptions::default()).map_err(|all| words(&all))
@@ -57,7 +64,7 @@ impl World for Report {
     }
 
     fn book(&self) -> &LazyHash<FontBook> {
-        &BOOK
+        &self.book
     }
 
     fn main(&self) -> FileId {
@@ -81,7 +88,7 @@ impl World for Report {
     }
 
     fn font(&self, index: usize) -> Option<Font> {
-        FONTS.get(index).cloned()
+        self.fonts.get(index).cloned()
     }
 
     fn today(&self, _offset: Option<Duration>) -> Option<Datetime> {

@@ -125,8 +125,10 @@ impl What {
 /// `m7g in us-east-1` or `all compute`.
 fn scope(kind: SavingsPlanKind, text: &str) -> Result<SavingsPlanScope, ReportError> {
     let bad = || wrong(text, "what a Savings Plan covers");
-    if kind == SavingsPlanKind::Compute {
-        return Ok(SavingsPlanScope::Compute);
+    match kind {
+        SavingsPlanKind::Compute => return Ok(SavingsPlanScope::Compute),
+        SavingsPlanKind::Database => return Ok(SavingsPlanScope::Database),
+        SavingsPlanKind::Ec2Instance => {}
     }
     let (family, region) = text.split_once(" in ").ok_or_else(bad)?;
     // A family has no form of its own to check; a type of it has.
@@ -195,7 +197,16 @@ fn preface(run: &Run, plan: &RunPlan) -> Result<Vec<String>, ReportError> {
 const fn plan_type(scope: SavingsPlanScope) -> &'static str {
     match scope {
         SavingsPlanScope::Compute => "Compute",
+        SavingsPlanScope::Database => "Database",
         SavingsPlanScope::Ec2Instance { .. } => "EC2Instance",
+    }
+}
+
+/// One of the products that plans of the kind cover: enough to find their offering.
+const fn product_type(scope: SavingsPlanScope) -> &'static str {
+    match scope {
+        SavingsPlanScope::Compute | SavingsPlanScope::Ec2Instance { .. } => "EC2",
+        SavingsPlanScope::Database => "RDS",
     }
 }
 

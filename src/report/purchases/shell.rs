@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use sha2::{Digest, Sha256};
 
-use super::{Order, What, orders, plan_type, preface, product_description};
+use super::{Order, What, orders, plan_type, preface, product_description, product_type};
 use crate::catalog::Tenancy;
 use crate::commitment::SavingsPlanScope;
 use crate::prices::Product;
@@ -155,7 +155,7 @@ fn reserved(order: &Order, convertible: bool, product: Product, count: u64) -> S
 fn plan(order: &Order, scope: SavingsPlanScope, commitment: Money, token: &str) -> String {
     let mut look_up = vec![
         ("--plan-types", plan_type(scope).to_owned()),
-        ("--product-type", "EC2".into()),
+        ("--product-type", product_type(scope).into()),
         ("--payment-options", order.payment.to_string()),
         ("--durations", order.seconds().to_string()),
         ("--currencies", "USD".into()),

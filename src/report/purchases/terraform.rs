@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Order, What, orders, plan_type, preface};
+use super::{Order, What, orders, plan_type, preface, product_type};
 use crate::commitment::SavingsPlanScope;
 use crate::report::optimize::ReportError;
 use crate::report::run::Run;
@@ -59,12 +59,13 @@ fn plan_of(order: &Order, scope: SavingsPlanScope, commitment: Money) -> String 
     let mut text = format!(
         r#"data "aws_savingsplans_offerings" "{name}" {{
   plan_types      = ["{}"]
-  product_type    = "EC2"
+  product_type    = "{}"
   payment_options = ["{}"]
   durations       = [{}]
   currencies      = ["USD"]
 "#,
         plan_type(scope),
+        product_type(scope),
         order.payment,
         order.seconds()
     );

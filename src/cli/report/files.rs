@@ -1,0 +1,194 @@
+//! A report as files: every kind of document in memory, then all of them on the disk or none.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use super::{Kind, Style, fonts};
+use crate::cli::output::{check_writable, staged};
+use crate::cli::{Failure, Output};
+use crate::report::chart::{Look, Scene};
+use crate::report::run::SCHEMA_VERSION;
+use crate::report::saved::Report;
+use crate::report::{Block, Document};
+
+/// A report, and what its data says of where it is from.
+pub(in crate::cli) struct Made {
+    pub(super) report: Report,
+    pub(super) program: String,
+    pub(super) price_book: Value,
+    pub(super) inputs: Value,
+    /// What a run buys as code: for the AWS CLI, and for Terraform.
+    pub(super) purchases: Option<(String, String)>,
+}
+
+/// A file's name and its bytes.
+pub(in crate::cli) type File = (String, Vec<u8>);
+
+/// The documents of a report, in memory: nothing is written before all are made.
+pub(in crate::cli) fn documents(
+    made: &Made,
+    kinds: &[Kind],
+    style: &Style,
+) -> Result<Vec<File>, Failure> {
+    let kinds: BTreeSet<Kind> = kinds.iter().copied().collect();
+    let mut document = made.report.document.clone();
+    if let Some(exchange) = &style.exchange {
+        document = document.beside(exchange);
+    }
+    let style = &with_letters(style, &document, &made.report.charts, &kinds)?;
+    let mut files = Vec::new();
+    for kind in kinds {
+        let one = |ending: &str, bytes| vec![(format!("report.{ending}"), bytes)];
+        files.extend(match kind {
+            Kind::Pdf => one("pdf", pdf(&document, style)?),
+            Kind::Html => one("html", document.to_html().into_bytes()),
+            Kind::Xlsx => one("xlsx", document.to_xlsx().map_err(Failure::new)?),
+            Kind::Md => one("md", document.to_markdown().into_bytes()),
+            Kind::Csv => tables(&document)?,
+            Kind::Json => one("json", data(made, document.clone())?),
+            Kind::Png | Kind::Svg => pictures(&made.report.charts, kind, style)?,
+            Kind::Cli | Kind::Terraform => vec![code(made, kind)?],
+        });
+    }
+    Ok(files)
+}
+
+/// The purchases as code.
+fn code(made: &Made, kind: Kind) -> Result<File, Failure> {
+    let Some((shell, terraform)) = &made.purchases else {
+        let message = "there are no purchases in this result: only a run of `optimize` has some";
+        return Err(Failure::new(message));
+    };
+    Ok(if kind == Kind::Cli {
+        ("purchases.sh".into(), shell.clone().into_bytes())
+    } else {
+        ("purchases.tf".into(), terraform.clone().into_bytes())
+    })
+}
+
+/// The style with a font for what the bundled one lacks, where letters are set here.
+fn with_letters(
+    style: &Style,
+    document: &Document,
+    charts: &[(&'static str, Scene)],
+    kinds: &BTreeSet<Kind>,
+) -> Result<Style, Failure> {
+    let mut style = style.clone();
+    if !kinds.contains(&Kind::Pdf) && !kinds.contains(&Kind::Png) {
+        return Ok(style);
+    }
+    let mut texts = document.texts().concat();
+    for (_, scene) in charts {
+        texts.extend(scene.texts());
+    }
+    let must = !document.language.is_empty();
+    style.letters = fonts::letters(&texts, style.font.as_deref(), must, style.quiet)?;
+    Ok(style)
+}
+
+#[cfg(feature = "pdf")]
+fn pdf(document: &Document, style: &Style) -> Result<Vec<u8>, Failure> {
+    document
+        .to_pdf_on(style.paper.into(), style.letters.as_ref())
+        .map_err(Failure::new)
+}
+
+#[cfg(not(feature = "pdf"))]
+fn pdf(_document: &Document, _style: &Style) -> Result<Vec<u8>, Failure> {
+    Err(Failure::new(
+        "this program was built without PDF (cargo feature `pdf`)",
+    ))
+}
+
+/// Every named table as CSV.
+fn tables(document: &Document) -> Result<Vec<File>, Failure> {
+    let mut files = Vec::new();
+    for block in &document.blocks {
+        let Block::Table(table) = block else { continue };
+        if !table.name.is_empty() {
+            let mut bytes = Vec::new();
+            table.write_values(&mut bytes)?;
+            files.push((format!("{}.csv", file_name(&table.name)), bytes));
+        }
+    }
+    Ok(files)
+}
+
+/// A table's name as a file's: a tag may hold what no file name may.
+fn file_name(name: &str) -> String {
+    let safe = |letter: char| match letter {
+        letter if letter.is_alphanumeric() || "-_.".contains(letter) => letter,
+        _ => '_',
+    };
+    name.chars().map(safe).take(80).collect()
+}
+
+/// The document as data; its drawings are in the other files.
+fn data(made: &Made, mut document: Document) -> Result<Vec<u8>, Failure> {
+    // The costs to move about in are in run.json already.
+    document
+        .blocks
+        .retain(|block| !matches!(block, Block::WhatIf(_)));
+    for block in &mut document.blocks {
+        if let Block::Picture(picture) = block {
+            picture.svg.clear();
+        }
+    }
+    let mut output = Output::new();
+    output.json(&json!({
+        "schema_version": SCHEMA_VERSION,
+        "program": made.program,
+        "price_book": made.price_book,
+        "inputs": made.inputs,
+        "document": document,
+    }))?;
+    Ok(output.into_bytes())
+}
+
+fn pictures(
+    charts: &[(&'static str, Scene)],
+    kind: Kind,
+    style: &Style,
+) -> Result<Vec<File>, Failure> {
+    let look = Look {
+        theme: style.theme.into(),
+        letters: style.letters.as_ref(),
+    };
+    let mut files = Vec::new();
+    for (name, scene) in charts {
+        files.push(match kind {
+            Kind::Svg => {
+                let svg = scene.to_svg_in(look.theme).map_err(Failure::new)?;
+                (format!("{name}.svg"), svg.into_bytes())
+            }
+            _ => (
+                format!("{name}.png"),
+                scene.to_png_in(&look).map_err(Failure::new)?,
+            ),
+        });
+    }
+    Ok(files)
+}
+
+/// Writes the files; where one cannot be written, none takes its place. Gives their paths.
+pub(in crate::cli) fn write_all(folder: &Path, files: &[File]) -> Result<Vec<PathBuf>, Failure> {
+    let stage = |(name, bytes): &File| staged(&folder.join(name), bytes);
+    let ready: Vec<_> = files.iter().map(stage).collect::<Result<_, Failure>>()?;
+    ready.into_iter().map(|file| file.put()).collect()
+}
+
+/// Makes the folder and finds out whether it can be written, before the long work starts.
+pub(in crate::cli) fn prepare_folder(folder: &Path) -> Result<(), Failure> {
+    if folder.is_file() {
+        let message = format!(
+            "cannot make the folder `{}`: a file has this name",
+            folder.display()
+        );
+        return Err(Failure::new(message));
+    }
+    fs::create_dir_all(folder).map_err(|error| Failure::file("make the folder", folder, &error))?;
+    check_writable(&folder.join("report"))
+}
