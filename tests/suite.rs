@@ -2,6 +2,7 @@
 //!
 //! `cargo test --test suite NAME` runs the tests whose path contains NAME, such as a module's.
 
+mod backtest;
 mod bill_rates;
 mod certify;
 mod compare;
@@ -16,6 +17,7 @@ mod errors;
 mod estimate;
 mod examples_are_current;
 mod explain;
+mod explain_purchase;
 mod focus_columns;
 mod goldens;
 mod import;
@@ -33,8 +35,11 @@ mod prices_import_services;
 mod prices_tools;
 mod pricing_data;
 mod properties;
+mod purchases;
 mod reconcile;
 mod report_files;
+mod risk;
+mod robust;
 mod rules;
 mod saved_answers;
 mod service_bill;

@@ -1,4 +1,4 @@
-//! `bursar explain`: the derivation of one hour.
+//! `bursar explain`: the derivation of one hour, or of one purchase of a run.
 
 use std::collections::BTreeSet;
 use std::process::ExitCode;
@@ -17,21 +17,33 @@ use crate::diagnostics::Diagnostic;
 use crate::report::explain::{self as report, Shown};
 use crate::units::Hour;
 
-/// Derive one hour: what was used, which commitment took what at which rate, and what was left
+/// Derive one hour (what was used, which commitment took what at which rate, what was left) or one purchase of a run
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The hour is billed whole; --account, --region, --type and --platform choose what is shown.
+The hour is billed whole; --account, --region, --type and --platform choose what is shown. With --purchase, USAGE
+is a run.json that `bursar optimize --report` wrote, or its folder; its own inputs are read again.
 
 Examples:
-  bursar explain examples/04-bill-with-commitments/bill.csv --hour 2025-06-01T07 --bill-rates
-  bursar explain examples/03-windows-and-owned-ris/usage.csv --own examples/03-windows-and-owned-ris/portfolio.toml --hour 2026-07-01T09")]
+  bursar explain examples/03-windows-and-owned-ris/usage.csv --own examples/03-windows-and-owned-ris/portfolio.toml --hour 2026-07-01T09
+  bursar explain reports/01-web-shop --purchase 2")]
 pub(super) struct ExplainArgs {
     #[command(flatten)]
     fleet: FleetArgs,
 
     /// The hour, UTC: 2018-10-16T03
-    #[arg(long, value_name = "HOUR", value_parser = hour)]
-    hour: Hour,
+    #[arg(long, value_name = "HOUR", value_parser = hour, required_unless_present = "purchase")]
+    hour: Option<Hour>,
+
+    /// Instead of an hour: the purchase of this number in the run's list
+    #[arg(long, value_name = "NUMBER", conflicts_with_all = [
+        "hour", "account", "region", "instance_type", "platform", "bill_rates", "own", "fill_gaps", "tag",
+        "allow_unpriced", "no_sharing", "discounts", "discounts_on", "prices", "config",
+    ])]
+    purchase: Option<usize>,
+
+    /// Which plan of the run [default: robust, where there is one, else cheapest]
+    #[arg(long, value_name = "NAME", requires = "purchase")]
+    plan: Option<String>,
 
     /// Show usage of this account only
     #[arg(long, value_name = "ID")]
@@ -71,11 +83,23 @@ pub(super) fn run(arguments: &ExplainArgs) -> Result<ExitCode, Failure> {
     if let Some(path) = &arguments.output.out {
         super::output::check_writable(path)?;
     }
+    match (arguments.hour, arguments.purchase) {
+        (Some(hour), _) => of_hour(arguments, hour),
+        (None, number) => super::explain_purchase::run(
+            &arguments.fleet.files,
+            (arguments.plan.as_deref(), number.unwrap_or_default()),
+            &arguments.output,
+        ),
+    }
+}
+
+/// The derivation of an hour.
+fn of_hour(arguments: &ExplainArgs, hour: Hour) -> Result<ExitCode, Failure> {
     let quiet = arguments.output.quiet;
     let (fleet, found) = arguments.services.load(&arguments.fleet, quiet, &[], Ok)?;
     let demand = &fleet.import.demand;
-    if !demand.span().contains(arguments.hour) {
-        return Err(outside(arguments.hour, demand.span()).into());
+    if !demand.span().contains(hour) {
+        return Err(outside(hour, demand.span()).into());
     }
     let wanted = |key: &DemandKey| arguments.wants(key);
     let wanted_beside = |key: &ServiceKey| arguments.wants_beside(key);
@@ -93,13 +117,7 @@ pub(super) fn run(arguments: &ExplainArgs) -> Result<ExitCode, Failure> {
         demand,
         beside: Some(&beside),
     };
-    let explained = explain(
-        usage,
-        &fleet.portfolio,
-        &rates,
-        fleet.settings,
-        arguments.hour,
-    );
+    let explained = explain(usage, &fleet.portfolio, &rates, fleet.settings, hour);
     let found = explained.map_err(|error| super::unpriced(&error))?;
     let shown = Shown {
         found: &found,

@@ -301,7 +301,7 @@ pub fn buy(
 }
 
 /// Names of a rule, for machines and for people.
-fn rule(rule: Rule) -> (&'static str, &'static str) {
+pub(super) const fn rule(rule: Rule) -> (&'static str, &'static str) {
     match rule {
         Rule::ComputePlan => ("one-compute-sp", "One Compute SP, largest saving"),
         Rule::MinimumUsage => ("minimum-usage", "One Compute SP, always used up"),

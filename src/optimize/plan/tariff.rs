@@ -9,7 +9,8 @@ use crate::prices::MissingPrice;
 use crate::units::Money;
 
 use super::super::{
-    Certificate, Evaluator, Grid, Settings, Solution, Stage, Violation, check, curve, polish, solve,
+    Certificate, Evaluator, Grid, Rule, Settings, Solution, Stage, Violation, baselines, check,
+    curve, polish, solve,
 };
 use super::candidates::{Candidate, CandidateKind, Market, candidates};
 use super::keep::Restriction;
@@ -46,6 +47,17 @@ pub fn prepare(
     options.rules.check_families(&demand)?;
     let (mut candidates, missing) = candidates(&demand, market, options.kinds, &options.terms);
     candidates.retain(|candidate| options.rules.allow(candidate));
+    stated((demand, 1), (candidates, missing), owned, market, options)
+}
+
+/// States the problem of buying what is offered for the usage of so many futures, one behind the other.
+fn stated(
+    (demand, futures): (Demand, usize),
+    (candidates, missing): (Vec<Candidate>, Vec<MissingPrice>),
+    owned: &Portfolio,
+    market: &impl Market,
+    options: &Options,
+) -> Result<Tariff, Failed> {
     let mut portfolio = owned.clone();
     for candidate in &candidates {
         add(&mut portfolio, candidate, 0, demand.span(), options.buyer);
@@ -58,7 +70,8 @@ pub fn prepare(
         .zip(&setup.reservations)
         .map(|(ri, paid)| paid.fee.effective_hourly(ri.term).to_f64())
         .collect();
-    let model = Model::new(&setup, &Setup::amounts(&portfolio), &demand, counts, &steps)?;
+    let amounts = Setup::amounts(&portfolio);
+    let model = Model::new(&setup, &amounts, (&demand, futures), counts, &steps)?;
     let budget = Budget::new(&options.rules, owned, &setup, &demand)?;
     let tariff = Tariff {
         demand,
@@ -98,6 +111,19 @@ pub(super) fn coarse(demand: &Demand, owned: &Portfolio) -> Result<Demand, Deman
 }
 
 impl Tariff {
+    /// The same things to buy for the usage of so many futures, one behind the other.
+    pub(super) fn over_futures(
+        &self,
+        demand: Demand,
+        futures: usize,
+        owned: &Portfolio,
+        market: &impl Market,
+        options: &Options,
+    ) -> Result<Self, Failed> {
+        let offered = (self.candidates.clone(), self.missing.clone());
+        stated((demand, futures), offered, owned, market, options)
+    }
+
     /// The same with its budget as rows of the problem.
     fn limited(mut self) -> Result<Self, Failed> {
         let of = |&source: &SourceOf| Some(&self.candidates[self.candidate(source)?]);
@@ -127,6 +153,15 @@ impl Tariff {
                 .checked_sub(self.owned.1)
                 .map(|index| reserved + index),
         }
+    }
+
+    /// The source of the problem that a purchase is; `None` for what cannot be bought.
+    pub(super) fn source_of(&self, bought: &Purchase) -> Option<usize> {
+        let is_it = |source: &SourceOf| {
+            let candidate = self.candidate(*source);
+            candidate.is_some_and(|candidate| self.candidates[candidate] == bought.candidate)
+        };
+        self.model.sources.iter().position(is_it)
     }
 
     /// Searches the numeric problem.
@@ -199,13 +234,10 @@ impl Tariff {
         held.retain(|source| !restriction.banned.contains(source));
         let trial = Trial::new(self, &held, restriction.dearer, market, options)?;
         let work = trial.setup.lines.len() * self.demand.span().len();
-        let limit = LINE_HOURS
-            .div_euclid(work.max(1))
-            .max(LEAST_TRIALS)
-            .min(options.trials);
+        let limit = affordable(work, options.trials);
         let start: Vec<u64> = held.iter().map(|&source| steps[source]).collect();
         let evaluate = |steps: &[u64]| Some(trial.cost(steps, &self.demand, options.threads));
-        let Some(polished) = polish(start, &self.neighbours(&held), limit.max(1), evaluate) else {
+        let Some(polished) = polish(start, &self.neighbours(&held), limit, evaluate) else {
             return Ok((steps, Tried::NOTHING));
         };
         for (&source, found) in held.iter().zip(polished.steps) {
@@ -215,7 +247,7 @@ impl Tariff {
     }
 
     /// What holds something, and the Savings Plans that could take over what an instance is too large for.
-    fn worth_trying(&self, steps: &[u64], commitment: &[f64]) -> Vec<usize> {
+    pub(super) fn worth_trying(&self, steps: &[u64], commitment: &[f64]) -> Vec<usize> {
         let sources = self.model.problem.sources();
         let holds = |source: usize| steps[source] > 0 || commitment[source] > 0.0;
         let reserved = |source: usize| sources[source].stage <= Stage::RegionalReserved;
@@ -243,7 +275,7 @@ impl Tariff {
     }
 
     /// Pairs of the held sources (by their place in `held`) that serve some of the same usage.
-    fn neighbours(&self, held: &[usize]) -> Vec<(usize, usize)> {
+    pub(super) fn neighbours(&self, held: &[usize]) -> Vec<(usize, usize)> {
         let sources = self.model.problem.sources();
         let share = |a: usize, b: usize| {
             let serves = |class| sources[b].serves.iter().any(|other| other.class == class);
@@ -263,16 +295,29 @@ impl Tariff {
         market: &impl Market,
         options: &Options,
     ) -> Result<Plan, Failed> {
-        let mut purchases = Vec::new();
-        for (&source, &steps) in self.model.sources.iter().zip(steps) {
-            if let (Some(candidate), true) = (self.candidate(source), steps > 0) {
-                purchases.push(Purchase {
-                    candidate: self.candidates[candidate].clone(),
-                    steps,
-                });
-            }
-        }
-        buy(name, purchases, demand, owned, market, options)
+        buy(name, self.purchases(steps), demand, owned, market, options)
+    }
+
+    /// Steps by source as purchases; none that are empty.
+    fn purchases(&self, steps: &[u64]) -> Vec<Purchase> {
+        let bought = self.model.sources.iter().zip(steps);
+        let bought = bought.filter_map(|(&source, &steps)| {
+            let candidate = self.candidate(source).filter(|_| steps > 0)?;
+            Some(Purchase {
+                candidate: self.candidates[candidate].clone(),
+                steps,
+            })
+        });
+        bought.collect()
+    }
+
+    /// What a rule of thumb buys.
+    pub(super) fn by_rule(&self, rule: Rule, threads: usize) -> Vec<Purchase> {
+        let all = baselines(&self.model.problem, threads);
+        let found = all.iter().find(|baseline| baseline.rule == rule);
+        found.map_or_else(Vec::new, |found| {
+            self.purchases(&self.grid().round(&found.commitment))
+        })
     }
 
     /// The bound that `certificate` proves for the whole window: what the problem costs at least, plus what
@@ -333,6 +378,12 @@ impl Tariff {
             })
             .collect()
     }
+}
+
+/// How often whole steps may be billed, when once is so much work and at most `trials` are wanted.
+pub(super) fn affordable(work: usize, trials: usize) -> usize {
+    let affordable = LINE_HOURS.div_euclid(work.max(1));
+    affordable.max(LEAST_TRIALS).min(trials).max(1)
 }
 
 /// Points of the savings curve: more than a chart has pixels to show would be lost.

@@ -49,13 +49,27 @@ impl Trial {
         market: &impl Market,
         options: &Options,
     ) -> Result<Self, Failed> {
-        let mut portfolio = Portfolio {
+        let owned = Portfolio {
             reserved_instances: tariff.portfolio.reserved_instances[..tariff.owned.0].to_vec(),
             savings_plans: tariff.portfolio.savings_plans[..tariff.owned.1].to_vec(),
             sharing: tariff.portfolio.sharing.clone(),
         };
+        let usage = (&tariff.demand, &owned);
+        let trial = Self::under(tariff, held, usage, market, options)?;
+        Ok(Self { dearer, ..trial })
+    }
+
+    /// The same on other usage, beside other commitments.
+    pub(super) fn under(
+        tariff: &Tariff,
+        held: &[usize],
+        (demand, owned): (&Demand, &Portfolio),
+        market: &impl Market,
+        options: &Options,
+    ) -> Result<Self, Failed> {
+        let mut portfolio = owned.clone();
         let mut places = Vec::new();
-        let window = tariff.demand.span();
+        let window = demand.span();
         for &source in held {
             let Some(candidate) = tariff.candidate(tariff.model.sources[source]) else {
                 continue;
@@ -71,12 +85,12 @@ impl Trial {
             places.push((place, candidate.step, candidate.paid));
         }
         Ok(Self {
-            setup: Setup::new(&tariff.demand, &portfolio, market, options.billing)?,
+            setup: Setup::new(demand, &portfolio, market, options.billing)?,
             amounts: Setup::amounts(&portfolio),
             held: places,
             hours: i128::try_from(window.len()).unwrap_or(i128::MAX),
             budget: tariff.budget,
-            dearer,
+            dearer: 0,
         })
     }
 

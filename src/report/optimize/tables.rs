@@ -7,7 +7,8 @@ use crate::report::run::{Run, RunOption, RunPlan, RunPurchase};
 use crate::report::{Cell, Table, Unit};
 
 use super::figures::{
-    ReportError, cheapest, decimal, in_order, kind_label, measures, money, share, terms, terms_of,
+    ReportError, cheapest, decimal, in_order, kind_label, measures, money, recommended, share,
+    terms, terms_of,
 };
 
 /// Hours of a month as AWS counts them: 365 x 24 / 12.
@@ -17,6 +18,7 @@ const HOURS_PER_MONTH: u64 = 730;
 pub fn tables(run: &Run) -> Result<Vec<Table>, ReportError> {
     let mut tables = vec![plans(run)?];
     tables.extend(both_bases(run)?);
+    tables.extend(super::risk::tables(run)?);
     tables.push(purchases(run)?);
     tables.extend(rules(run)?);
     if !run.options.is_empty() {
@@ -42,9 +44,10 @@ pub(super) fn plans(run: &Run) -> Result<Table, ReportError> {
         run.window_start, run.window_end, run.horizon_hours
     );
     let mut table = Table::new(title, &heads).named("plans");
+    let chosen = recommended(run)?.name.as_str();
     for plan in in_order(run)? {
         let measured = measures(run, plan)?;
-        if plan.name == "cheapest" {
+        if plan.name == chosen {
             table.chosen = Some(table.rows.len());
         }
         table.row([
@@ -122,8 +125,15 @@ fn purchases(run: &Run) -> Result<Table, ReportError> {
         ">upfront, $",
         "price known as",
     ];
-    let mut table = Table::new("Purchases of the cheapest mix", &heads).named("purchases");
-    let bought = &cheapest(run)?.purchases;
+    let plan = recommended(run)?;
+    let which = if plan.name == "robust" {
+        "robust"
+    } else {
+        "cheapest"
+    };
+    let title = format!("Purchases of the {which} mix");
+    let mut table = Table::new(title, &heads).named("purchases");
+    let bought = &plan.purchases;
     for purchase in bought {
         table.row([
             kind_label(&purchase.kind)?.into(),
