@@ -1,4 +1,5 @@
-//! Measures the search on synthetic fleets: `cargo bench --bench optimize`.
+//! Measures the search on synthetic fleets: `cargo bench --bench optimize`; behind `--` a part (`futures`, `ladder`
+//! and others), or `lp FOLDER` to write problems that `benches/extensive-lp.py` solves in full.
 //!
 //! Families in regions with daily, weekly, growing, spiky and nightly usage, at discounts like AWS's (1 year,
 //! No Upfront: Compute Savings Plans about 27 %, EC2 Instance Savings Plans and Reserved Instances about
@@ -20,36 +21,106 @@ use bursar::optimize::{
 const YEAR: usize = 8_760;
 
 pub fn main() {
-    // A number of pools measures that fleet only.
-    let only = std::env::args()
-        .skip(1)
-        .find_map(|argument| argument.parse::<usize>().ok());
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    if let Some(place) = words.iter().position(|word| word == "lp") {
+        let folder = words.get(place + 1).map_or("target/bench", String::as_str);
+        return write_problems(std::path::Path::new(folder));
+    }
+    // A number of pools measures that fleet only, a word that part only.
+    let only = words.iter().find_map(|word| word.parse::<usize>().ok());
+    let parts = ["deep", "futures", "limits", "ladder", "evaluation"];
+    let named = words.iter().any(|word| parts.contains(&word.as_str()));
+    let asked = |part: &str| words.iter().any(|word| word == part) || (!named && only.is_none());
     println!(
         "sources hours classes | seconds proposals gap % | certificate kB, check s | cost, saving %"
     );
     for (pools, tolerance) in [(59, 1e-4), (224, 1e-3)] {
-        if only.is_some_and(|only| only != pools) {
+        if named || only.is_some_and(|only| only != pools) {
             continue;
         }
         for seed in 1..=3 {
             search(&fleet(seed, pools, YEAR, false), tolerance);
         }
     }
-    println!("and a Compute Savings Plan of 3 years, deeper than the EC2 Instance ones of 1 year:");
-    search(&fleet(1, 59, YEAR, true), 1e-4);
-    println!(
-        "five futures of a year each, half expected and half the worst fifth, 0.1 % and 0.01 %:"
-    );
-    for tolerance in [1e-3, 1e-4] {
-        search(&futures(&fleet(1, 59, YEAR, false)), tolerance);
+    if asked("deep") {
+        println!("a Compute Savings Plan of 3 years, deeper than the EC2 Instance ones of 1 year:");
+        search(&fleet(1, 59, YEAR, true), 1e-4);
     }
-    println!("and under a limit on the hourly commitment that binds, and 80 % coverage:");
-    search(&limited(fleet(1, 59, YEAR, false)), 1e-4);
-    println!("36 months, bought on the first of any of 26 months for a year:");
-    for tolerance in [1e-3, 1e-4] {
-        search(&ladder(), tolerance);
+    if asked("futures") {
+        println!("five futures of a year each, half expected and half the worst fifth:");
+        for tolerance in [1e-3, 1e-4] {
+            search(&futures(&fleet(1, 59, YEAR, false)), tolerance);
+        }
     }
-    evaluation();
+    if asked("limits") {
+        println!("under a limit on the hourly commitment that binds, and 65 % coverage:");
+        search(&limited(fleet(1, 59, YEAR, false)), 1e-4);
+    }
+    if asked("ladder") {
+        println!("36 months, bought on the first of any of 26 months for a year:");
+        for tolerance in [1e-3, 1e-4] {
+            search(&ladder(10, 730), tolerance);
+        }
+    }
+    if asked("evaluation") {
+        evaluation();
+    }
+}
+
+/// Problems with what was found for them, for `benches/extensive-lp.py`.
+fn write_problems(folder: &std::path::Path) {
+    let settings = Settings {
+        tolerance: 1e-7,
+        proposals: 3_000,
+        ..Settings::default()
+    };
+    let problems = [
+        ("plain-168", fleet(1, 20, 168, false)),
+        ("plain-336", fleet(1, 20, 336, false)),
+        ("plain-1008", fleet(1, 20, 1_008, false)),
+        ("futures-5x168", futures(&fleet(1, 20, 168, false))),
+        ("limits-336", limited(fleet(1, 20, 336, false))),
+        ("ladder-36x24", ladder(4, 24)),
+    ];
+    for (name, problem) in problems {
+        let start = Instant::now();
+        let found = optimize::solve(&problem, &settings);
+        let seconds = start.elapsed().as_secs_f64();
+        assert!(found.broken.is_empty(), "the limits of {name} can be kept");
+        let text = written(&problem, &found, seconds).to_string();
+        let path = folder.join(format!("lp-{name}.json"));
+        std::fs::write(&path, text).expect("a folder to write to");
+        println!("{} {seconds:.2} s, gap {:.2e}", path.display(), found.gap);
+    }
+}
+
+fn written(problem: &Problem, found: &optimize::Solution, seconds: f64) -> serde_json::Value {
+    use serde_json::json;
+    let source = |source: &Source| {
+        let serves = source.serves.iter().map(|one| (one.class, one.ratio));
+        let alive = source.alive.iter().map(|hours| (hours.start, hours.end));
+        json!({
+            "fee": source.fee,
+            "serves": serves.collect::<Vec<_>>(),
+            "owned": source.owned,
+            "alive": alive.collect::<Vec<_>>(),
+        })
+    };
+    let scenario = |one: &Scenario| json!([one.hours, one.probability, one.fixed]);
+    let limit = |one: &Limit| json!([one.commitments, one.rest, one.most]);
+    let (risk, tail) = match problem.objective() {
+        Objective::Tail { risk, tail } => (risk, tail),
+        _ => (0.0, 0.0),
+    };
+    json!({
+        "hours": problem.hours(),
+        "usage": problem.usage(),
+        "sources": problem.sources().iter().map(source).collect::<Vec<_>>(),
+        "scenarios": problem.scenarios().iter().map(scenario).collect::<Vec<_>>(),
+        "objective": [risk, tail],
+        "limits": problem.limits().iter().map(limit).collect::<Vec<_>>(),
+        "found": { "cost": found.cost, "bound": found.lower_bound, "seconds": seconds },
+    })
 }
 
 /// As it is, a tenth more, a quarter less, the largest class gone, and half of it gone.
@@ -100,24 +171,23 @@ fn limited(fleet: Problem) -> Problem {
             name: "coverage".into(),
             commitments: Vec::new(),
             rest: vec![(0, 1.0)],
-            most: 0.2 * fleet.on_demand(),
+            most: 0.35 * fleet.on_demand(),
         },
     ];
     fleet.limited(limits).expect("valid limits")
 }
 
-/// Ten families over three years; what they buy for a year starts on the first of any of 26 months.
-fn ladder() -> Problem {
-    const MONTH: usize = 730;
-    let hours = 36 * MONTH;
-    let small = fleet(3, 10, hours, false);
+/// Families over 36 months of so many hours; what they buy for a year starts on the first of any of 26 months.
+fn ladder(families: usize, month: usize) -> Problem {
+    let hours = 36 * month;
+    let small = fleet(3, families, hours, false);
     let dated = |source: &Source| {
         let source = source.clone();
         (0..26).map(move |date| {
-            let start = date * MONTH;
-            let end = (start + 12 * MONTH).min(hours);
+            let start = date * month;
+            let end = (start + 12 * month).min(hours);
             // Half of what is paid beyond the window counts.
-            let beyond = (start + 12 * MONTH - end) as f64;
+            let beyond = (start + 12 * month - end) as f64;
             Source {
                 name: format!("{} from month {date}", source.name),
                 fee: (end - start) as f64 + 0.5 * beyond,

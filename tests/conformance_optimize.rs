@@ -9,7 +9,7 @@ use bursar::billing::Settings;
 use bursar::catalog::{Account, PaymentOption, Platform, Tenancy, Term};
 use bursar::commitment::Portfolio;
 use bursar::demand::{Demand, DemandBuilder, DemandKey, Labels, Market};
-use bursar::optimize::{Kinds, Options, optimize};
+use bursar::optimize::{Kinds, Options, Rules, optimize};
 use bursar::prices::PriceBook;
 use bursar::units::{Hour, Money};
 
@@ -55,6 +55,7 @@ fn a_real_month_is_solved_to_a_thousandth() {
         terms: vec![(Term::OneYear, PaymentOption::NoUpfront)],
         buyer: Account::new("111122223333"),
         billing: Settings::default(),
+        rules: Rules::default(),
         tolerance: 1e-4,
         trials: 1_500,
         threads: 2,

@@ -5,7 +5,7 @@
 
 mod certified;
 
-use bursar::billing::{Bill, Granularity, RateTable, Rates, Settings, bill, charges};
+use bursar::billing::{Bill, Granularity, RateTable, Rates, Settings, SpotTotals, bill, charges};
 use bursar::catalog::{OfferingClass, PaymentOption, Region, SavingsPlanKind, ServiceItem, Term};
 use bursar::commitment::{Portfolio, ReservedFee};
 use bursar::demand::Demand;
@@ -104,7 +104,7 @@ fn counted(public: &Bill, portfolio: &Portfolio, [usage, spot, ri, sp]: [Decimal
     for line in &public.lines {
         total += left(line.rate.to_decimal(), usage) * line.on_demand.to_decimal(10);
     }
-    for &(_, quantity, cost) in &public.spot {
+    for &SpotTotals { quantity, cost, .. } in &public.spot {
         let hours = quantity.to_decimal(10);
         let rate = (dollars(cost) / hours).round_dp(10);
         total += left(rate, spot) * hours;

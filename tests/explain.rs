@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use assert_cmd::Command;
-use bursar::analysis::explain;
+use bursar::analysis::{Subject, explain};
 use bursar::billing::{ChargeKind, Granularity, Settings, bill, charges};
 use bursar::units::{HourSpan, Money, Quantity};
 use proptest::prelude::*;
@@ -52,15 +52,15 @@ proptest! {
         let found = explain(&demand, &portfolio, &rates, settings, hour).unwrap();
         let one_hour = demand.within(HourSpan::new(hour, hour.plus(1)));
         prop_assert_eq!(found.total, bill(&one_hour, &portfolio, &rates, settings).unwrap().total());
-        let mut covered: BTreeMap<(usize, ChargeKind), (Quantity<_>, Money)> = BTreeMap::new();
+        let mut covered: BTreeMap<(Subject, ChargeKind), (i128, Money)> = BTreeMap::new();
         for step in &found.steps {
-            let known = covered.insert((step.key, step.by), (step.covered, step.cost));
+            let known = covered.insert((step.subject, step.by), (step.covered.ticks(), step.cost));
             prop_assert!(known.is_none(), "{:?} twice", step);
         }
         for charge in charges(&one_hour, &portfolio, &rates, settings, Granularity::Hour).unwrap() {
             if matches!(charge.kind, ChargeKind::Reserved(_) | ChargeKind::SavingsPlan(_)) {
-                let step = covered.remove(&(charge.key.unwrap(), charge.kind));
-                prop_assert_eq!(step, Some((charge.quantity, charge.effective)));
+                let step = covered.remove(&(Subject::Instances(charge.key.unwrap()), charge.kind));
+                prop_assert_eq!(step, Some((charge.quantity.ticks(), charge.effective)));
             }
         }
         prop_assert!(covered.is_empty());
@@ -68,8 +68,8 @@ proptest! {
         prop_assert_eq!(all, found.total);
         // What the last step of a line leaves is what is charged On-Demand.
         for used in &found.usage {
-            let steps = found.steps.iter().rfind(|step| step.key == used.key);
-            let on_demand = found.rest.iter().find(|rest| rest.key == Some(used.key));
+            let steps = found.steps.iter().rfind(|step| step.subject == used.subject);
+            let on_demand = found.rest.iter().find(|rest| rest.subject == Some(used.subject));
             if let (Some(step), None) = (steps, on_demand) {
                 prop_assert_eq!(step.left, Quantity::ZERO);
             }
@@ -184,4 +184,65 @@ fn an_hour_of_a_bill_is_derived_in_order() {
     let one: Value = serde_json::from_str(&stdout(&one)).unwrap();
     assert_eq!(one["usage"].as_array().unwrap().len(), 1);
     assert_eq!(one["total_effective_cost"], found["total_effective_cost"]);
+}
+
+/// Instances, Fargate and Lambda in one order; figures of `tests/plans_beside.rs`, second hour: 1 - (4 x 0.071 + 0.07112 +
+/// 0.32384) = 0.32104 of the commitment is left for Lambda's 60,000 GB-seconds.
+#[test]
+fn use_beside_instances_is_part_of_the_hour() {
+    let fleet = "tests/goldens/plans-beside-instances";
+    let file = |name: &str| format!("{fleet}/{name}");
+    let (usage, services, own) = (
+        file("usage.csv"),
+        file("services.csv"),
+        file("portfolio.toml"),
+    );
+    let run = [
+        "explain",
+        &usage,
+        &services,
+        "--own",
+        &own,
+        "--hour",
+        "2026-10-01T01",
+        "--format",
+        "json",
+    ];
+    let found: Value = serde_json::from_str(&stdout(&run)).unwrap();
+    let text = |row: &Value, name: &str| row[name].as_str().unwrap_or_default().to_owned();
+    let steps = found["steps"].as_array().unwrap().iter();
+    let steps: Vec<(String, String)> = steps
+        .map(|step| {
+            let what = text(step, "item") + &text(step, "instance_type");
+            (what, text(step, "effective_cost"))
+        })
+        .collect();
+    let wanted = [
+        ("m5.large", "0.284"),
+        ("fargate-linux-x86-gb-hour", "0.07112"),
+        ("fargate-linux-x86-vcpu-hour", "0.32384"),
+        ("lambda-x86-gb-second", "0.32104"),
+    ];
+    let wanted: Vec<_> = wanted
+        .map(|(what, cost)| (what.to_owned(), cost.to_owned()))
+        .into();
+    assert_eq!(steps, wanted);
+    assert_eq!(found["ranks"][3]["saving_percent"], "11.999976");
+    // The gateway of both hours stands in the first; requests are free no more: 100,000 at 0.2 dollars a million.
+    let requests = found["rest"].as_array().unwrap().iter();
+    let requests: Vec<String> = requests
+        .filter(|rest| rest["item"] == "lambda-x86-request")
+        .map(|rest| text(rest, "effective_cost"))
+        .collect();
+    assert_eq!(requests, ["0.02"]);
+    let parts = sum(&found["steps"], "effective_cost") + sum(&found["rest"], "effective_cost");
+    let total: Decimal = found["total_effective_cost"]
+        .as_str()
+        .unwrap()
+        .parse()
+        .unwrap();
+    assert!(
+        (total - parts).abs() < dec!(0.00000001),
+        "{total} is not {parts}"
+    );
 }

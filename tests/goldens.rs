@@ -115,6 +115,24 @@ fn plans_beside_instances() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Three months of one pool that grows and shrinks. On-Demand: 13 days of 10, 15 and 31 days of 8 at 0.096 dollars an hour.
+#[test]
+fn backtest() {
+    let fleet = "backtest tests/goldens/backtest/usage.csv --fill-gaps previous --rules best,one-compute-sp,coverage-70";
+    let text = |arguments: String| {
+        let words: Vec<String> = arguments.split_whitespace().map(str::to_owned).collect();
+        stdout_of(&words)
+    };
+    let wrong: Vec<String> = [
+        ("table.txt", text(fleet.to_owned())),
+        ("found.json", text(format!("{fleet} --format json"))),
+    ]
+    .into_iter()
+    .filter_map(|(name, found)| compare("backtest", name, &found))
+    .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 /// Runs a story's command as its README writes it, and compares everything that comes out.
 fn check(story: &str, more: &[&str]) {
     let folder = tempfile::tempdir().unwrap();
@@ -269,7 +287,7 @@ fn pages(bytes: &[u8]) -> String {
 }
 
 /// What differs from the golden file, if anything.
-fn compare(story: &str, name: &str, found: &str) -> Option<String> {
+pub(crate) fn compare(story: &str, name: &str, found: &str) -> Option<String> {
     let path = root().join("tests/goldens").join(story).join(name);
     if bless() {
         fs::create_dir_all(path.parent().unwrap()).unwrap();

@@ -13,7 +13,7 @@ use bursar::commitment::{
 };
 use bursar::demand::{Demand, DemandBuilder, DemandKey, Labels, Market as UsageMarket};
 use bursar::optimize::{
-    CandidateKind, Kinds, Market, Optimized, Options, Plan, Purchase, optimize,
+    CandidateKind, Kinds, Market, Optimized, Options, Plan, Purchase, Rules, optimize,
 };
 use bursar::prices::{MissingPrice, MissingService, Product};
 use bursar::units::{Hour, HourSpan, InstanceHour, Metered, Money, Rate};
@@ -186,6 +186,7 @@ pub(crate) fn options() -> Options {
         terms: vec![(Term::OneYear, PaymentOption::NoUpfront)],
         buyer: Account::new(OWNER),
         billing: Settings::default(),
+        rules: Rules::default(),
         tolerance: 1e-4,
         trials: 1_500,
         threads: 2,
@@ -217,7 +218,7 @@ pub(crate) fn reserved(name: &str, count: u32, alive: HourSpan) -> ReservedInsta
     }
 }
 
-fn savings_plan(scope: SavingsPlanScope, cents: i128, alive: HourSpan) -> SavingsPlan {
+pub(crate) fn savings_plan(scope: SavingsPlanScope, cents: i128, alive: HourSpan) -> SavingsPlan {
     SavingsPlan {
         id: format!("sp-{}", scope.kind().code()),
         account: Account::new(OWNER),
@@ -229,7 +230,7 @@ fn savings_plan(scope: SavingsPlanScope, cents: i128, alive: HourSpan) -> Saving
     }
 }
 
-const fn cent() -> Money {
+pub(crate) const fn cent() -> Money {
     Money::from_atoms(Money::ATOMS_PER_DOLLAR.div_euclid(100))
 }
 
@@ -484,6 +485,7 @@ fn word(kind: CandidateKind) -> &'static str {
         } => "convertible",
         CandidateKind::SavingsPlan(SavingsPlanScope::Ec2Instance { .. }) => "ec2",
         CandidateKind::SavingsPlan(SavingsPlanScope::Compute) => "compute",
+        CandidateKind::SavingsPlan(SavingsPlanScope::Database) => "database",
     }
 }
 

@@ -166,31 +166,31 @@ fn reserved() -> impl Strategy<Value = ReservedInstance> {
 fn plan() -> impl Strategy<Value = SavingsPlan> {
     (
         0..3_usize,
-        prop::option::of(0..TYPES.len()),
+        0..TYPES.len() + 3,
         1..40_000_i64,
         alive(),
         any::<bool>(),
     )
-        .prop_map(
-            |(account, family, commitment, alive, partial)| SavingsPlan {
-                id: String::new(),
-                account: Account::new(ACCOUNTS[account]),
-                scope: family.map_or(SavingsPlanScope::Compute, |kind| {
-                    SavingsPlanScope::Ec2Instance {
-                        family: Family::new(TYPES[kind].0.split('.').next().unwrap()),
-                        region: virginia(),
-                    }
-                }),
-                term: Term::OneYear,
-                payment_option: if partial {
-                    PaymentOption::PartialUpfront
-                } else {
-                    PaymentOption::NoUpfront
+        .prop_map(|(account, scope, commitment, alive, partial)| SavingsPlan {
+            id: String::new(),
+            account: Account::new(ACCOUNTS[account]),
+            scope: match TYPES.get(scope) {
+                Some((name, _)) => SavingsPlanScope::Ec2Instance {
+                    family: Family::new(name.split('.').next().unwrap()),
+                    region: virginia(),
                 },
-                commitment: Money::from_decimal(rust_decimal::Decimal::new(commitment, 3)).unwrap(),
-                alive,
+                None if scope == TYPES.len() => SavingsPlanScope::Database,
+                None => SavingsPlanScope::Compute,
             },
-        )
+            term: Term::OneYear,
+            payment_option: if partial {
+                PaymentOption::PartialUpfront
+            } else {
+                PaymentOption::NoUpfront
+            },
+            commitment: Money::from_decimal(rust_decimal::Decimal::new(commitment, 3)).unwrap(),
+            alive,
+        })
 }
 
 /// The organization mostly; else two groups, or one group and one account alone.

@@ -10,6 +10,7 @@
     reason = "a test stops at what it did not expect; and numbers that are meant to be awkward"
 )]
 
+mod beside;
 mod changes;
 mod fleets;
 mod made;
@@ -298,54 +299,6 @@ fn a_part_of_a_bill_is_explained_by_what_is_missing() {
         found.book.causes.contains_key(&Cause::MissingRows),
         "{:?}",
         found.book.causes.keys()
-    );
-}
-
-/// Fargate under the Compute plan: what it left for instances is not known, so the hour is not compared.
-#[test]
-fn a_plan_that_served_fargate_is_left_out_of_those_hours() {
-    let mut bill = hourly().bill();
-    bill.push(&[
-        ("line_item_line_item_type", "SavingsPlanCoveredUsage".into()),
-        ("line_item_product_code", "AmazonECS".into()),
-        ("line_item_usage_account_id", LINKED.into()),
-        ("line_item_usage_start_date", HOUR.1.into()),
-        (
-            "line_item_usage_end_date",
-            "2025-06-01T08:00:00.000Z".into(),
-        ),
-        ("line_item_usage_type", "Fargate-vCPU-Hours:perCPU".into()),
-        ("line_item_usage_amount", "0.01".into()),
-        ("line_item_currency_code", "USD".into()),
-        ("line_item_unblended_rate", "0.04048".into()),
-        ("line_item_unblended_cost", "0.0004048".into()),
-        ("pricing_public_on_demand_rate", "0.04048".into()),
-        ("pricing_public_on_demand_cost", "0.0004048".into()),
-        (
-            "savings_plan_savings_plan_a_r_n",
-            format!("arn:aws:savingsplans::{LINKED}:savingsplan/compute"),
-        ),
-        ("savings_plan_savings_plan_rate", "0.032384".into()),
-        (
-            "savings_plan_savings_plan_effective_cost",
-            "0.00032384".into(),
-        ),
-    ]);
-    let found = bill.reconciled();
-    let left = found
-        .book
-        .left_out
-        .iter()
-        .find(|(reason, _)| reason.contains("Fargate"));
-    let (_, left) = left.unwrap();
-    assert!(
-        left.rows >= 2 && left.first.contains("2025-06-01T07:00Z"),
-        "{left:?}"
-    );
-    assert!(
-        unexplained(&found, Check::PlanCover).is_empty(),
-        "{}",
-        told(&found)
     );
 }
 

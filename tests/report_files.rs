@@ -1,7 +1,7 @@
 //! Charts and the PDF as files: sizes, words, pages, and the same bytes twice. All figures are invented.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-mod documents;
+pub(crate) mod documents;
 mod korean;
 mod page;
 mod pages;

@@ -125,7 +125,8 @@ const VIRGINIA: &str = r#"{"ReservedInstances": [
    "Start": "2025-09-02T13:25:07Z", "End": "2026-09-02T13:25:06Z", "Duration": 31536000,
    "FixedPrice": 438.0, "RecurringCharges": [], "State": "active", "CurrencyCode": "USD"}]}"#;
 
-/// $0.1 an hour for a year is $876: half of it at once. The plan for databases covers no EC2.
+/// $0.1 an hour for a year is $876: half of it at once. The plan for machine learning is of no
+/// charge here.
 const PLANS: &str = r#"{"savingsPlans": [
   {"savingsPlanId": "sp-compute", "state": "active", "savingsPlanType": "Compute",
    "savingsPlanArn": "arn:aws:savingsplans::111122223333:savingsplan/sp-compute",
@@ -139,7 +140,7 @@ const PLANS: &str = r#"{"savingsPlans": [
    "paymentOption": "No Upfront", "currency": "USD", "commitment": "0.02",
    "upfrontPaymentAmount": "0.0", "recurringPaymentAmount": "0.02",
    "termDurationInSeconds": 31536000},
-  {"savingsPlanId": "sp-databases", "state": "active", "savingsPlanType": "Database"}]}"#;
+  {"savingsPlanId": "sp-sagemaker", "state": "active", "savingsPlanType": "SageMaker"}]}"#;
 
 fn fleet() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
@@ -183,7 +184,7 @@ fn answers_are_billed_as_the_same_portfolio_by_hand() {
     assert!(saved.lines().count() > 72 * 5, "every commitment serves");
     for said in [
         "left out `ri-unpaid`: its payment failed",
-        "left out `sp-databases`: a Database Savings Plan covers no EC2 and is not billed",
+        "left out `sp-sagemaker`: a SageMaker Savings Plan covers neither compute nor databases and is not billed",
         "Savings Plan `sp-c5` may be returned until 2026-09-10T00:00Z",
     ] {
         assert!(told.contains(said), "{said} in\n{told}");

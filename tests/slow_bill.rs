@@ -129,7 +129,7 @@ pub(crate) fn slow_bill(
             on_demand: stream.rate,
         }));
         reserve(hour, &mut lines, portfolio, sharing, &mut records);
-        for kind in [SavingsPlanKind::Ec2Instance, SavingsPlanKind::Compute] {
+        for &kind in SavingsPlanKind::ALL {
             spend(
                 hour,
                 &mut lines,
@@ -207,6 +207,7 @@ fn matches(ri: &ReservedInstance, key: &DemandKey) -> bool {
         && match ri.scope {
             ReservedScope::Regional => true,
             ReservedScope::Zonal(zone) => key.zone == Some(zone),
+            ReservedScope::Hosts => false,
         };
     let family = ri.instance_type.family() == key.instance_type.family();
     same && if flexible(ri) {
@@ -342,18 +343,22 @@ fn plan_rate(rates: &RateTable, what: What<'_>, plan: &SavingsPlan) -> Option<i1
     Some(i128::from(steps))
 }
 
-/// R23, R24, R60.
+/// R23, R24, R60, R80.
 fn covers(scope: SavingsPlanScope, what: What<'_>) -> bool {
-    let SavingsPlanScope::Ec2Instance { family, region } = scope else {
-        return match what {
-            What::Instance(_) => true,
-            What::Beside(key) => slow_services::may_be_covered(key.item.as_str()),
-        };
-    };
-    match what {
-        What::Instance(key) => family == key.instance_type.family() && region == key.region,
-        What::Beside(key) => {
+    match (scope, what) {
+        (SavingsPlanScope::Ec2Instance { family, region }, What::Instance(key)) => {
+            family == key.instance_type.family() && region == key.region
+        }
+        (SavingsPlanScope::Ec2Instance { family, region }, What::Beside(key)) => {
             key.item.as_str() == format!("dedicated-host-{family}-hour") && region == key.region
+        }
+        (SavingsPlanScope::Compute, What::Instance(_)) => true,
+        (SavingsPlanScope::Compute, What::Beside(key)) => {
+            slow_services::is_compute(key.item.as_str())
+        }
+        (SavingsPlanScope::Database, What::Instance(_)) => false,
+        (SavingsPlanScope::Database, What::Beside(key)) => {
+            slow_services::is_database(key.item.as_str())
         }
     }
 }

@@ -18,18 +18,33 @@ use crate::slow_bill::Records;
 /// An item, the price of a unit in steps of 1e-10 dollars, and from how many units of a month on it is which less.
 type Item = (&'static str, u64, Option<(u64, u64)>);
 
-const ITEMS: [Item; 6] = [
+const ITEMS: [Item; 8] = [
     ("fargate-linux-x86-vcpu-hour", 404_800_000, None),
     ("fargate-linux-x86-gb-hour", 44_450_000, None),
     ("lambda-x86-gb-second", 166_667, Some((2_000_000, 150_000))),
     ("lambda-x86-request", 2_000, None),
     ("dedicated-host-m5-hour", 50_688_000_000, None),
     ("nat-gateway-hour", 450_000_000, None),
+    (
+        "AmazonRDS/InstanceUsage:db.r7g.large/CreateDBInstance:0021",
+        2_760_000_000,
+        None,
+    ),
+    (
+        "AmazonDynamoDB/ReadCapacityUnit-Hrs/CommittedThroughput",
+        1_300_000,
+        None,
+    ),
 ];
 
-/// R60: everything above but the gateway.
-pub(crate) fn may_be_covered(item: &str) -> bool {
-    item != "nat-gateway-hour"
+/// R60: everything above but the gateway and the databases.
+pub(crate) fn is_compute(item: &str) -> bool {
+    item != "nat-gateway-hour" && !is_database(item)
+}
+
+/// R80.
+pub(crate) fn is_database(item: &str) -> bool {
+    item.contains('/')
 }
 
 /// Account, item, hour of the window, units.
@@ -38,7 +53,7 @@ pub(crate) type Use = (usize, usize, i64, u32);
 pub(crate) fn uses() -> impl Strategy<Value = Vec<Use>> {
     let one = (0..3_usize, 0..ITEMS.len(), 0..HOURS).prop_flat_map(|(account, item, hour)| {
         // Gigabyte-seconds and requests come in other numbers than hosts.
-        let most = [400_u32, 800, 400_000, 4_000_000, 9, 9][item];
+        let most = [400_u32, 800, 400_000, 4_000_000, 9, 9, 40, 90_000][item];
         (1..most).prop_map(move |units| (account, item, hour, units))
     });
     prop::collection::vec(one, 0..60)
@@ -99,7 +114,7 @@ impl ServiceRates for Stated {
 pub(crate) fn set_rates(rates: &mut RateTable, ties: bool) {
     for (number, &(name, steps, _)) in (0_u64..).zip(&ITEMS) {
         let item: ServiceItem = name.parse().unwrap();
-        for kind in [SavingsPlanKind::Compute, SavingsPlanKind::Ec2Instance] {
+        for &kind in SavingsPlanKind::ALL {
             let left = match (name, ties) {
                 ("lambda-x86-request", _) => steps,
                 (_, true) => steps.div_euclid(4) * 3,
@@ -136,7 +151,8 @@ pub(crate) fn streams(uses: &[Use]) -> Vec<Stream> {
         let below = edge.saturating_sub(*before).min(units);
         *before += units;
         for (rate, part) in [(dear, below), (cheap, units - below)] {
-            if part > 0 && may_be_covered(key.item.as_str()) {
+            let item = key.item.as_str();
+            if part > 0 && (is_compute(item) || is_database(item)) {
                 let ticks = i128::from(part) * i128::from(TICKS_PER_UNIT);
                 let stream = streams.entry((key.clone(), rate)).or_default();
                 *stream.entry(hour).or_default() += ticks;

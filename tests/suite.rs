@@ -2,6 +2,7 @@
 //!
 //! `cargo test --test suite NAME` runs the tests whose path contains NAME, such as a module's.
 
+mod backtest;
 mod bill_rates;
 mod certify;
 mod compare;
@@ -10,16 +11,19 @@ mod conformance;
 mod conformance_import;
 mod conformance_optimize;
 mod conformance_prices;
+mod databases;
 mod discounts;
 mod errors;
 mod estimate;
 mod examples_are_current;
 mod explain;
+mod explain_purchase;
 mod focus_columns;
 mod goldens;
 mod import;
 mod import_events;
 mod import_series;
+mod import_summed;
 mod large_sums;
 mod optimum;
 mod owned;
@@ -31,8 +35,12 @@ mod prices_import_services;
 mod prices_tools;
 mod pricing_data;
 mod properties;
+mod purchases;
 mod reconcile;
 mod report_files;
+mod risk;
+mod robust;
+mod rules;
 mod saved_answers;
 mod service_bill;
 mod services_data;
@@ -40,6 +48,7 @@ mod shared;
 mod sharing;
 mod slow_bill;
 mod slow_services;
+mod spot_prices;
 mod tables;
 mod template;
 mod tidy;

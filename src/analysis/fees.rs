@@ -1,7 +1,9 @@
 //! Completes a portfolio file: Reserved Instances whose price it leaves out get the price book's.
 
-use crate::commitment::{Declared, Portfolio, ReservedFee};
+use crate::catalog::PaymentOption;
+use crate::commitment::{Declared, Portfolio, ReservedFee, ReservedInstance};
 use crate::prices::{MissingPrice, PriceBook, Product};
+use crate::units::Rate;
 
 /// The declared portfolio with every fee filled in at today's price.
 ///
@@ -14,6 +16,10 @@ pub fn with_fees(
     let mut portfolio = declared.portfolio;
     for index in declared.without_fee {
         let ri = &mut portfolio.reserved_instances[index];
+        if ri.is_of_hosts() {
+            ri.fee = host_fee(ri, book).map_err(|missing| Box::new((ri.id.clone(), missing)))?;
+            continue;
+        }
         let product = Product {
             region: ri.region,
             instance_type: ri.instance_type,
@@ -29,4 +35,36 @@ pub fn with_fees(
         };
     }
     Ok(portfolio)
+}
+
+/// The fee of one host: the book has All Upfront alone, spread over the hours of the term.
+fn host_fee(hosts: &ReservedInstance, book: &PriceBook) -> Result<ReservedFee, MissingPrice> {
+    let missing = |known: String| MissingPrice {
+        asked: "the price book",
+        wanted: format!(
+            "Dedicated Host Reservation ({}, {})",
+            hosts.term, hosts.payment_option
+        ),
+        product: Product {
+            region: hosts.region,
+            instance_type: hosts.instance_type,
+            platform: hosts.platform,
+            tenancy: hosts.tenancy,
+        },
+        known,
+    };
+    if hosts.payment_option != PaymentOption::AllUpfront {
+        return Err(missing(
+            "; of reserved hosts it has All Upfront prices alone".into(),
+        ));
+    }
+    let family = hosts.instance_type.family();
+    let host = book.dedicated_host(hosts.region, family.as_str());
+    let host = host.map_err(|error| missing(format!("; {error}")))?;
+    let hourly = host.value.all_upfront(hosts.term);
+    let hourly = hourly.ok_or_else(|| missing(String::new()))?;
+    Ok(ReservedFee {
+        upfront: hourly.for_one().times(i128::from(hosts.term.hours())),
+        hourly: Rate::from_steps(0),
+    })
 }

@@ -253,16 +253,17 @@ fn fee_of(row: &FoundReservation, term: Term, count: u32) -> Option<ReservedFee>
     })
 }
 
-/// The kind of an offering's name; plans that cover no EC2 have none here.
+/// The kind of an offering's name; plans whose usage is not billed have none here.
 fn kind(offering: &str) -> Option<SavingsPlanKind> {
     match offering {
         "ComputeSavingsPlans" | "Compute" => Some(SavingsPlanKind::Compute),
         "EC2InstanceSavingsPlans" | "EC2Instance" => Some(SavingsPlanKind::Ec2Instance),
+        "DatabaseSavingsPlans" | "Database" => Some(SavingsPlanKind::Database),
         _ => None,
     }
 }
 
-/// A plan; `None` when it covers no EC2 (SageMaker, databases).
+/// A plan; `None` when its usage is not billed (SageMaker).
 fn savings_plan(row: &FoundSavingsPlan) -> Result<Option<SavingsPlan>, Diagnostic> {
     let lacks = |what: &str| unknown("Savings Plan", &row.arn, what);
     let offering = row
@@ -272,6 +273,7 @@ fn savings_plan(row: &FoundSavingsPlan) -> Result<Option<SavingsPlan>, Diagnosti
     let scope = match kind(offering) {
         None => return Ok(None),
         Some(SavingsPlanKind::Compute) => SavingsPlanScope::Compute,
+        Some(SavingsPlanKind::Database) => SavingsPlanScope::Database,
         Some(SavingsPlanKind::Ec2Instance) => {
             let family = row.family.as_deref().ok_or_else(|| lacks("a family"))?;
             let region = row.region.as_deref().and_then(|region| region.parse().ok());

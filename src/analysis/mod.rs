@@ -10,7 +10,9 @@ mod reconcile;
 mod totals;
 
 pub use amortised::{AmortisedTotal, RowMoney, amortised_cost, blended_rate};
-pub use explain::{ExplainedUsage, Explanation, Rank, Rest, Rule, Step, explain};
+pub use explain::{
+    ExplainedService, ExplainedUsage, Explanation, Rank, Rest, Rule, Step, Subject, explain,
+};
 pub use fees::with_fees;
 pub use found::{portfolio_of, rates_of, without_fees};
 pub use metrics::{Metrics, Percent, metrics, ratio};

@@ -6,11 +6,11 @@ use rust_decimal::Decimal;
 
 use crate::analysis::BillRates;
 use crate::billing::{Rates, product_of};
-use crate::catalog::{PaymentOption, Region, SavingsPlanKind, ServiceItem, Term};
+use crate::catalog::{PaymentOption, Region, SavingsPlanKind, ServiceItem, Term, Zone};
 use crate::demand::import::{BilledUsage, Cover, FoundCommitments};
 use crate::demand::{Demand, DemandKey, Market};
 use crate::prices::{Contract, MissingPrice, MissingService, PriceBook, Product};
-use crate::units::{InstanceHour, Metered, Rate};
+use crate::units::{Hour, InstanceHour, Metered, Rate};
 
 /// The rates of a bill.
 #[derive(Debug, Clone)]
@@ -104,6 +104,19 @@ impl Rates for RatesUsed<'_> {
 
     fn spot(&self, product: Product) -> Result<Rate<InstanceHour>, MissingPrice> {
         self.ask(|book| Rates::spot(book, product), |bill| bill.spot(product))
+    }
+
+    fn has_spot_prices(&self) -> bool {
+        self.book().spot_prices().is_some()
+    }
+
+    fn spot_in_force(
+        &self,
+        product: Product,
+        zone: Option<Zone>,
+        hour: Hour,
+    ) -> Option<Rate<InstanceHour>> {
+        self.book().spot_in_force(product, zone, hour)
     }
 
     /// What is used beside instances is billed at the book's prices, whatever instances are billed at.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::billing::{Charge, ChargeKind, ServiceCharge};
+use crate::catalog::AwsService;
 use crate::commitment::{Portfolio, ReservedInstance, SavingsPlan, SavingsPlanScope};
 use crate::demand::{CAPACITY_RESERVATION, Demand, DemandKey, Labels, Market};
 use crate::diagnostics::nearest;
@@ -11,6 +12,10 @@ use crate::units::{HourSpan, InstanceHour, Money, Quantity};
 /// Something to add charges up by.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Grouping {
+    /// AWS's service, as FOCUS names it.
+    Service,
+    /// FOCUS's category of the service.
+    ServiceCategory,
     /// The account that used it; of a fee, the one that owns the commitment.
     Account,
     /// Where.
@@ -29,7 +34,9 @@ pub enum Grouping {
     Charge,
     /// The commitment that covered it, or that it is a fee of.
     Commitment,
-    /// What was used: `instances`, or the item beside them.
+    /// The kind of that commitment.
+    CommitmentType,
+    /// What was used: `instances`, or the item beside them; fees of plans, and what nobody used of them, have none.
     Item,
     /// The Capacity Reservation it ran in, or that it is an idle slot of.
     CapacityReservation,
@@ -68,7 +75,9 @@ pub struct Group {
 
 impl Grouping {
     /// The names of all columns but tags.
-    pub const NAMES: [(&'static str, Self); 13] = [
+    pub const NAMES: [(&'static str, Self); 16] = [
+        ("service", Self::Service),
+        ("service-category", Self::ServiceCategory),
         ("account", Self::Account),
         ("region", Self::Region),
         ("zone", Self::Zone),
@@ -78,6 +87,7 @@ impl Grouping {
         ("tenancy", Self::Tenancy),
         ("charge", Self::Charge),
         ("commitment", Self::Commitment),
+        ("commitment-type", Self::CommitmentType),
         ("item", Self::Item),
         ("capacity-reservation", Self::CapacityReservation),
         ("month", Self::Month),
@@ -173,6 +183,7 @@ struct Subject<'a> {
     key: Option<&'a DemandKey>,
     commitment: Owned<'a>,
     charge: &'static str,
+    service: AwsService,
     account: &'a str,
     region: &'a str,
     item: &'a str,
@@ -203,25 +214,40 @@ impl<'a> Subject<'a> {
                 Some(Market::UnusedCapacity) if charge.kind == ChargeKind::OnDemand => {
                     "Idle Capacity Reservation"
                 }
-                _ => name(charge.kind),
+                _ => match commitment {
+                    Owned::Reserved(ri) if ri.is_of_hosts() => name_of_hosts(charge.kind),
+                    _ => name(charge.kind),
+                },
+            },
+            service: match commitment {
+                Owned::Plan(plan) if key.is_none() => AwsService::of_plan(plan.scope.kind()),
+                _ => AwsService::EC2,
             },
             account,
             region,
-            item: "instances",
+            item: match commitment {
+                Owned::Plan(_) if key.is_none() => "",
+                Owned::Reserved(ri) if ri.is_of_hosts() => "",
+                _ => "instances",
+            },
             labels: key.map(|key| &key.labels),
         }
     }
 
     fn of_service(period: HourSpan, charge: &ServiceCharge<'a>, portfolio: &'a Portfolio) -> Self {
         let plan = charge.plan.map(|plan| &portfolio.savings_plans[plan]);
+        let hosts = charge.reservation;
+        let hosts = hosts.map(|index| Owned::Reserved(&portfolio.reserved_instances[index]));
         Self {
             period,
             key: None,
-            commitment: plan.map_or(Owned::None, Owned::Plan),
-            charge: match charge.plan {
-                Some(plan) => name(ChargeKind::SavingsPlan(plan)),
-                None => "Services",
+            commitment: plan.map(Owned::Plan).or(hosts).unwrap_or(Owned::None),
+            charge: match (charge.plan, charge.reservation) {
+                (Some(plan), _) => name(ChargeKind::SavingsPlan(plan)),
+                (None, Some(_)) => "Dedicated Host Reservation usage",
+                (None, None) => "Services",
             },
+            service: AwsService::of(&charge.key.item),
             account: charge.key.account.as_str(),
             region: charge.key.region.as_str(),
             item: charge.key.item.as_str(),
@@ -234,6 +260,8 @@ impl<'a> Subject<'a> {
         let reserved = |text: fn(&ReservedInstance) -> String| self.commitment.reserved().map(text);
         let or = |one: Option<String>, other: Option<String>| one.or(other).unwrap_or_default();
         match column {
+            Grouping::Service => self.service.name.to_owned(),
+            Grouping::ServiceCategory => self.service.category.to_owned(),
             Grouping::Account => self.account.to_owned(),
             Grouping::Region => self.region.to_owned(),
             Grouping::Zone => or(
@@ -258,6 +286,7 @@ impl<'a> Subject<'a> {
             ),
             Grouping::Charge => self.charge.to_owned(),
             Grouping::Commitment => self.commitment.id().to_owned(),
+            Grouping::CommitmentType => self.commitment.kind().to_owned(),
             Grouping::Item => self.item.to_owned(),
             Grouping::CapacityReservation => self.label(CAPACITY_RESERVATION),
             Grouping::Month => self.period.start().start().format("%Y-%m").to_string(),
@@ -293,9 +322,10 @@ impl<'a> Owned<'a> {
         }
     }
 
-    const fn reserved(self) -> Option<&'a ReservedInstance> {
+    /// Instances that are reserved; hosts have neither type nor platform.
+    fn reserved(self) -> Option<&'a ReservedInstance> {
         match self {
-            Self::Reserved(ri) => Some(ri),
+            Self::Reserved(ri) => Some(ri).filter(|ri| !ri.is_of_hosts()),
             Self::None | Self::Plan(_) => None,
         }
     }
@@ -308,6 +338,14 @@ impl<'a> Owned<'a> {
         }
     }
 
+    fn kind(self) -> &'static str {
+        match self {
+            Self::None => "",
+            Self::Reserved(ri) => ri.label(),
+            Self::Plan(plan) => plan.scope.kind().label(),
+        }
+    }
+
     /// Account and region; a Compute Savings Plan is of no region.
     fn place(self) -> (&'a str, &'a str) {
         match self {
@@ -316,7 +354,7 @@ impl<'a> Owned<'a> {
             Self::Plan(plan) => (
                 plan.account.as_str(),
                 match plan.scope {
-                    SavingsPlanScope::Compute => "",
+                    SavingsPlanScope::Compute | SavingsPlanScope::Database => "",
                     SavingsPlanScope::Ec2Instance { region, .. } => region.as_str(),
                 },
             ),
@@ -332,6 +370,16 @@ impl<'a> Owned<'a> {
             }) => Some(family.to_string()),
             Self::None | Self::Plan(_) => None,
         }
+    }
+}
+
+/// The same of charges of Dedicated Host Reservations.
+const fn name_of_hosts(kind: ChargeKind) -> &'static str {
+    match kind {
+        ChargeKind::UnusedReserved(_) => "Unused Dedicated Host Reservation",
+        ChargeKind::ReservedUpfront(_) => "Dedicated Host Reservation upfront fee",
+        ChargeKind::ReservedRecurring(_) => "Dedicated Host Reservation recurring fee",
+        _ => name(kind),
     }
 }
 
@@ -359,7 +407,7 @@ mod tests {
     fn a_name_that_is_no_column_is_told_with_those_that_are() {
         let told = |name| Grouping::from_name(name).unwrap_err().to_string();
         assert!(told("acount").ends_with("did you mean `account`?"));
-        let all = told("service");
+        let all = told("vendor");
         let missing = Grouping::NAMES.iter().find(|(name, _)| !all.contains(name));
         assert_eq!(missing, None, "{all}");
     }

@@ -5,6 +5,7 @@ use super::rates::Rates;
 use super::run::run;
 use super::service_lines::ServiceLine;
 use super::setup::{Settings, Setup, SetupError, Usage};
+use super::spot::SpotTotals;
 use crate::catalog::{Region, ServiceItem};
 use crate::commitment::Portfolio;
 use crate::demand::Demand;
@@ -18,10 +19,8 @@ pub struct Bill {
     pub span: HourSpan,
     /// On-Demand-market usage, in the order of the demand's keys.
     pub lines: Vec<LineTotals>,
-    /// Spot usage: index of the key, quantity, cost.
-    pub spot: Vec<(usize, Quantity<InstanceHour>, Money)>,
-    /// What all Spot usage costs at public prices.
-    pub public_spot_cost: Money,
+    /// Spot usage.
+    pub spot: Vec<SpotTotals>,
     /// Use beside instances that Savings Plans may cover, by key and rate. What they may not cover is in no sum here.
     pub services: Vec<ServiceTotals>,
     /// Reserved Instances, in the portfolio's order.
@@ -64,6 +63,8 @@ pub struct ServiceTotals {
     pub rate: Rate<Metered>,
     /// What is paid for a unit On-Demand: the same unless discounts were negotiated.
     pub contracted: Rate<Metered>,
+    /// Covered by Dedicated Host Reservations.
+    pub reserved: Quantity<Metered>,
     /// Covered by Savings Plans.
     pub savings_plan: Quantity<Metered>,
     /// Billed On-Demand.
@@ -138,7 +139,12 @@ impl Bill {
 
     /// Spot usage.
     pub fn spot_cost(&self) -> Money {
-        self.spot.iter().map(|&(_, _, cost)| cost).sum()
+        self.spot.iter().map(|spot| spot.cost).sum()
+    }
+
+    /// The same at public prices.
+    pub fn public_spot_cost(&self) -> Money {
+        self.spot.iter().map(|spot| spot.public_cost).sum()
     }
 
     /// Commitments, used or not.
@@ -157,7 +163,7 @@ impl Bill {
 
     /// What all usage would have cost without any commitment and without any negotiated discount.
     pub fn public_without_commitments(&self) -> Money {
-        self.on_demand_equivalent() + self.public_spot_cost
+        self.on_demand_equivalent() + self.public_spot_cost()
     }
 
     /// What the same usage and commitments cost at public prices.
@@ -167,7 +173,7 @@ impl Bill {
         let services = services.map(|line| line.rate * line.on_demand);
         let commitments = self.reserved_instances.iter().chain(&self.savings_plans);
         let fees: Money = commitments.map(|owned| owned.public_cost).sum();
-        lines.chain(services).sum::<Money>() + self.public_spot_cost + fees
+        lines.chain(services).sum::<Money>() + self.public_spot_cost() + fees
     }
 
     /// What the usage that commitments may cover would have cost On-Demand, at public prices.
@@ -188,7 +194,7 @@ impl Bill {
     pub fn covered(&self) -> Money {
         let lines = self.lines.iter().map(|line| line.rate * line.covered());
         let services = self.services.iter();
-        let services = services.map(|line| line.rate * line.savings_plan);
+        let services = services.map(|line| line.rate * (line.reserved + line.savings_plan));
         lines.chain(services).sum()
     }
 
@@ -201,18 +207,20 @@ impl Bill {
 impl ServiceTotals {
     /// All use of the key at the rate.
     pub fn usage(&self) -> Quantity<Metered> {
-        self.savings_plan + self.on_demand
+        self.reserved + self.savings_plan + self.on_demand
     }
 
-    fn of(line: &ServiceLine, covered: u128) -> Self {
-        let savings_plan = Quantity::from_ticks(i128::try_from(covered).unwrap_or(i128::MAX));
+    fn of(line: &ServiceLine, covered: [u128; 2]) -> Self {
+        let quantity = |ticks| Quantity::from_ticks(i128::try_from(ticks).unwrap_or(i128::MAX));
+        let [reserved, savings_plan] = covered.map(quantity);
         Self {
             region: line.region,
             item: line.item.clone(),
             rate: line.on_demand,
             contracted: line.contracted,
+            reserved,
             savings_plan,
-            on_demand: line.quantity - savings_plan,
+            on_demand: line.quantity - reserved - savings_plan,
         }
     }
 }
@@ -297,14 +305,7 @@ impl Totals {
                 on_demand: demand.total(line.key) - reserved - savings_plan,
             }
         });
-        let spot = setup.spot.iter().map(|line| {
-            let quantity = demand.total(line.key);
-            (line.key, quantity, line.contracted * quantity)
-        });
-        let public_spot = setup
-            .spot
-            .iter()
-            .map(|line| line.public * demand.total(line.key));
+        let spot = setup.spot.iter().map(|line| line.totals(demand));
         let hours = |alive: HourSpan| hours(alive, demand.span());
         let reserved = portfolio
             .reserved_instances
@@ -325,15 +326,16 @@ impl Totals {
                 let cost = setup.plans[at].fee.effective(plan.commitment).times(hours);
                 self.plans[at].totals(&plan.id, cost, plan.commitment.times(hours))
             });
-        let of_services = self.savings_plan.iter().skip(setup.lines.len());
-        let services = setup.services.iter().zip(of_services);
-        let services = services.map(|(line, &covered)| ServiceTotals::of(line, covered));
+        let covered = self.reserved.iter().zip(&self.savings_plan);
+        let covered = covered.skip(setup.lines.len());
+        let services = setup.services.iter().zip(covered);
+        let services =
+            services.map(|(line, (&reserved, &plans))| ServiceTotals::of(line, [reserved, plans]));
         Bill {
             span: demand.span(),
             services: services.collect(),
             lines: lines.collect(),
             spot: spot.collect(),
-            public_spot_cost: public_spot.sum(),
             reserved_instances: reserved.collect(),
             savings_plans: plans.collect(),
             unpriced: setup.unpriced,

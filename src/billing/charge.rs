@@ -10,6 +10,7 @@ use super::run::run;
 use super::service_charges::service_charges;
 use super::services::ServiceCharge;
 use super::setup::{Settings, Setup, SetupError, Usage};
+use super::spot::spot_charges;
 use crate::commitment::Portfolio;
 use crate::demand::Demand;
 use crate::units::{Hour, HourSpan, InstanceHour, Money, Quantity, Rate};
@@ -294,7 +295,7 @@ fn part(cost: i128, units: u128, capacity: u128) -> i128 {
 
 impl Ledger for Books<'_> {
     fn reserved(&mut self, hour: usize, line: u32, reservation: usize, ticks: u64) {
-        let units = u128::from(ticks) * u128::from(self.setup.lines[line as usize].units);
+        let units = u128::from(ticks) * u128::from(self.setup.units_of(line));
         let effective = self.share(reservation, units);
         let kind = ChargeKind::Reserved(reservation);
         self.slot(hour, Some(line), kind).add(Sums {
@@ -382,36 +383,6 @@ fn usage_charge(
         contracted: line.map_or(Money::ZERO, |line| line.contracted * quantity),
         commitment: Money::from_atoms(sums.commitment),
     }
-}
-
-fn spot_charges(setup: &Setup, demand: &Demand, periods: &Periods) -> Vec<Charge> {
-    let mut charges = Vec::new();
-    for line in &setup.spot {
-        for &period in &periods.spans {
-            let hours = period.hours().filter_map(|hour| demand.span().index(hour));
-            let seconds = hours
-                .map(|hour| u64::from(demand.seconds(line.key)[hour]))
-                .sum();
-            let quantity = Quantity::from_seconds(seconds);
-            let cost = line.contracted * quantity;
-            if seconds > 0 {
-                charges.push(Charge {
-                    period,
-                    key: Some(line.key),
-                    kind: ChargeKind::Spot,
-                    quantity,
-                    list_unit_price: Some(line.public),
-                    contracted_unit_price: Some(line.contracted),
-                    billed: cost,
-                    effective: cost,
-                    list: line.public * quantity,
-                    contracted: cost,
-                    commitment: Money::ZERO,
-                });
-            }
-        }
-    }
-    charges
 }
 
 /// What is paid for commitments: upfront in the period of the purchase, recurring in every period.

@@ -1,9 +1,11 @@
 //! The heart: one clock hour of a bill, in AWS's order of application.
 //!
 //! 1. Zonal Reserved Instances: own account, then the others.
-//! 2. Regional Reserved Instances: own account from the smallest size to the largest, then the others.
+//! 2. Regional Reserved Instances: own account from the smallest size to the largest, then the others. Reserved
+//!    Dedicated Hosts: own account.
 //! 3. EC2 Instance Savings Plans, then Compute Savings Plans: owner first, then the others, each by savings
 //!    percentage, instances and Fargate, Lambda and Dedicated Hosts in one order; a line may be covered in part.
+//!    Database Savings Plans serve databases alone.
 //! 4. What is left is On-Demand. What is left of a commitment is lost with the hour.
 //!
 //! Slots of Capacity Reservations in which nothing ran come after everything that did, in each of 2 and 3.
@@ -99,7 +101,7 @@ impl State {
     ) {
         let mut open = reservations.iter().copied().peekable();
         for &line in lines {
-            let units = u128::from(setup.lines[line as usize].units);
+            let units = u128::from(setup.units_of(line));
             while self.lines[line as usize] > 0 {
                 let Some(&reservation) = open.peek() else {
                     return;

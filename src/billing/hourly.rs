@@ -7,7 +7,7 @@ use super::setup::{Amounts, Settings, Setup, SetupError};
 use crate::catalog::SavingsPlanKind;
 use crate::commitment::Portfolio;
 use crate::demand::Demand;
-use crate::units::Money;
+use crate::units::{HourSpan, Money};
 
 /// One hour's usage by what covered it; each amount is what that usage costs On-Demand (Spot: what it costs), at
 /// public prices.
@@ -52,8 +52,12 @@ pub fn hourly_coverage(
         coverage = hourly.hours;
     }
     for spot in &setup.spot {
-        for (hour, &seconds) in coverage.iter_mut().zip(demand.seconds(spot.key)) {
-            hour.spot += spot.public * crate::units::Quantity::from_seconds(u64::from(seconds));
+        for (hour, amount) in demand.span().hours().zip(&mut coverage) {
+            let hour = HourSpan::new(hour, hour.plus(1));
+            let parts = spot.parts(demand, hour);
+            amount.spot += parts
+                .map(|(price, used)| price.public * used)
+                .sum::<Money>();
         }
     }
     Ok(coverage)
@@ -83,6 +87,8 @@ impl Ledger for Hourly<'_> {
         match self.kinds[plan] {
             SavingsPlanKind::Ec2Instance => self.hours[hour].ec2_instance_plan += price,
             SavingsPlanKind::Compute => self.hours[hour].compute_plan += price,
+            // They serve no instances, which alone are in the picture.
+            SavingsPlanKind::Database => {}
         }
     }
 

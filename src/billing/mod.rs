@@ -20,6 +20,7 @@ mod service_charges;
 mod service_lines;
 mod services;
 mod setup;
+mod spot;
 
 pub use bill::{Bill, CommitmentTotals, LineTotals, ServiceTotals, bill};
 pub use charge::{Charge, ChargeKind, Charges, Granularity, Periods, all_charges, charges};
@@ -36,5 +37,6 @@ pub use services::{
 };
 pub use setup::{
     Amounts, Entry, Line, Plan, PlanGroup, PlanStage, Pool, PoolPass, Reservation, Settings, Setup,
-    SetupError, SpotLine, Usage, product_of,
+    SetupError, Usage, product_of,
 };
+pub use spot::{SpotLine, SpotPrice, SpotTotals};

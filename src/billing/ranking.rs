@@ -46,14 +46,11 @@ impl Setup {
                 plans,
             });
         }
-        for (stage, kind) in [SavingsPlanKind::Ec2Instance, SavingsPlanKind::Compute]
-            .iter()
-            .enumerate()
-        {
-            let mut entries = self.entries(demand, *kind, rates, settings);
-            entries.extend(self.service_entries(*kind, rates, settings));
+        for (stage, &kind) in SavingsPlanKind::ALL.iter().enumerate() {
+            let mut entries = self.entries(demand, kind, rates, settings);
+            entries.extend(self.service_entries(kind, rates, settings));
             self.rank(&mut entries);
-            self.stages[stage] = self.stage(&entries, *kind);
+            self.stages[stage] = self.stage(&entries, kind);
         }
         // Each missing rate once, however many accounts and plans ask for it.
         self.without_plan_rate

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::catalog::{PaymentOption, Region, SavingsPlanKind, ServiceItem, Term};
+use crate::catalog::{PaymentOption, Region, SavingsPlanKind, ServiceItem, Term, Zone};
 use crate::prices::{Contract, MissingPrice, MissingService, PriceBook, Product};
-use crate::units::{InstanceHour, Metered, Rate};
+use crate::units::{Hour, InstanceHour, Metered, Rate};
 
 /// The rates that a bill is made with: a price book's, or the ones found in a bill.
 pub trait Rates {
@@ -23,7 +23,22 @@ pub trait Rates {
     /// Average Spot price, for one instance-hour.
     fn spot(&self, product: Product) -> Result<Rate<InstanceHour>, MissingPrice>;
 
-    /// Under a Savings Plan, for a unit of what is used beside instances: Fargate, Lambda, Dedicated Hosts.
+    /// Whether Spot prices in force are known at all.
+    fn has_spot_prices(&self) -> bool {
+        false
+    }
+
+    /// The Spot price in force at the start of an hour; `None` where it is not known, and the average holds.
+    fn spot_in_force(
+        &self,
+        _product: Product,
+        _zone: Option<Zone>,
+        _hour: Hour,
+    ) -> Option<Rate<InstanceHour>> {
+        None
+    }
+
+    /// Under a Savings Plan, for a unit of what is used beside instances: Fargate, Lambda, Dedicated Hosts, databases.
     fn service_plan(
         &self,
         region: Region,
@@ -57,6 +72,19 @@ impl Rates for PriceBook {
 
     fn spot(&self, product: Product) -> Result<Rate<InstanceHour>, MissingPrice> {
         Self::spot(self, product).map(|price| price.value)
+    }
+
+    fn has_spot_prices(&self) -> bool {
+        self.spot_prices().is_some()
+    }
+
+    fn spot_in_force(
+        &self,
+        product: Product,
+        zone: Option<Zone>,
+        hour: Hour,
+    ) -> Option<Rate<InstanceHour>> {
+        self.spot_prices()?.at(product, zone, hour)
     }
 
     fn service_plan(

@@ -26,9 +26,10 @@ pub(super) fn service_charges<'a>(
         };
         let quantity = Quantity::from_ticks(sums.ticks.cast_signed());
         let effective = Money::from_atoms(sums.effective);
-        let plan = match kind {
-            ChargeKind::SavingsPlan(plan) => Some(plan),
-            _ => None,
+        let (plan, reservation) = match kind {
+            ChargeKind::SavingsPlan(plan) => (Some(plan), None),
+            ChargeKind::Reserved(reservation) => (None, Some(reservation)),
+            _ => (None, None),
         };
         charges.push(ServiceCharge {
             key: bill.charges[line.charge].key,
@@ -37,21 +38,22 @@ pub(super) fn service_charges<'a>(
             rate: line.on_demand,
             contracted: line.contracted,
             list: line.on_demand * quantity,
-            cost: if plan.is_some() {
+            cost: if plan.is_some() || reservation.is_some() {
                 Money::ZERO
             } else {
                 effective
             },
             effective,
             plan,
+            reservation,
             commitment: Money::from_atoms(sums.commitment),
         });
     }
     by_period(&charges, period_of)
 }
 
-/// What charges are added up by: start of the period, key, public rate, plan.
-type Place<'a> = (Hour, &'a ServiceKey, Rate<Metered>, Option<usize>);
+/// What charges are added up by: start of the period, key, public rate, plan, reservation.
+type Place<'a> = (Hour, &'a ServiceKey, Rate<Metered>, [Option<usize>; 2]);
 
 /// The charges of one key in one period at one rate under one plan, hours added up; in this order.
 fn by_period<'a>(
@@ -61,7 +63,8 @@ fn by_period<'a>(
     let mut sums: BTreeMap<Place<'a>, (HourSpan, ServiceCharge<'a>)> = BTreeMap::new();
     for charge in charges {
         let period = period_of(charge.hour);
-        let place = (period.start(), charge.key, charge.rate, charge.plan);
+        let by = [charge.plan, charge.reservation];
+        let place = (period.start(), charge.key, charge.rate, by);
         let slot = sums.entry(place).or_insert_with(|| {
             let nothing = ServiceCharge {
                 quantity: Quantity::ZERO,

@@ -1,4 +1,4 @@
-//! Use beside instances that Savings Plans may cover, as lines of the hour: Fargate, Lambda, Dedicated Hosts.
+//! Use beside instances that Savings Plans may cover, as lines of the hour: Fargate, Lambda, Dedicated Hosts, databases.
 
 use std::collections::BTreeMap;
 
@@ -57,7 +57,7 @@ impl ServiceHours {
 
 /// Whether a charge is one that plans may cover: of such an item, and not free.
 pub(super) fn may_be_covered(charge: &ServiceCharge<'_>) -> bool {
-    !charge.rate.is_zero() && charge.key.item.is_covered_by_compute_plans()
+    !charge.rate.is_zero() && charge.key.item.may_be_under_plans()
 }
 
 /// What a line is of: key, public and contracted rate.

@@ -108,6 +108,8 @@ pub struct ServiceCharge<'a> {
     pub effective: Money,
     /// The Savings Plan that covers it, by its index in the portfolio.
     pub plan: Option<usize>,
+    /// The Dedicated Host Reservation that covers it, in the same way.
+    pub reservation: Option<usize>,
     /// How much of that plan's commitment it is, counted at public Savings Plan rates.
     pub commitment: Money,
 }
@@ -134,6 +136,20 @@ impl ServiceBill<'_> {
     /// What everything costs.
     pub fn total(&self) -> Money {
         self.charges.iter().map(|charge| charge.cost).sum()
+    }
+
+    /// The charges of some of its hours, with all its prices.
+    #[must_use]
+    pub fn during(&self, window: HourSpan) -> Self {
+        let inside = self
+            .charges
+            .iter()
+            .filter(|charge| window.contains(charge.hour));
+        Self {
+            charges: inside.cloned().collect(),
+            prices: self.prices.clone(),
+            unpriced: self.unpriced.clone(),
+        }
     }
 
     /// What the bill of `demand` has of some of its hours: tiers and what is free have counted the hours before.
@@ -251,6 +267,7 @@ impl Meter {
                 cost: Money::ZERO,
                 effective: Money::ZERO,
                 plan: None,
+                reservation: None,
                 commitment: Money::ZERO,
             });
         }
@@ -273,6 +290,7 @@ impl Meter {
                 cost: contracted * part,
                 effective: contracted * part,
                 plan: None,
+                reservation: None,
                 commitment: Money::ZERO,
             });
         }

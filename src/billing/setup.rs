@@ -8,6 +8,7 @@ use super::rates::Rates;
 use super::scope::{Scope, scopes};
 use super::service_lines::{ServiceHours, ServiceLine, service_lines};
 use super::services::ServiceBill;
+use super::spot::SpotLine;
 use crate::catalog::{
     Account, Family, InstanceType, PaymentOption, Platform, Region, Tenancy, Term, is_size_flexible,
 };
@@ -110,17 +111,6 @@ pub struct Reservation {
     pub fee: ReservedFee,
 }
 
-/// Spot usage, which no commitment covers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SpotLine {
-    /// Index of its key in the demand.
-    pub key: usize,
-    /// Its public rate.
-    pub public: Rate<InstanceHour>,
-    /// What is paid.
-    pub contracted: Rate<InstanceHour>,
-}
-
 /// One Savings Plan as the hour sees it.
 #[derive(Debug, Clone)]
 pub struct Plan {
@@ -196,8 +186,8 @@ pub struct Setup {
     pub plans: Vec<Plan>,
     /// Groups of plans.
     pub groups: Vec<PlanGroup>,
-    /// EC2 Instance Savings Plans, then Compute Savings Plans.
-    pub stages: [PlanStage; 2],
+    /// EC2 Instance Savings Plans, then Compute Savings Plans; and Database Savings Plans, which serve what neither does.
+    pub stages: [PlanStage; 3],
     /// Usage left out for want of an On-Demand price (only when the settings allow it).
     pub unpriced: Vec<(usize, MissingPrice)>,
     /// Savings Plan rates that are missing: there the plan is taken not to cover the usage.
@@ -281,18 +271,16 @@ impl Setup {
                 }
                 continue;
             }
-            let rate = match key.market {
-                Market::Spot => rates.spot(product),
-                _ => rates.on_demand(product),
-            };
-            match (rate, key.market) {
-                (Err(missing), _) => setup.unpriced.push((index, missing)),
-                (Ok(public), Market::Spot) => setup.spot.push(SpotLine {
-                    key: index,
-                    public,
-                    contracted: contract.map_or(public, |c| c.spot(public)),
-                }),
-                (Ok(on_demand), _) => {
+            if key.market == Market::Spot {
+                match SpotLine::priced(usage.demand, index, rates) {
+                    Ok(line) => setup.spot.push(line),
+                    Err(missing) => setup.unpriced.push((index, missing)),
+                }
+                continue;
+            }
+            match rates.on_demand(product) {
+                Err(missing) => setup.unpriced.push((index, missing)),
+                Ok(on_demand) => {
                     let units = units(key.instance_type, key.platform, key.tenancy);
                     setup.lines.push(Line {
                         key: index,
@@ -323,7 +311,7 @@ impl Setup {
             pools: Vec::new(),
             plans: Vec::new(),
             groups: Vec::new(),
-            stages: [PlanStage::default(), PlanStage::default()],
+            stages: Default::default(),
             unpriced: Vec::new(),
             without_plan_rate: Vec::new(),
             without_service_plan_rate: Vec::new(),
@@ -364,9 +352,18 @@ impl Setup {
                 }
             }
         }
+        let hosts = (0_u32..).zip(&self.services);
+        for (index, service) in hosts {
+            let family = service.item.host_family().map(Family::new);
+            let pool = family.map(|family| PoolKey::Hosts(service.account, family, service.region));
+            if let Some(pool) = pool.filter(|pool| members.contains_key(pool)) {
+                let first = u32::try_from(self.lines.len()).unwrap_or(u32::MAX);
+                lines.entry(pool).or_default().push(first + index);
+            }
+        }
         for (key, mut reservations) in members {
             let mut served = lines.remove(&key).unwrap_or_default();
-            served.sort_by_key(|&line| self.lines[line as usize].units);
+            served.sort_by_key(|&line| self.units_of(line));
             reservations.sort_by_key(|&r| (owned[r].account, &owned[r].id));
             let account = |&r: &usize| owned[r].account;
             let passes = |served: &[u32]| {
@@ -399,7 +396,7 @@ impl Setup {
         served: &[u32],
         scope: &Scope<'_>,
     ) -> PoolPass {
-        let own = |line: &u32| scope.holds(self.lines[*line as usize].account);
+        let own = |line: &u32| scope.holds(self.account_of(*line));
         let reservations = reservations.iter().copied();
         PoolPass {
             reservations: reservations.filter(|r| scope.holds(account(r))).collect(),
@@ -442,6 +439,11 @@ impl Setup {
         }
     }
 
+    /// Units of reservation that one of a line needs; a host is one of its pool.
+    pub(super) fn units_of(&self, line: u32) -> u64 {
+        self.lines.get(line as usize).map_or(1, |line| line.units)
+    }
+
     /// Whether a line is slots in which nothing ran.
     pub(super) fn is_idle(&self, line: u32) -> bool {
         let instances = self.lines.get(line as usize);
@@ -471,6 +473,8 @@ enum PoolKey {
     Zonal(crate::catalog::Zone, Product),
     Exact(Product),
     Flexible(Family, Region),
+    /// A reservation of hosts belongs to hosts of its account.
+    Hosts(Account, Family, Region),
 }
 
 impl PoolKey {
@@ -483,6 +487,7 @@ impl PoolKey {
         };
         match ri.scope {
             ReservedScope::Zonal(zone) => Self::Zonal(zone, product),
+            ReservedScope::Hosts => Self::Hosts(ri.account, ri.instance_type.family(), ri.region),
             ReservedScope::Regional if ri.is_size_flexible() => {
                 Self::Flexible(ri.instance_type.family(), ri.region)
             }

@@ -5,6 +5,7 @@
 //! few words wide. Names are equal when their texts are: never match them by prefix (`mac2` is not
 //! `mac2-m1ultra`).
 
+mod aws_service;
 mod database;
 mod instance_type;
 mod name;
@@ -14,7 +15,8 @@ mod region;
 mod service_item;
 mod usage_type;
 
-pub use database::{Deployment, database_units, reserved_units};
+pub use aws_service::AwsService;
+pub use database::{Deployment, database_service, database_units, engine, reserved_units};
 pub use instance_type::{
     Attributes, InstanceType, NameForm, QuarterUnits, attributes, instance_types, is_burstable,
     is_size_flexible, sizes_of,
@@ -24,4 +26,4 @@ pub use offering::{OfferingClass, PaymentOption, SavingsPlanKind, Term};
 pub use platform::{OperatingSystem, Platform, SqlEdition, Tenancy, UnknownPlatform};
 pub use region::{Region, UnknownRegion};
 pub use service_item::{InvalidItem, ServiceItem};
-pub use usage_type::service_item;
+pub use usage_type::{database_item, service_item};

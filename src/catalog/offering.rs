@@ -32,13 +32,20 @@ pub enum OfferingClass {
     Convertible,
 }
 
-/// What a Savings Plan for compute covers.
+/// What a Savings Plan covers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SavingsPlanKind {
     /// One family in one region; any size, zone, platform, tenancy.
     Ec2Instance,
     /// Any instance of any region; Fargate and Lambda.
     Compute,
+    /// Databases of any region: RDS, Aurora, DynamoDB, ElastiCache and others; no instances.
+    Database,
+}
+
+impl SavingsPlanKind {
+    /// Those that cover instances and so have rates of them.
+    pub const OF_INSTANCES: [Self; 2] = [Self::Ec2Instance, Self::Compute];
 }
 
 /// Gives an enum its two spellings and reads either back.
@@ -95,6 +102,7 @@ words! { OfferingClass,
 words! { SavingsPlanKind,
     Ec2Instance: "ec2-instance-sp", "EC2 Instance Savings Plan";
     Compute: "compute-sp", "Compute Savings Plan";
+    Database: "database-sp", "Database Savings Plan";
 }
 
 impl Term {

@@ -25,7 +25,8 @@ const fn windows_with(sql: SqlEdition) -> Platform {
 
 /// What AWS charges for beside instances, by our name for it: `nat-gateway-hour`, `ebs-gp3-gb-month`.
 ///
-/// `pricing-data/services/items.csv` says which of AWS's descriptions each name stands for.
+/// `pricing-data/services/items.csv` says which of AWS's descriptions each name stands for. Use of databases has too many
+/// for names of our own: it is called as bills do, `AmazonRDS/InstanceUsage:db.r7g.large/CreateDBInstance:0021`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ServiceItem(Cow<'static, str>);
 
@@ -55,7 +56,9 @@ const HIGH_MEMORY: [&str; 5] = ["u-6tb1", "u-9tb1", "u-12tb1", "u-18tb1", "u-24t
 
 /// A name that no item can have.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not the name of a charge: lower-case words joined by hyphens")]
+#[error(
+    "`{0}` is not the name of a charge: lower-case words joined by hyphens, or SERVICE/USAGE-TYPE/OPERATION of a database"
+)]
 pub struct InvalidItem(pub String);
 
 impl ServiceItem {
@@ -160,6 +163,29 @@ impl ServiceItem {
         is_burstable(family).then_some(family)
     }
 
+    /// Use of a database, as bills name it: product code, usage type and operation. `None` where one of them is no such
+    /// name.
+    pub fn database(service: &str, usage_type: &str, operation: &str) -> Option<Self> {
+        let parts = [service, usage_type, operation];
+        let name = parts.join("/");
+        parts
+            .into_iter()
+            .all(is_of_bills)
+            .then_some(Self(Cow::Owned(name)))
+    }
+
+    /// Product code, usage type and operation of a database's use; `None` of everything else.
+    pub fn as_database(&self) -> Option<[&str; 3]> {
+        let mut parts = self.0.split('/');
+        let found = [parts.next()?, parts.next()?, parts.next()?];
+        parts.next().is_none().then_some(found)
+    }
+
+    /// Whether Savings Plans of any kind may cover it: what Compute ones do, and databases.
+    pub fn may_be_under_plans(&self) -> bool {
+        self.is_covered_by_compute_plans() || self.as_database().is_some()
+    }
+
     /// Whether Compute Savings Plans cover it: Fargate's vCPUs and memory, Lambda's duration, provisioned concurrency
     /// and requests, Dedicated Hosts but for those of High Memory bare metal. Not storage, not licences, not functions
     /// at the edge.
@@ -194,11 +220,21 @@ impl ServiceItem {
     }
 }
 
-/// Lower-case words and numbers, joined by hyphens.
+/// A product code, usage type or operation: `AmazonRDS`, `EU-InstanceUsage:db.r7g.large`.
+fn is_of_bills(name: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b":.-_".contains(&b);
+    !name.is_empty() && name.bytes().all(plain)
+}
+
+/// Lower-case words and numbers, joined by hyphens; or a database's three names, joined by slashes.
 impl FromStr for ServiceItem {
     type Err = InvalidItem;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if let [service, usage_type, operation] = text.split('/').collect::<Vec<_>>()[..] {
+            let database = Self::database(service, usage_type, operation);
+            return database.ok_or_else(|| InvalidItem(text.to_owned()));
+        }
         let is_word = |word: &str| {
             let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
             !word.is_empty() && word.bytes().all(plain)
@@ -220,6 +256,34 @@ impl fmt::Display for ServiceItem {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn databases_are_called_as_in_bills() {
+        let parts = [
+            "AmazonRDS",
+            "EU-InstanceUsage:db.r7g.large",
+            "CreateDBInstance:0021",
+        ];
+        let name = "AmazonRDS/EU-InstanceUsage:db.r7g.large/CreateDBInstance:0021";
+        let item: ServiceItem = name.parse().unwrap();
+        assert_eq!(item.as_str(), name);
+        assert_eq!(item.as_database(), Some(parts));
+        let [service, usage_type, operation] = parts;
+        assert_eq!(
+            ServiceItem::database(service, usage_type, operation),
+            Some(item)
+        );
+        for wrong in [
+            "AmazonRDS/a/",
+            "AmazonRDS/a b/c",
+            "a/b",
+            "a/b/c/d",
+            "nat-gateway/a/b c",
+        ] {
+            assert!(wrong.parse::<ServiceItem>().is_err(), "{wrong}");
+        }
+        assert_eq!(ServiceItem::NAT_GATEWAY_GB.as_database(), None);
+    }
 
     #[test]
     fn licences_name_platform_and_type() {

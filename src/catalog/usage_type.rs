@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use super::{Region, ServiceItem};
+use super::{Region, ServiceItem, database_service};
 
 /// The charge that a line of a bill is about, and where; `None` for charges that have no name here.
 ///
@@ -24,6 +24,18 @@ pub fn service_item(
         _ => elsewhere(name, operation)?,
     };
     Some((region, name.parse().ok()?))
+}
+
+/// The use of a database that a line of a bill is about, and where; `None` of other services. Whether a plan covers such
+/// use the price book says; storage, backups and transfer have such names, too.
+pub fn database_item(
+    service: &str,
+    usage_type: &str,
+    operation: &str,
+) -> Option<(Region, ServiceItem)> {
+    let (region, _) = place(usage_type)?;
+    let item = ServiceItem::database(database_service(service)?, usage_type, operation)?;
+    Some((region, item))
 }
 
 /// The region of a usage type's prefix, and what follows; without a prefix it is Virginia.

@@ -9,17 +9,19 @@ use serde::Deserialize;
 
 use super::config::ConfigArgs;
 use super::discounts::DiscountArgs;
+use super::engine::EngineArgs;
 use super::fleet::{Fleet, FleetArgs};
 use super::import::FillGaps;
-use super::optimize::paths_of;
+use super::optimize::{events, paths_of};
+use super::risk::Futures;
 use super::user_prices::UserPrices;
 use super::{Failure, Format, Output, OutputArgs};
 use crate::catalog::Account;
 use crate::diagnostics::{Diagnostic, Place};
-use crate::optimize::{Kinds, Options, buy, prepare};
+use crate::optimize::{Kinds, Options, Plan, buy, prepare};
 use crate::report::Table;
 use crate::report::optimize::basis_of;
-use crate::report::run::{Run, RunPlan, SCHEMA_VERSION, amount, run_plan, terms_from};
+use crate::report::run::{Run, RunPlan, RunRisk, SCHEMA_VERSION, amount, run_plan, terms_from};
 use crate::units::Money;
 
 /// Check the proof of a run again: inputs, lower bound, and the bill of every plan; no solver takes part
@@ -41,19 +43,20 @@ pub(super) struct CertifyArgs {
 
 /// One thing that was checked.
 #[derive(Debug, serde::Serialize)]
-struct Check {
-    what: String,
+pub(super) struct Check {
+    pub(super) what: String,
     claimed: String,
     found: String,
-    holds: bool,
+    pub(super) holds: bool,
 }
 
 pub(super) fn run(arguments: &CertifyArgs) -> Result<ExitCode, Failure> {
     let run = read_run(&arguments.run)?;
-    let fleet = fleet_args(&run).load(arguments.output.quiet)?;
+    let mut fleet = fleet_args(&run).load(arguments.output.quiet)?;
+    let futures = events(run.settings.events.as_deref(), &mut fleet)?;
     let mut checks = same_inputs(&run, &fleet);
     if checks.iter().all(|check| check.holds) {
-        check_proof(&run, &fleet, &mut checks)?;
+        check_proof(&run, &fleet, futures.as_ref(), &mut checks)?;
     }
     let holds = checks.iter().all(|check| check.holds);
     let mut output = Output::new();
@@ -133,6 +136,7 @@ pub(super) fn fleet_args(run: &Run) -> FleetArgs {
         },
         // The run names its files; what a folder's commands use today is not its business.
         config: ConfigArgs::none(),
+        engine: EngineArgs::default(),
     }
 }
 
@@ -148,13 +152,14 @@ pub(super) fn options(run: &Run, fleet: &Fleet) -> Option<Options> {
         terms: terms_from(&run.settings.terms)?,
         buyer: Account::new(&run.settings.buyer),
         billing: fleet.settings,
+        rules: run.settings.rules.to_rules()?,
         tolerance: 0.0,
         trials: 0,
         threads: super::import::threads(),
     })
 }
 
-fn same_inputs(run: &Run, fleet: &Fleet) -> Vec<Check> {
+pub(super) fn same_inputs(run: &Run, fleet: &Fleet) -> Vec<Check> {
     let mut checks = vec![Check::equal("price book", &run.price_book, fleet.book.id())];
     for input in &run.inputs {
         let now = fleet.inputs.iter().find(|now| now.path == input.path);
@@ -168,7 +173,12 @@ fn same_inputs(run: &Run, fleet: &Fleet) -> Vec<Check> {
     checks
 }
 
-fn check_proof(run: &Run, fleet: &Fleet, checks: &mut Vec<Check>) -> Result<(), Failure> {
+fn check_proof(
+    run: &Run,
+    fleet: &Fleet,
+    futures: Option<&Futures>,
+    checks: &mut Vec<Check>,
+) -> Result<(), Failure> {
     let demand = &fleet.import.demand;
     let Some(options) = options(run, fleet) else {
         return Err(Failure::new(
@@ -215,26 +225,91 @@ fn check_proof(run: &Run, fleet: &Fleet, checks: &mut Vec<Check>) -> Result<(), 
         let found = amount(nothing.bill.public_without_commitments());
         checks.push(Check::equal("the same at public prices", claimed, &found));
     }
+    let mut again = Vec::new();
     for plan in &run.plans {
-        checks.push(check_plan(
-            plan,
-            fleet,
-            &options,
-            &tariff,
-            (bound, on_demand),
-        )?);
+        let (check, billed) = check_plan(plan, fleet, &options, &tariff, (bound, on_demand))?;
+        checks.push(check);
+        again.extend(billed);
+    }
+    if let (Some(futures), true) = (futures, again.len() == run.plans.len()) {
+        checks.push(check_risk(run, fleet, futures, &again)?);
+        checks.extend(check_robust(run, fleet, (futures, &options), &again)?);
     }
     Ok(())
 }
 
-/// Bills a plan again and compares every figure with what the run says.
+/// Bills every plan under every event again.
+fn check_risk(
+    run: &Run,
+    fleet: &Fleet,
+    futures: &Futures,
+    plans: &[Plan],
+) -> Result<Check, Failure> {
+    let mut found = futures.risk(&plans.iter().collect::<Vec<_>>(), fleet)?;
+    // That is checked by itself.
+    found.robust = run.risk.as_ref().and_then(|risk| risk.robust.clone());
+    let holds = run.risk.as_ref() == Some(&found);
+    let expected = |risk: &RunRisk| {
+        risk.plans
+            .first()
+            .map_or_else(String::new, |plan| plan.expected_saving.clone())
+    };
+    let claimed = run
+        .risk
+        .as_ref()
+        .map_or_else(|| "nothing".to_owned(), expected);
+    Ok(Check {
+        what: "savings under every event".into(),
+        found: if holds || claimed != expected(&found) {
+            expected(&found)
+        } else {
+            "this, but other figures beside it".to_owned()
+        },
+        claimed,
+        holds,
+    })
+}
+
+/// Checks what the robust mix comes to, and the proof that none comes to more.
+fn check_robust(
+    run: &Run,
+    fleet: &Fleet,
+    (futures, options): (&Futures, &Options),
+    plans: &[Plan],
+) -> Result<Vec<Check>, Failure> {
+    let stated = run.risk.as_ref().and_then(|risk| risk.robust.as_ref());
+    let plan = plans.iter().find(|plan| plan.name == "robust");
+    let (Some(stated), Some(plan)) = (stated, plan) else {
+        return Ok(Vec::new());
+    };
+    let what = "objective of the robust mix";
+    let again = futures.robust_again(stated, plan, fleet, options)?;
+    let Some((value, bound)) = again else {
+        return Ok(vec![Check::equal(what, &stated.objective, "none there is")]);
+    };
+    let mut checks = vec![Check::equal(what, &stated.value, &amount(value))];
+    if let Some(claimed) = &stated.bound {
+        let holds = |bound: Money| {
+            dollars(claimed).is_some_and(|claimed| value <= bound && bound <= claimed)
+        };
+        checks.push(Check {
+            what: "no mix comes to more, proved by its certificate".into(),
+            claimed: claimed.clone(),
+            found: bound.map_or_else(|| "no proof".to_owned(), amount),
+            holds: bound.is_some_and(holds),
+        });
+    }
+    Ok(checks)
+}
+
+/// Bills a plan again and compares every figure with what the run says; gives it, where it can be bought.
 fn check_plan(
     plan: &RunPlan,
     fleet: &Fleet,
     options: &Options,
     tariff: &crate::optimize::Tariff,
     (bound, on_demand): (Money, Money),
-) -> Result<Check, Failure> {
+) -> Result<(Check, Option<Plan>), Failure> {
     let what = format!("cost of `{}`", plan.name);
     let purchases: Option<Vec<_>> = plan
         .purchases
@@ -243,12 +318,13 @@ fn check_plan(
         .collect();
     let Some(purchases) = purchases else {
         let found = "a purchase that cannot be bought".to_owned();
-        return Ok(Check {
+        let check = Check {
             what,
             claimed: plan.cost.clone(),
             found,
             holds: false,
-        });
+        };
+        return Ok((check, None));
     };
     let demand = &fleet.import.demand;
     let billed = buy(
@@ -267,18 +343,22 @@ fn check_plan(
         // A run of before they were written down.
         again.measures = None;
     }
-    let holds = again == *plan && billed.bill.total() >= bound;
+    // The bound is one for purchases that keep the rules. What is owned alone need not; the cheapest mix must.
+    let broken = tariff.broken_by(&billed, options);
+    let proved = billed.bill.total() >= bound || (plan.name == "owned" && broken.is_some());
+    let holds = again == *plan && proved && (broken.is_none() || plan.name == "owned");
     let found = if again.cost == plan.cost && !holds {
         "this cost, but other figures beside it".to_owned()
     } else {
         again.cost
     };
-    Ok(Check {
+    let check = Check {
         what,
         claimed: plan.cost.clone(),
         found,
         holds,
-    })
+    };
+    Ok((check, Some(billed)))
 }
 
 fn dollars(text: &str) -> Option<Money> {

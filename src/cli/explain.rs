@@ -1,35 +1,49 @@
-//! `bursar explain`: the derivation of one hour.
+//! `bursar explain`: the derivation of one hour, or of one purchase of a run.
 
 use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use clap::Args;
 
+use super::bill::services::{ServiceArgs, unpriced as unpriced_services};
 use super::fleet::{Fleet, FleetArgs};
 use super::{Failure, Format, Output, OutputArgs};
-use crate::analysis::{BillRates, explain};
+use crate::analysis::{BillRates, RatesUsed, explain};
+use crate::billing::{Usage, service_bill};
 use crate::catalog::Platform;
-use crate::demand::DemandKey;
 use crate::demand::import::FileReport;
+use crate::demand::{DemandKey, ServiceKey};
 use crate::diagnostics::Diagnostic;
 use crate::report::explain::{self as report, Shown};
 use crate::units::Hour;
 
-/// Derive one hour: what was used, which commitment took what at which rate, and what was left
+/// Derive one hour (what was used, which commitment took what at which rate, what was left) or one purchase of a run
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The hour is billed whole; --account, --region, --type and --platform choose what is shown.
+The hour is billed whole; --account, --region, --type and --platform choose what is shown. With --purchase, USAGE
+is a run.json that `bursar optimize --report` wrote, or its folder; its own inputs are read again.
 
 Examples:
-  bursar explain examples/04-bill-with-commitments/bill.csv --hour 2025-06-01T07 --bill-rates
-  bursar explain examples/03-windows-and-owned-ris/usage.csv --own examples/03-windows-and-owned-ris/portfolio.toml --hour 2026-07-01T09")]
+  bursar explain examples/03-windows-and-owned-ris/usage.csv --own examples/03-windows-and-owned-ris/portfolio.toml --hour 2026-07-01T09
+  bursar explain reports/01-web-shop --purchase 2")]
 pub(super) struct ExplainArgs {
     #[command(flatten)]
     fleet: FleetArgs,
 
     /// The hour, UTC: 2018-10-16T03
-    #[arg(long, value_name = "HOUR", value_parser = hour)]
-    hour: Hour,
+    #[arg(long, value_name = "HOUR", value_parser = hour, required_unless_present = "purchase")]
+    hour: Option<Hour>,
+
+    /// Instead of an hour: the purchase of this number in the run's list
+    #[arg(long, value_name = "NUMBER", conflicts_with_all = [
+        "hour", "account", "region", "instance_type", "platform", "bill_rates", "own", "fill_gaps", "tag",
+        "allow_unpriced", "no_sharing", "discounts", "discounts_on", "prices", "config",
+    ])]
+    purchase: Option<usize>,
+
+    /// Which plan of the run [default: robust, where there is one, else cheapest]
+    #[arg(long, value_name = "NAME", requires = "purchase")]
+    plan: Option<String>,
 
     /// Show usage of this account only
     #[arg(long, value_name = "ID")]
@@ -52,6 +66,9 @@ pub(super) struct ExplainArgs {
     bill_rates: bool,
 
     #[command(flatten)]
+    services: ServiceArgs,
+
+    #[command(flatten)]
     output: OutputArgs,
 }
 
@@ -66,49 +83,50 @@ pub(super) fn run(arguments: &ExplainArgs) -> Result<ExitCode, Failure> {
     if let Some(path) = &arguments.output.out {
         super::output::check_writable(path)?;
     }
-    let fleet = arguments.fleet.load(arguments.output.quiet)?;
+    match (arguments.hour, arguments.purchase) {
+        (Some(hour), _) => of_hour(arguments, hour),
+        (None, number) => super::explain_purchase::run(
+            &arguments.fleet.files,
+            (arguments.plan.as_deref(), number.unwrap_or_default()),
+            &arguments.output,
+        ),
+    }
+}
+
+/// The derivation of an hour.
+fn of_hour(arguments: &ExplainArgs, hour: Hour) -> Result<ExitCode, Failure> {
+    let quiet = arguments.output.quiet;
+    let (fleet, found) = arguments.services.load(&arguments.fleet, quiet, &[], Ok)?;
     let demand = &fleet.import.demand;
-    if !demand.span().contains(arguments.hour) {
-        return Err(outside(arguments.hour, demand.span()).into());
+    if !demand.span().contains(hour) {
+        return Err(outside(hour, demand.span()).into());
     }
     let wanted = |key: &DemandKey| arguments.wants(key);
-    if !demand.keys().iter().any(wanted) {
+    let wanted_beside = |key: &ServiceKey| arguments.wants_beside(key);
+    if !demand.keys().iter().any(wanted) && !found.keys().any(wanted_beside) {
         return Err(nothing_wanted(demand.keys()).into());
     }
-    let mut files = fleet.import.report.files.iter();
-    if arguments.bill_rates && !files.any(FileReport::is_bill) {
-        let problem = Diagnostic::new(
-            "`--bill-rates` takes the rates of a bill, and none of the files is one",
-        );
-        return Err(problem
-            .hint("without it, rates are the price book's")
-            .into());
+    let rates = arguments.rates(&fleet)?;
+    let (used, _) = ServiceArgs::demand(&fleet, found)?;
+    let beside = service_bill(&used, &fleet.book, arguments.services.settings());
+    let beside = beside.within(demand.span(), &used);
+    if !beside.unpriced.is_empty() && !fleet.settings.allow_unpriced {
+        return Err(unpriced_services(&beside));
     }
-    let explained = if arguments.bill_rates {
-        let rates = BillRates::new(&fleet.import.commitments);
-        explain(
-            demand,
-            &fleet.portfolio,
-            &rates,
-            fleet.settings,
-            arguments.hour,
-        )
-    } else {
-        explain(
-            demand,
-            &fleet.portfolio,
-            &fleet.book,
-            fleet.settings,
-            arguments.hour,
-        )
+    let usage = Usage {
+        demand,
+        beside: Some(&beside),
     };
+    let explained = explain(usage, &fleet.portfolio, &rates, fleet.settings, hour);
     let found = explained.map_err(|error| super::unpriced(&error))?;
     let shown = Shown {
         found: &found,
         demand,
         portfolio: &fleet.portfolio,
         book: (!arguments.bill_rates).then_some(&fleet.book),
+        prices: &fleet.book,
         wanted: &wanted,
+        wanted_beside: &wanted_beside,
     };
     let mut output = Output::new();
     match arguments.output.format {
@@ -116,20 +134,11 @@ pub(super) fn run(arguments: &ExplainArgs) -> Result<ExitCode, Failure> {
         format => output.tables(&report::tables(&shown), format)?,
     }
     for doubt in &fleet.doubts {
-        super::warn(doubt, arguments.output.quiet);
+        super::warn(doubt, quiet);
     }
-    tell_left_out(&fleet, arguments.output.quiet);
-    fleet.tell_notes(arguments.output.quiet);
+    fleet.tell_notes(quiet);
     output.finish(&arguments.output)?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// The hour is of instances alone; plans serve more than those.
-fn tell_left_out(fleet: &Fleet, quiet: bool) {
-    if fleet.has_use_under_plans() && !fleet.portfolio.savings_plans.is_empty() {
-        let message = "Fargate, Lambda and Dedicated Hosts are left out of the hour: plans have more left for instances here than in the bill";
-        super::warn(&Diagnostic::new(message), quiet);
-    }
 }
 
 /// Nothing would be shown.
@@ -152,6 +161,37 @@ fn outside(hour: Hour, window: crate::units::HourSpan) -> Diagnostic {
 }
 
 impl ExplainArgs {
+    /// The rates of instances.
+    fn rates<'a>(&self, fleet: &'a Fleet) -> Result<RatesUsed<'a>, Failure> {
+        if !self.bill_rates {
+            return Ok(RatesUsed::Book(&fleet.book));
+        }
+        if !fleet.import.report.files.iter().any(FileReport::is_bill) {
+            let problem = Diagnostic::new(
+                "`--bill-rates` takes the rates of a bill, and none of the files is one",
+            );
+            return Err(problem
+                .hint("without it, rates are the price book's")
+                .into());
+        }
+        Ok(RatesUsed::Bill {
+            stated: Box::new(BillRates::new(&fleet.import.commitments)),
+            book: &fleet.book,
+            fill: false,
+        })
+    }
+
+    /// Use beside instances is of no type and no platform.
+    fn wants_beside(&self, key: &ServiceKey) -> bool {
+        let is = |wanted: &Option<String>, found: &str| {
+            wanted.as_deref().is_none_or(|wanted| wanted == found)
+        };
+        self.instance_type.is_none()
+            && self.platform.is_none()
+            && is(&self.account, key.account.as_str())
+            && is(&self.region, key.region.as_str())
+    }
+
     fn wants(&self, key: &DemandKey) -> bool {
         let is = |wanted: &Option<String>, found: &str| {
             wanted.as_deref().is_none_or(|wanted| wanted == found)

@@ -54,6 +54,9 @@ pub(super) struct FleetArgs {
 
     #[command(flatten)]
     pub(super) config: super::config::ConfigArgs,
+
+    #[command(flatten)]
+    pub(super) engine: super::engine::EngineArgs,
 }
 
 /// A fleet ready to be billed.
@@ -90,7 +93,7 @@ impl Fleet {
     /// Whether something was used beside instances that Savings Plans serve, too.
     pub(super) fn has_use_under_plans(&self) -> bool {
         let mut keys = self.import.services.keys();
-        keys.any(|key| key.item.is_covered_by_compute_plans())
+        keys.any(|key| key.item.may_be_under_plans())
     }
 
     /// Says it.
@@ -104,7 +107,7 @@ impl Fleet {
 impl FleetArgs {
     /// Reads everything.
     pub(super) fn load(&self, quiet: bool) -> Result<Fleet, Failure> {
-        let mut fleet = self.load_over(quiet, &[], |import| Ok(import.demand.span()))?;
+        let mut fleet = self.load_over(quiet, &[], |import, _| Ok(import.demand.span()))?;
         fleet.doubts.extend(on_hosts(&fleet.import.demand));
         Ok(fleet)
     }
@@ -114,7 +117,7 @@ impl FleetArgs {
         &self,
         quiet: bool,
         tags: &[String],
-        window: impl FnOnce(&Import) -> Result<HourSpan, Failure>,
+        window: impl FnOnce(&Import, &PriceBook) -> Result<HourSpan, Failure>,
     ) -> Result<Fleet, Failure> {
         let options = Options {
             fill_gaps: self.fill_gaps.map(Into::into),
@@ -132,8 +135,8 @@ impl FleetArgs {
             owned.know_types(&book, self.allow_unpriced)?;
         }
         let negotiated = discounts.read(&book)?;
-        let mut import = read(&self.files, &options, quiet)?;
-        let window = window(&import)?;
+        let mut import = read(&self.files, &options, &self.engine, quiet)?;
+        let window = window(&import, &book)?;
         if window != import.demand.span() {
             import.demand = import.demand.over(window);
         }

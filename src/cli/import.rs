@@ -8,8 +8,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::engine::EngineArgs;
 use super::output::write_file;
-use super::{Failure, Format, Output, inputs};
+use super::{Failure, Format, Output};
 use crate::demand::Fill;
 use crate::demand::import::{self, Import, Input, Options, Source};
 use crate::diagnostics::Diagnostic;
@@ -48,6 +49,12 @@ pub(super) struct ImportArgs {
 
     #[command(flatten)]
     series: super::import_series::SeriesArgs,
+
+    #[command(flatten)]
+    engine: super::engine::EngineArgs,
+
+    #[command(flatten)]
+    sql: super::engine::SqlArgs,
 
     /// Write the hourly demand to FILE, `.csv` or `.parquet`, in the form of the simple table
     #[arg(long, value_name = "FILE")]
@@ -98,6 +105,15 @@ impl From<FillGaps> for Fill {
 }
 
 pub(super) fn run(arguments: &ImportArgs) -> Result<ExitCode, Failure> {
+    if let Some(text) = arguments
+        .sql
+        .text(&arguments.files, &arguments.tag, &arguments.engine)?
+    {
+        return Ok(io::stdout()
+            .lock()
+            .write_all(text.as_bytes())
+            .map(|()| ExitCode::SUCCESS)?);
+    }
     let out = arguments.out.as_deref().map(DemandFile::new).transpose()?;
     let options = Options {
         fill_gaps: arguments.fill_gaps.map(Fill::from),
@@ -111,7 +127,12 @@ pub(super) fn run(arguments: &ImportArgs) -> Result<ExitCode, Failure> {
             .series
             .read(&arguments.files, &options, arguments.quiet)?
     } else {
-        read(&arguments.files, &options, arguments.quiet)?
+        read(
+            &arguments.files,
+            &options,
+            &arguments.engine,
+            arguments.quiet,
+        )?
     };
     if let Some(out) = out {
         out.write(&found)?;
@@ -132,10 +153,15 @@ pub(super) fn run(arguments: &ImportArgs) -> Result<ExitCode, Failure> {
 }
 
 /// Imports the files behind `names`, with a progress bar on a terminal.
-pub(super) fn read(names: &[String], options: &Options, quiet: bool) -> Result<Import, Failure> {
-    let inputs = inputs::resolve(names)?;
-    let bar = Bar::new(&inputs, quiet);
-    let found = import::import(&inputs, options, &|bytes| bar.advance(bytes));
+pub(super) fn read(
+    names: &[String],
+    options: &Options,
+    engine: &EngineArgs,
+    quiet: bool,
+) -> Result<Import, Failure> {
+    let files = engine.files(names, options, quiet)?;
+    let bar = Bar::new(&files.inputs, quiet);
+    let found = import::import(&files.inputs, options, &|bytes| bar.advance(bytes));
     bar.bar.finish_and_clear();
     found.map_err(Failure::Data)
 }

@@ -1,12 +1,15 @@
 //! Row 6. Arguments, files, clock, progress, exit codes; one file a command.
 
+mod backtest;
 mod bill;
 mod certify;
 mod compare;
 mod config;
 mod discounts;
+mod engine;
 mod estimate;
 mod explain;
+mod explain_purchase;
 mod failure;
 mod fleet;
 mod import;
@@ -18,6 +21,8 @@ mod owned;
 mod prices;
 mod reconcile;
 mod report;
+mod risk;
+mod rules;
 mod terms;
 mod user_prices;
 
@@ -45,7 +50,8 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Optimize(optimize::OptimizeArgs),
+    Optimize(Box<optimize::OptimizeArgs>),
+    Backtest(backtest::BacktestArgs),
     Bill(bill::BillArgs),
     Certify(certify::CertifyArgs),
     Estimate(estimate::EstimateArgs),
@@ -82,6 +88,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn dispatch(command: Command) -> Result<ExitCode, Failure> {
     match command {
         Command::Optimize(arguments) => optimize::run(&arguments),
+        Command::Backtest(arguments) => backtest::run(&arguments),
         Command::Bill(arguments) => bill::run(&arguments),
         Command::Certify(arguments) => certify::run(&arguments),
         Command::Estimate(arguments) => estimate::run(&arguments),

@@ -10,6 +10,8 @@ use rust_decimal::Decimal;
 
 use super::fleet::{Fleet, FleetArgs};
 use super::report::{Kind, Style, documents, prepare_folder, report_of, write_all};
+use super::risk::{Futures, ObjectiveChoice};
+use super::rules::RuleArgs;
 use super::terms::{TermArgs, all_terms};
 use super::{Failure, Format, Output, OutputArgs};
 use crate::billing::hourly_coverage;
@@ -17,12 +19,14 @@ use crate::catalog::{Account, PaymentOption, Term};
 use crate::commitment::Sharing;
 use crate::demand::Demand;
 use crate::diagnostics::Diagnostic;
-use crate::optimize::{Failed, Kinds, Optimized, Options, cheapest, optimize, what_if};
+use crate::optimize::{
+    Failed, Kinds, Optimized, Options, Plan, RuleName, cheapest, optimize, what_if,
+};
 use crate::prices::Contract;
 use crate::report::optimize::{TermOption, basis_of, break_even_utilization, tables};
 use crate::report::run::{
-    InputFile, Run, RunOption, RunSettings, SCHEMA_VERSION, Shown, UnpricedUsage, amount, run_plan,
-    savings_percent,
+    InputFile, Run, RunOption, RunRisk, RunRule, RunRules, RunSettings, SCHEMA_VERSION, Shown,
+    UnpricedUsage, amount, run_plan, savings_percent,
 };
 use crate::units::Money;
 
@@ -38,6 +42,9 @@ pub(super) struct OptimizeArgs {
 
     #[command(flatten)]
     terms: TermArgs,
+
+    #[command(flatten)]
+    rules: RuleArgs,
 
     /// Kinds of commitment that may be bought (all unless given)
     #[arg(long, value_enum, value_delimiter = ',', value_name = "KIND")]
@@ -56,6 +63,21 @@ pub(super) struct OptimizeArgs {
     #[arg(long)]
     no_options: bool,
 
+    /// Judge every plan by what may happen: FILE names events with probabilities (docs/file-formats.md); `default` is
+    /// as it was, 10 % more, 25 % less, the largest family shut down, its Linux moved to Graviton or Fargate
+    #[arg(long, value_name = "FILE|default")]
+    events: Option<String>,
+
+    /// What the robust mix is to do well by over the events
+    #[arg(
+        long,
+        value_enum,
+        default_value = "mixed",
+        requires = "events",
+        value_name = "AIM"
+    )]
+    objective: ObjectiveChoice,
+
     /// Write charts (PNG), the report (PDF, HTML) and run.json into FOLDER
     #[arg(long, value_name = "FOLDER")]
     report: Option<PathBuf>,
@@ -66,7 +88,7 @@ pub(super) struct OptimizeArgs {
 
 /// A kind of commitment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum KindChoice {
+pub(super) enum KindChoice {
     /// Standard Reserved Instances
     StandardRi,
     /// Convertible Reserved Instances
@@ -89,20 +111,24 @@ pub(super) fn run(arguments: &OptimizeArgs) -> Result<ExitCode, Failure> {
             "without sharing each account is a fleet of its own: run `optimize` on the usage of each",
         ));
     }
-    let fleet = arguments.fleet.load(arguments.output.quiet)?;
+    let mut fleet = arguments.fleet.load(arguments.output.quiet)?;
     if fleet.portfolio.sharing != Sharing::Organization {
         return Err(unshared(
             "run `optimize` on the usage of each group of accounts",
         ));
     }
+    let futures = events(arguments.events.as_deref(), &mut fleet)?;
     let demand = &fleet.import.demand;
-    let options = arguments.options(&fleet);
+    let options = arguments.options(&fleet)?;
     let searching = super::working("searching for the cheapest mix", arguments.output.quiet);
     let found =
         optimize(demand, &fleet.portfolio, &fleet.book, &options).map_err(|e| failed(&e))?;
     let others = arguments.other_terms(&fleet, &options, &found)?;
+    let future = futures.map(|futures| arguments.future(&futures, &found, &fleet, &options));
+    let (robust, risk) = future.transpose()?.unwrap_or_default();
     searching.finish_and_clear();
-    let mut run = arguments.run_file(&fleet, &options, &found, &others);
+    let mut run = arguments.run_file(&fleet, &options, (&found, robust.as_ref()), &others);
+    run.risk = risk;
     let mut written = Vec::new();
     if let Some(folder) = &arguments.report {
         run.shown = Some(shown(&fleet, &options, &found)?);
@@ -127,28 +153,17 @@ pub(super) fn run(arguments: &OptimizeArgs) -> Result<ExitCode, Failure> {
 }
 
 impl OptimizeArgs {
-    fn options(&self, fleet: &Fleet) -> Options {
-        Options {
-            kinds: self.kinds(),
+    fn options(&self, fleet: &Fleet) -> Result<Options, Failure> {
+        Ok(Options {
+            kinds: kinds(&self.kinds),
             terms: self.terms.allowed(),
             buyer: self.buyer(fleet),
             billing: fleet.settings,
+            rules: self.rules.rules()?,
             tolerance: if self.tight { 1e-5 } else { 1e-4 },
             trials: TRIALS,
             threads: super::import::threads(),
-        }
-    }
-
-    fn kinds(&self) -> Kinds {
-        if self.kinds.is_empty() {
-            return Kinds::ALL;
-        }
-        Kinds {
-            standard: self.kinds.contains(&KindChoice::StandardRi),
-            convertible: self.kinds.contains(&KindChoice::ConvertibleRi),
-            ec2_instance_plan: self.kinds.contains(&KindChoice::Ec2InstanceSp),
-            compute_plan: self.kinds.contains(&KindChoice::ComputeSp),
-        }
+        })
     }
 
     fn buyer(&self, fleet: &Fleet) -> Account {
@@ -180,24 +195,29 @@ impl OptimizeArgs {
                     threads: 1,
                     ..options.clone()
                 };
-                cheapest(demand, &fleet.portfolio, &fleet.book, &alone)?
+                match cheapest(demand, &fleet.portfolio, &fleet.book, &alone) {
+                    // The note below the table says what is not in it.
+                    Err(Failed::Rules(_)) => return Ok(None),
+                    plan => plan?,
+                }
             };
-            Ok(TermOption {
+            Ok(Some(TermOption {
                 term,
                 payment_option,
                 plan,
-            })
+            }))
         };
-        let plans: Result<Vec<TermOption>, Failed> =
+        let plans: Result<Vec<Option<TermOption>>, Failed> =
             side_by_side(options.threads, all_terms(), plan_of);
-        plans.map_err(|error| failed(&error))
+        let plans = plans.map_err(|error| failed(&error))?;
+        Ok(plans.into_iter().flatten().collect())
     }
 
     fn run_file(
         &self,
         fleet: &Fleet,
         options: &Options,
-        found: &Optimized,
+        (found, robust): (&Optimized, Option<&Plan>),
         others: &[TermOption],
     ) -> Run {
         let demand = &fleet.import.demand;
@@ -213,10 +233,6 @@ impl OptimizeArgs {
                 basis,
             )
         };
-        let all = [&found.cheapest]
-            .into_iter()
-            .chain(&found.baselines)
-            .chain(&found.owned);
         let span = demand.span();
         Run {
             schema_version: SCHEMA_VERSION,
@@ -234,10 +250,16 @@ impl OptimizeArgs {
             negotiated_discounts: contract.map(Contract::describe),
             on_demand: Some(plan(&found.on_demand)),
             lower_bound: amount(found.lower_bound),
-            plans: all.map(plan).collect(),
+            plans: every_plan(found, robust).into_iter().map(plan).collect(),
+            risk: None,
             options: others
                 .iter()
                 .map(|option| run_option(option, on_demand))
+                .collect(),
+            rules: found
+                .rule_prices
+                .iter()
+                .map(|price| RunRule::new(&RunRules::of(&options.rules), price, span.len()))
                 .collect(),
             unpriced: unpriced(found),
             unpriced_usage: UnpricedUsage::of(&found.cheapest.bill, demand),
@@ -246,6 +268,22 @@ impl OptimizeArgs {
             shown: None,
             certificate: found.certificate.clone(),
         }
+    }
+
+    /// The robust mix, and the risk of every plan.
+    fn future(
+        &self,
+        futures: &Futures,
+        found: &Optimized,
+        fleet: &Fleet,
+        options: &Options,
+    ) -> Result<(Option<Plan>, Option<RunRisk>), Failure> {
+        let others = every_plan(found, None);
+        let robust = futures.robust(self.objective, &others, fleet, options)?;
+        let (plan, stated) = robust.unzip();
+        let mut risk = futures.risk(&every_plan(found, plan.as_ref()), fleet)?;
+        risk.robust = stated;
+        Ok((plan, Some(risk)))
     }
 
     fn run_settings(&self, options: &Options) -> RunSettings {
@@ -263,9 +301,45 @@ impl OptimizeArgs {
             tags: self.fleet.tag.clone(),
             allow_unpriced: self.fleet.allow_unpriced,
             discounts_on: self.fleet.discounts.discounts_on.map(|day| day.to_string()),
+            events: self.events.clone(),
+            objective: self
+                .events
+                .as_ref()
+                .map(|_| self.objective.word().to_owned()),
             tolerance: if self.tight { "0.00001" } else { "0.0001" }.into(),
+            rules: RunRules::of(&options.rules),
         }
     }
+}
+
+/// The kinds chosen; all where none is.
+pub(super) fn kinds(chosen: &[KindChoice]) -> Kinds {
+    if chosen.is_empty() {
+        return Kinds::ALL;
+    }
+    Kinds {
+        standard: chosen.contains(&KindChoice::StandardRi),
+        convertible: chosen.contains(&KindChoice::ConvertibleRi),
+        ec2_instance_plan: chosen.contains(&KindChoice::Ec2InstanceSp),
+        compute_plan: chosen.contains(&KindChoice::ComputeSp),
+    }
+}
+
+/// The plans of the run file, in its order.
+fn every_plan<'a>(found: &'a Optimized, robust: Option<&'a Plan>) -> Vec<&'a Plan> {
+    let all = [&found.cheapest].into_iter().chain(robust);
+    let all = all.chain(&found.baselines);
+    all.chain(&found.owned).collect()
+}
+
+/// The events that were asked for; their file becomes one of the fleet's.
+pub(super) fn events(asked: Option<&str>, fleet: &mut Fleet) -> Result<Option<Futures>, Failure> {
+    let Some(asked) = asked else {
+        return Ok(None);
+    };
+    let (futures, input) = Futures::read(asked, fleet)?;
+    fleet.inputs.extend(input);
+    Ok(Some(futures))
 }
 
 /// The account that buys unless one is named: the only one there is, or one without usage.
@@ -371,6 +445,16 @@ fn doubts(fleet: &Fleet, found: &Optimized) -> Vec<String> {
             without.len()
         ));
     }
+    for rule in RuleName::ALL {
+        let broken = found.broken.iter().filter(|(_, broken)| *broken == rule);
+        let titles: Vec<&str> = broken.map(|(title, _)| title.as_str()).collect();
+        if !titles.is_empty() {
+            let (code, titles) = (rule.code(), titles.join("; "));
+            doubts.push(format!(
+                "rules of thumb not shown, as they break `{code}`: {titles}"
+            ));
+        }
+    }
     if fleet.has_use_under_plans() {
         doubts.push(
             "plans are sized for instances alone: Fargate, Lambda and Dedicated Hosts are in no figure here, nor what they \
@@ -386,8 +470,8 @@ fn doubts(fleet: &Fleet, found: &Optimized) -> Vec<String> {
 }
 
 /// Refuses accounts that do not all share.
-fn unshared(hint: &str) -> Failure {
-    Diagnostic::new("`optimize` plans for accounts that share their discounts")
+pub(super) fn unshared(hint: &str) -> Failure {
+    Diagnostic::new("purchases are planned for accounts that share their discounts")
         .hint(hint)
         .into()
 }
@@ -395,6 +479,7 @@ fn unshared(hint: &str) -> Failure {
 pub(super) fn failed(error: &Failed) -> Failure {
     match error {
         Failed::Unpriced(missing) => super::unpriced(missing),
+        Failed::Rules(why) => super::rules::unkept(why),
         other => Failure::new(other),
     }
 }

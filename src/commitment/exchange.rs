@@ -21,6 +21,7 @@ pub fn volume_list_values(owned: &[ReservedInstance], at: Hour) -> BTreeMap<Regi
     let mut values = BTreeMap::new();
     let counts = |ri: &&ReservedInstance| {
         ri.alive.contains(at)
+            && !ri.is_of_hosts()
             && ri.offering_class == OfferingClass::Standard
             && ri.platform.sql.is_none()
     };

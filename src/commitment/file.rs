@@ -8,6 +8,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::describe::Whose;
+use super::host_file::HostRow;
 use super::model::{
     Portfolio, ReservedFee, ReservedInstance, ReservedScope, SavingsPlan, SavingsPlanScope,
 };
@@ -55,11 +56,13 @@ struct File {
     #[serde(default)]
     savings_plan: Vec<PlanRow>,
     #[serde(default)]
+    host_reservation: Vec<HostRow>,
+    #[serde(default)]
     saved: Vec<SavedRow>,
     sharing: Option<SharingTable>,
 }
 
-type Text = Spanned<String>;
+pub(super) type Text = Spanned<String>;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -125,6 +128,13 @@ pub fn read_portfolio(text: &str, name: &str) -> Result<Declared, Diagnostic> {
     let source = Source { text, name };
     let file: File = toml::from_str(text).map_err(|error| source.not_toml(&error))?;
     let mut declared = read_rows(&file.reserved_instance, &file.savings_plan, text, name)?;
+    for row in &file.host_reservation {
+        source.keep_place(&row.id, &mut declared)?;
+        let (hosts, has_fee) = source.host_reservation(row)?;
+        let index = declared.portfolio.reserved_instances.len();
+        declared.portfolio.reserved_instances.push(hosts);
+        declared.without_fee.extend((!has_fee).then_some(index));
+    }
     for row in &file.saved {
         declared.saved.push(source.saved(row)?);
     }
@@ -168,7 +178,7 @@ pub fn read_rows(
 pub(super) const LARGEST_COMMITMENT: Money = Money::from_atoms(Money::ATOMS_PER_DOLLAR * 1_000_000);
 
 /// The file while it is read, to point into it.
-struct Source<'a> {
+pub(super) struct Source<'a> {
     text: &'a str,
     name: &'a str,
 }
@@ -181,19 +191,8 @@ impl Source<'_> {
             None => ReservedScope::Regional,
             Some(zone) => ReservedScope::Zonal(self.zone(zone, region)?),
         };
-        let fee = ReservedFee {
-            upfront: row
-                .upfront
-                .as_ref()
-                .map_or(Ok(Money::ZERO), |text| self.money(text))?,
-            hourly: match &row.hourly {
-                None => Rate::from_steps(0),
-                Some(text) => Rate::from_decimal(self.decimal(text)?)
-                    .map_err(|error| self.at(text, error.to_string(), "not a price"))?,
-            },
-        };
-        self.fees_fit(row, fee)?;
-        let has_fee = row.upfront.is_some() || row.hourly.is_some();
+        let stated = (row.upfront.as_ref(), row.hourly.as_ref());
+        let (fee, has_fee) = self.fee(&row.payment_option, stated)?;
         let platform = row
             .operating_system
             .as_ref()
@@ -224,7 +223,7 @@ impl Source<'_> {
         Ok((ri, has_fee))
     }
 
-    fn count(&self, count: &Spanned<i64>) -> Result<u32, Diagnostic> {
+    pub(super) fn count(&self, count: &Spanned<i64>) -> Result<u32, Diagnostic> {
         match u32::try_from(*count.get_ref()) {
             Ok(count) if count > 0 => Ok(count),
             _ => {
@@ -234,14 +233,31 @@ impl Source<'_> {
         }
     }
 
-    /// A stated fee has the parts that its payment option has.
-    fn fees_fit(&self, row: &ReservedRow, fee: ReservedFee) -> Result<(), Diagnostic> {
-        if row.upfront.is_none() && row.hourly.is_none() {
-            return Ok(());
+    /// The stated fee of one, and whether one is stated at all.
+    pub(super) fn fee(
+        &self,
+        payment: &Text,
+        (upfront, hourly): (Option<&Text>, Option<&Text>),
+    ) -> Result<(ReservedFee, bool), Diagnostic> {
+        let fee = ReservedFee {
+            upfront: upfront.map_or(Ok(Money::ZERO), |text| self.money(text))?,
+            hourly: match hourly {
+                None => Rate::from_steps(0),
+                Some(text) => Rate::from_decimal(self.decimal(text)?)
+                    .map_err(|error| self.at(text, error.to_string(), "not a price"))?,
+            },
+        };
+        let is_stated = upfront.is_some() || hourly.is_some();
+        if is_stated {
+            self.fees_fit(payment, fee)?;
         }
+        Ok((fee, is_stated))
+    }
+
+    /// A stated fee has the parts that its payment option has.
+    fn fees_fit(&self, payment: &Text, fee: ReservedFee) -> Result<(), Diagnostic> {
         let (upfront, hourly) = (!fee.upfront.is_zero(), !fee.hourly.is_zero());
-        let payment = row.payment_option.get_ref().parse();
-        let wrong = match payment {
+        let wrong = match payment.get_ref().parse() {
             Ok(PaymentOption::NoUpfront) if upfront => "`upfront` is not 0",
             Ok(PaymentOption::AllUpfront) if hourly => "`hourly` is not 0",
             Ok(PaymentOption::NoUpfront | PaymentOption::PartialUpfront) if !hourly => {
@@ -253,7 +269,7 @@ impl Source<'_> {
             _ => return Ok(()),
         };
         let message = format!("the price does not fit the payment option: {wrong}");
-        let problem = self.at(&row.payment_option, message, "this payment option");
+        let problem = self.at(payment, message, "this payment option");
         Err(problem.hint("leave both `upfront` and `hourly` out to take the price book's price"))
     }
 
@@ -269,15 +285,23 @@ impl Source<'_> {
                 }
             }
             (SavingsPlanKind::Compute, None, None) => SavingsPlanScope::Compute,
+            (SavingsPlanKind::Database, None, None) => SavingsPlanScope::Database,
             (SavingsPlanKind::Ec2Instance, ..) => {
                 let message = "an EC2 Instance Savings Plan needs `family` and `region`".into();
                 return Err(self.at(&row.kind, message, "say which family, and where"));
             }
-            (SavingsPlanKind::Compute, ..) => {
-                let message = "a Compute Savings Plan has no `family` and no `region`".into();
+            (SavingsPlanKind::Compute | SavingsPlanKind::Database, ..) => {
+                let message = format!("a {kind} has no `family` and no `region`");
                 return Err(self.at(&row.kind, message, "it covers all of them"));
             }
         };
+        let payment_option = self.word(&row.payment_option, "payment option")?;
+        if kind == SavingsPlanKind::Database
+            && (term, payment_option) != (Term::OneYear, PaymentOption::NoUpfront)
+        {
+            let message = "AWS sells Database Savings Plans of 1 year, No Upfront, only".into();
+            return Err(self.at(&row.kind, message, "such a plan"));
+        }
         let commitment = self.money(&row.commitment)?;
         if commitment > LARGEST_COMMITMENT {
             let message = "no Savings Plan commits to so much an hour".into();
@@ -292,7 +316,7 @@ impl Source<'_> {
             account: Account::new(&row.account),
             scope,
             term,
-            payment_option: self.word::<PaymentOption>(&row.payment_option, "payment option")?,
+            payment_option,
             commitment,
             alive: self.alive(&row.start, row.end.as_ref(), term)?,
         })
@@ -346,14 +370,18 @@ impl Source<'_> {
         Err(self.at(&table.mode, message.into(), "this mode"))
     }
 
-    fn word<T: FromStr<Err = String>>(&self, text: &Text, what: &str) -> Result<T, Diagnostic> {
+    pub(super) fn word<T: FromStr<Err = String>>(
+        &self,
+        text: &Text,
+        what: &str,
+    ) -> Result<T, Diagnostic> {
         let unknown = format!("unknown {what} `{}`", text.get_ref());
         text.get_ref()
             .parse()
             .map_err(|expected: String| self.at(text, unknown, &expected))
     }
 
-    fn region(&self, text: &Text) -> Result<Region, Diagnostic> {
+    pub(super) fn region(&self, text: &Text) -> Result<Region, Diagnostic> {
         text.get_ref()
             .parse()
             .map_err(|error: crate::catalog::UnknownRegion| {
@@ -366,7 +394,7 @@ impl Source<'_> {
     }
 
     /// A family of which the catalogue knows a type.
-    fn family(&self, text: &Text) -> Result<Family, Diagnostic> {
+    pub(super) fn family(&self, text: &Text) -> Result<Family, Diagnostic> {
         let wanted = text.get_ref().as_str();
         let known: BTreeSet<&str> = instance_types()
             .map(|known| known.family().as_str())
@@ -412,7 +440,12 @@ impl Source<'_> {
     }
 
     /// From the clock hour of the start, which counts whole, to the end or the end of the term.
-    fn alive(&self, start: &Text, end: Option<&Text>, term: Term) -> Result<HourSpan, Diagnostic> {
+    pub(super) fn alive(
+        &self,
+        start: &Text,
+        end: Option<&Text>,
+        term: Term,
+    ) -> Result<HourSpan, Diagnostic> {
         let unread = |text: &Text, error: HourError| {
             let label = "such as 2026-07-01T00:00Z, with its zone";
             self.at(text, error.to_string(), label)
@@ -448,7 +481,7 @@ impl Source<'_> {
         Ok(())
     }
 
-    fn at(&self, text: &Text, message: String, label: &str) -> Diagnostic {
+    pub(super) fn at(&self, text: &Text, message: String, label: &str) -> Diagnostic {
         self.spot(text.span(), message, label)
     }
 

@@ -3,6 +3,7 @@
 mod describe;
 mod exchange;
 mod file;
+mod host_file;
 mod model;
 mod returns;
 mod sharing;

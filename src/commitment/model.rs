@@ -18,7 +18,7 @@ pub struct Portfolio {
     pub sharing: Sharing,
 }
 
-/// One purchase of Reserved Instances of one kind.
+/// One purchase of Reserved Instances of one kind, or of reserved Dedicated Hosts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReservedInstance {
     /// Names it in charges; unique in a portfolio.
@@ -49,7 +49,7 @@ pub struct ReservedInstance {
     pub fee: ReservedFee,
 }
 
-/// The price of one reserved instance.
+/// The price of one reserved instance or host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReservedFee {
     /// Paid at purchase.
@@ -65,6 +65,8 @@ pub enum ReservedScope {
     Regional,
     /// The exact type in one Availability Zone.
     Zonal(Zone),
+    /// Dedicated Hosts of the type's family in the region, of the owner's account alone: a Dedicated Host Reservation.
+    Hosts,
 }
 
 /// One Savings Plan.
@@ -98,6 +100,8 @@ pub enum SavingsPlanScope {
     },
     /// Any compute.
     Compute,
+    /// Any database.
+    Database,
 }
 
 impl SavingsPlanScope {
@@ -106,10 +110,11 @@ impl SavingsPlanScope {
         match self {
             Self::Ec2Instance { .. } => SavingsPlanKind::Ec2Instance,
             Self::Compute => SavingsPlanKind::Compute,
+            Self::Database => SavingsPlanKind::Database,
         }
     }
 
-    /// Whether usage of `family` in `region` is covered.
+    /// Whether usage of instances of `family` in `region` is covered.
     pub fn covers(self, family: Family, region: Region) -> bool {
         match self {
             Self::Ec2Instance {
@@ -117,24 +122,53 @@ impl SavingsPlanScope {
                 region: home,
             } => own == family && home == region,
             Self::Compute => true,
+            Self::Database => false,
         }
     }
 
-    /// Whether use of `item` in `region` is covered: hosts of the family by either kind of plan, Fargate and Lambda by
-    /// Compute Savings Plans.
+    /// Whether use of `item` in `region` is covered: hosts of the family by either kind of plan for compute, Fargate and
+    /// Lambda by Compute Savings Plans, databases by Database Savings Plans.
     pub fn covers_item(self, item: &ServiceItem, region: Region) -> bool {
-        item.is_covered_by_compute_plans()
-            && match self {
-                Self::Ec2Instance {
-                    family,
-                    region: home,
-                } => item.host_family() == Some(family.as_str()) && home == region,
-                Self::Compute => true,
-            }
+        let is_compute = item.is_covered_by_compute_plans();
+        match self {
+            Self::Ec2Instance {
+                family,
+                region: home,
+            } => is_compute && item.host_family() == Some(family.as_str()) && home == region,
+            Self::Compute => is_compute,
+            Self::Database => item.as_database().is_some(),
+        }
     }
 }
 
 impl ReservedInstance {
+    /// Whether it is of whole Dedicated Hosts.
+    pub fn is_of_hosts(&self) -> bool {
+        self.scope == ReservedScope::Hosts
+    }
+
+    /// AWS's words for what it is.
+    pub fn label(&self) -> &'static str {
+        if self.is_of_hosts() {
+            "Dedicated Host Reservation"
+        } else {
+            "Reserved Instance"
+        }
+    }
+
+    /// How many of what is reserved where.
+    pub fn what(&self) -> String {
+        let Self { count, region, .. } = self;
+        if self.is_of_hosts() {
+            let family = self.instance_type.family();
+            return format!("{count} x {family} Dedicated Host {region}, Reserved");
+        }
+        format!(
+            "{count} x {} {} {region}, {} Reserved",
+            self.instance_type, self.platform, self.offering_class
+        )
+    }
+
     /// Whether it serves every size of its family.
     pub fn is_size_flexible(&self) -> bool {
         self.scope == ReservedScope::Regional

@@ -34,7 +34,7 @@ impl ServiceDemand {
     /// Adds use of a period in 1e-12 units. Of what Savings Plans may cover every hour has an even share, the remainder
     /// on the first ones, for plans are commitments by the hour; everything else stands in the first hour.
     pub fn add_period(&mut self, key: ServiceKey, period: HourSpan, pico_units: i128) {
-        if !key.item.is_covered_by_compute_plans() || period.len() <= 1 {
+        if !key.item.may_be_under_plans() || period.len() <= 1 {
             self.add(key, period.start(), pico_units);
             return;
         }

@@ -412,9 +412,11 @@ fn is_stalled(gaps: &[f64]) -> bool {
     earlier.is_some_and(|earlier| gaps[gaps.len() - 1] > 0.9 * gaps[earlier])
 }
 
-/// How far a cost may be from the least one.
+/// How far a cost may be from the least one; infinitely far where nothing was found that keeps the limits.
 fn gap(cost: f64, bound: f64) -> f64 {
-    if cost > 0.0 {
+    if cost.is_infinite() {
+        f64::INFINITY
+    } else if cost > 0.0 {
         ((cost - bound) / cost).max(0.0)
     } else {
         0.0

@@ -60,8 +60,11 @@ pub use curve::{Curve, CurvePoint, best_level, curve};
 pub use cutting_planes::{Settings, Solution, solve};
 pub use limit::Limit;
 pub use plan::{
-    Candidate, CandidateKind, Change, Failed, Kinds, Market, Optimized, Options, Paid, Plan,
-    Purchase, Tariff, WhatIf, buy, candidates, cheapest, optimize, prepare, what_if,
+    Aim, Alternative, Backtest, Bought, Broken, BuyingRule, Candidate, CandidateKind, Change,
+    Effort, Every, Failed, Future, Kinds, Market, NoBacktest, Optimized, Options, Outcome, Outlook,
+    Paid, Plan, Purchase, PurchaseExplained, Replay, Risk, Robust, RuleName, RulePrice, Rules,
+    ServedUsage, Tariff, Together, TooShort, Unkept, WhatIf, backtest, buy, candidates, cheapest,
+    explain_purchase, largest_shrink, optimize, prepare, what_if,
 };
 pub use polish::{Grid, Polished, polish};
 pub use problem::{InvalidProblem, Problem, Served, Source, Stage};

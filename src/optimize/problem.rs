@@ -219,6 +219,21 @@ impl Problem {
         })
     }
 
+    /// The same with as many other sources, in other words at other fees or limits.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn with_sources(self, sources: Vec<Source>) -> Result<Self, InvalidProblem> {
+        let checked = Self::new(self.hours, self.usage, sources)?;
+        let problem = Self {
+            weights: self.weights,
+            scenarios: self.scenarios,
+            objective: self.objective,
+            ..checked
+        };
+        problem.limited(self.limits)
+    }
+
     /// The same under rules.
     ///
     /// # Errors

@@ -12,6 +12,7 @@ use super::derive;
 use super::discounts::Contract;
 use super::packed::Damaged;
 use super::question::{Question, Why};
+use super::spot_prices::SpotPrices;
 use super::user_book::{UserBook, joined_id};
 use super::user_charges::OpenCharges;
 use crate::catalog::{InstanceType, OfferingClass, PaymentOption, Region, SavingsPlanKind, Term};
@@ -83,6 +84,7 @@ pub struct PriceBook {
     user: Option<UserBook>,
     bundled: Option<Bundled>,
     contract: Option<Contract>,
+    spot_prices: Option<SpotPrices>,
 }
 
 impl PriceBook {
@@ -95,6 +97,7 @@ impl PriceBook {
             user: None,
             bundled: Some(Bundled::open()),
             contract: None,
+            spot_prices: None,
         }
     }
 
@@ -110,6 +113,7 @@ impl PriceBook {
             user: None,
             bundled: None,
             contract: None,
+            spot_prices: None,
         };
         empty.with_rates(rates)
     }
@@ -160,6 +164,16 @@ impl PriceBook {
     pub fn with_contract(mut self, contract: Contract) -> Self {
         self.contract = Some(contract);
         self
+    }
+
+    /// Takes Spot prices from moment to moment, which go before its averages. They are no part of its id.
+    pub fn set_spot_prices(&mut self, prices: SpotPrices) {
+        self.spot_prices = Some(prices);
+    }
+
+    /// Spot prices from moment to moment, if there are any.
+    pub fn spot_prices(&self) -> Option<&SpotPrices> {
+        self.spot_prices.as_ref()
     }
 
     /// The negotiated discounts, if there are any.

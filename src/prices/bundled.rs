@@ -9,6 +9,7 @@ use rust_decimal::Decimal;
 
 use super::answer::{Basis, Product, Provenance, Sourced};
 use super::charges::Charges;
+use super::databases::{self, DatabaseRate};
 use super::host_plans::{self, HostPlans};
 use super::hosts::HostTables;
 use super::layout;
@@ -34,7 +35,11 @@ pub(super) struct Bundled {
     shared: OnceLock<Result<Shared, Damaged>>,
     charges: OnceLock<Result<Charges, Damaged>>,
     hosts: OnceLock<Result<HostTables, Damaged>>,
+    databases: BTreeMap<Region, OnceLock<DatabaseRates>>,
 }
+
+/// Rates of Database Savings Plans, once they were asked for.
+type DatabaseRates = Result<Vec<Sourced<DatabaseRate>>, Damaged>;
 
 /// A region's section, unpacked at the first question.
 #[derive(Debug)]
@@ -82,7 +87,21 @@ impl Bundled {
             shared: OnceLock::new(),
             charges: OnceLock::new(),
             hosts: OnceLock::new(),
+            databases: Region::all()
+                .map(|region| (region, OnceLock::new()))
+                .collect(),
         }
+    }
+
+    /// The rates of Database Savings Plans in a region; none in a zone.
+    pub(super) fn databases(&self, region: Region) -> Result<&[Sourced<DatabaseRate>], Damaged> {
+        let Some(slot) = self.databases.get(&region) else {
+            return Ok(&[]);
+        };
+        let rates = slot
+            .get_or_init(|| databases::bundled_rates(region))
+            .as_ref();
+        rates.map(Vec::as_slice).map_err(Clone::clone)
     }
 
     /// The charges beside instances.

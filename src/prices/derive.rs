@@ -131,6 +131,7 @@ impl Question<'_> {
         let class = match kind {
             SavingsPlanKind::Compute => OfferingClass::Convertible,
             SavingsPlanKind::Ec2Instance => OfferingClass::Standard,
+            SavingsPlanKind::Database => return Err("; it covers no instances".into()),
         };
         let committed = self.committed((class, term), payment, Licence::AsToday)?;
         let rule = if self.machine().is_accelerated {

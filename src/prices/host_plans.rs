@@ -1,4 +1,4 @@
-//! What a Savings Plan counts an hour of a Dedicated Host at, and use beside instances of either sort.
+//! What a Savings Plan counts an hour of a Dedicated Host at, and use beside instances of every sort.
 
 use std::collections::BTreeMap;
 
@@ -14,10 +14,10 @@ pub(super) type HostPlans =
     BTreeMap<(Region, ServiceItem, SavingsPlanKind, Term, PaymentOption), Sourced<Rate<Metered>>>;
 
 impl PriceBook {
-    /// The rate that a plan counts a unit of use beside instances at: of a host, or of Fargate and Lambda.
+    /// The rate that a plan counts a unit of use beside instances at: of a host, of Fargate and Lambda, of a database.
     ///
     /// # Errors
-    /// As [`Self::host_savings_plan`] and [`Self::service_savings_plan`].
+    /// As [`Self::host_savings_plan`], [`Self::service_savings_plan`] and [`Self::database_use`].
     pub fn savings_plan_beside(
         &self,
         region: Region,
@@ -26,6 +26,23 @@ impl PriceBook {
         term: Term,
         payment: PaymentOption,
     ) -> Result<Sourced<Rate<Metered>>, MissingService> {
+        if let Some(database) = item.as_database() {
+            let found = self.database_use(region, database)?;
+            if (term, payment) != (Term::OneYear, PaymentOption::NoUpfront) {
+                return Err(MissingService {
+                    wanted: format!(
+                        "{} rate for `{item}`",
+                        Offer::SavingsPlan(kind, term, payment)
+                    ),
+                    region,
+                    known: "; AWS sells such plans of 1 year, No Upfront, only".to_owned(),
+                });
+            }
+            return Ok(Sourced {
+                value: found.value.plan,
+                provenance: found.provenance,
+            });
+        }
         match item.host_family() {
             Some(_) => self.host_savings_plan(region, item, kind, term, payment),
             None => self.service_savings_plan(region, item, term, payment),

@@ -62,6 +62,9 @@ impl PriceBook {
         if let Some((_, price)) = own.and_then(|own| own.items.get(item)) {
             return Ok(price.clone());
         }
+        if let Some(database) = item.as_database() {
+            return self.database_on_demand(region, database);
+        }
         if let Some(family) = item.host_family() {
             let host = self.dedicated_host(region, family);
             let host = host.map_err(|error| missing(error.known))?;

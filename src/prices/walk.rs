@@ -34,7 +34,7 @@ impl Offer {
         let reserved = classes.flat_map(move |class| {
             paid().map(move |(term, payment)| Self::Reserved(class, term, payment))
         });
-        let kinds = SavingsPlanKind::ALL.iter().copied();
+        let kinds = SavingsPlanKind::OF_INSTANCES.iter().copied();
         reserved.chain(kinds.flat_map(move |kind| {
             paid().map(move |(term, payment)| Self::SavingsPlan(kind, term, payment))
         }))

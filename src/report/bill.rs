@@ -6,11 +6,11 @@ use super::Table;
 use super::format::{dollars, percent};
 use super::run::InputFile;
 use crate::analysis::{Metrics, RatesUsed, metrics, ratio};
-use crate::billing::{Bill, CommitmentTotals};
+use crate::billing::Bill;
 use crate::commitment::Portfolio;
 use crate::demand::{Demand, Market, ServiceKey};
 use crate::prices::{MissingPrice, MissingService, PriceBook};
-use crate::units::{HourSpan, Money};
+use crate::units::{HourSpan, InstanceHour, Money, Quantity};
 
 /// What a bill was made with.
 #[derive(Debug, Clone, Copy)]
@@ -147,11 +147,14 @@ fn by_kind(bill: &Bill, others: Money, demand: &Demand, portfolio: &Portfolio) -
     add("On-Demand", bill.on_demand_cost() - idle);
     add("Idle Capacity Reservations", idle);
     add("Spot", bill.spot_cost());
-    let sum = |totals: &[CommitmentTotals]| totals.iter().map(|owned| owned.cost).sum::<Money>();
-    add(
-        "Reserved Instances, effective",
-        sum(&bill.reserved_instances),
-    );
+    let reserved = |hosts: bool| -> Money {
+        let owned = bill.reserved_instances.iter();
+        let owned = owned.zip(&portfolio.reserved_instances);
+        let mine = owned.filter(|(_, ri)| ri.is_of_hosts() == hosts);
+        mine.map(|(totals, _)| totals.cost).sum()
+    };
+    add("Reserved Instances, effective", reserved(false));
+    add("Dedicated Host Reservations, effective", reserved(true));
     for kind in crate::catalog::SavingsPlanKind::ALL {
         let plans = bill.savings_plans.iter().zip(&portfolio.savings_plans);
         let of_kind = plans.filter(|(_, plan)| plan.scope.kind() == *kind);
@@ -213,7 +216,10 @@ fn figures(bill: &Bill, Prices { book, rates }: Prices<'_>) -> Table {
         ));
     }
     if !bill.services.is_empty() {
-        table.note("Measures count what commitments may cover: instances, Fargate, Lambda and Dedicated Hosts.".to_owned());
+        table.note("Measures count what commitments may cover: instances, Fargate, Lambda, Dedicated Hosts and databases.".to_owned());
+    }
+    if book.spot_prices().is_some() && !bill.spot.is_empty() {
+        table.note(spot_prices(bill));
     }
     if !bill.without_plan_rate.is_empty() {
         table.note(format!(
@@ -226,6 +232,32 @@ fn figures(bill: &Bill, Prices { book, rates }: Prices<'_>) -> Table {
         ));
     }
     table
+}
+
+/// All Spot usage, and what of it was billed at the price in force.
+fn spot_hours(bill: &Bill) -> [Quantity<InstanceHour>; 2] {
+    let all = bill.spot.iter().map(|spot| spot.quantity).sum();
+    let in_force = bill.spot.iter().map(|spot| spot.in_force).sum();
+    [all, in_force]
+}
+
+/// How much of the Spot usage was billed at which prices, as JSON.
+pub fn spot_json(bill: &Bill) -> Value {
+    let [all, in_force] = spot_hours(bill).map(|hours| hours.to_decimal(9).normalize());
+    json!({
+        "instance_hours": all.to_string(),
+        "at_price_in_force": in_force.to_string(),
+    })
+}
+
+/// The same in words.
+fn spot_prices(bill: &Bill) -> String {
+    let [all, in_force] = spot_hours(bill);
+    format!(
+        "Spot: {} of {} instance-hours at the price in force at the start of their hour, the rest at an average.",
+        in_force.to_decimal(2),
+        all.to_decimal(2)
+    )
 }
 
 /// What was saved, by commitments and by negotiation.
@@ -271,13 +303,7 @@ fn commitments(bill: &Bill, portfolio: &Portfolio) -> Table {
         .reserved_instances
         .iter()
         .zip(&portfolio.reserved_instances)
-        .map(|(t, ri)| {
-            let what = format!(
-                "{} x {} {} {}, {} {}",
-                ri.count, ri.instance_type, ri.platform, ri.region, ri.offering_class, "Reserved"
-            );
-            (t, what, ri.alive)
-        });
+        .map(|(t, ri)| (t, ri.what(), ri.alive));
     let plans = bill
         .savings_plans
         .iter()

@@ -9,13 +9,13 @@ const IN_BLOCK: &str = "in a Capacity Block, paid for as a whole";
 use super::Table;
 use super::format::dollars;
 use super::run::InputFile;
-use crate::analysis::{Explanation, Rank, Rest, Step};
+use crate::analysis::{ExplainedService, Explanation, Rank, Rest, Step, Subject};
 use crate::billing::{ChargeKind, product_of};
 use crate::catalog::Tenancy;
 use crate::commitment::Portfolio;
-use crate::demand::{Demand, DemandKey, Market};
-use crate::prices::{Basis, PriceBook};
-use crate::units::{InstanceHour, Money, Quantity, Rate};
+use crate::demand::{Demand, DemandKey, Market, ServiceKey};
+use crate::prices::{Basis, PriceBook, Provenance};
+use crate::units::{Metered, Money, Quantity, Rate};
 
 /// What an explanation is shown with.
 pub struct Shown<'a> {
@@ -25,10 +25,14 @@ pub struct Shown<'a> {
     pub demand: &'a Demand,
     /// What is owned.
     pub portfolio: &'a Portfolio,
-    /// The prices; `None` when they are the bill's own.
+    /// The prices of instances; `None` when they are the bill's own.
     pub book: Option<&'a PriceBook>,
-    /// Which usage to show.
+    /// The prices of what is used beside them.
+    pub prices: &'a PriceBook,
+    /// Which usage of instances to show.
     pub wanted: &'a dyn Fn(&DemandKey) -> bool,
+    /// Which use beside them.
+    pub wanted_beside: &'a dyn Fn(&ServiceKey) -> bool,
 }
 
 /// The tables of an explanation.
@@ -45,8 +49,50 @@ impl Shown<'_> {
         &self.demand.keys()[key]
     }
 
-    fn wants(&self, key: usize) -> bool {
-        (self.wanted)(self.key(key))
+    fn beside(&self, place: usize) -> &ExplainedService {
+        &self.found.beside[place]
+    }
+
+    fn wants(&self, subject: Subject) -> bool {
+        match subject {
+            Subject::Instances(key) => (self.wanted)(self.key(key)),
+            Subject::Beside(place) => (self.wanted_beside)(&self.beside(place).key),
+        }
+    }
+
+    fn name(&self, subject: Subject) -> String {
+        match subject {
+            Subject::Instances(key) => name(self.key(key)),
+            Subject::Beside(place) => {
+                let ExplainedService { key, rate, .. } = self.beside(place);
+                let free = if rate.is_zero() { ", free" } else { "" };
+                format!("{} in {}{free}", key.item, key.region)
+            }
+        }
+    }
+
+    fn account(&self, subject: Subject) -> String {
+        match subject {
+            Subject::Instances(key) => self.key(key).account.to_string(),
+            Subject::Beside(place) => self.beside(place).key.account.to_string(),
+        }
+    }
+
+    fn price_from(&self, subject: Subject) -> String {
+        match (subject, self.prices) {
+            (Subject::Instances(key), _) => self.source(self.key(key)),
+            (Subject::Beside(place), book) => {
+                let line = self.beside(place);
+                if line.rate.is_zero() {
+                    return "free allowance of the month".to_owned();
+                }
+                let price = book.service(line.key.region, &line.key.item);
+                price.map_or_else(
+                    |_| "fees of the month".to_owned(),
+                    |price| origin(&price.provenance),
+                )
+            }
+        }
     }
 
     /// Where a price is known from.
@@ -70,45 +116,26 @@ impl Shown<'_> {
         let Ok(price) = found else {
             return "no price: in no total".to_owned();
         };
-        let origin = price.provenance;
-        let basis = match origin.basis {
-            Basis::Observed => String::new(),
-            averaged @ Basis::Averaged { .. } => format!(", {averaged}"),
-            Basis::Rule(rule) => format!(", by rule {rule}"),
-            Basis::Estimated {
-                rule,
-                error_percent,
-            } => {
-                format!(", estimated by {rule} within {error_percent} %")
-            }
-        };
-        format!("{} of {}{basis}", origin.source, origin.as_of)
+        origin(&price.provenance)
     }
 
     fn usage(&self) -> Table {
         let title = format!("Usage metered, {}", self.found.hour);
-        let heads = [
-            "usage",
-            "account",
-            ">instance-hours",
-            ">rate, $/h",
-            "price from",
-        ];
+        let heads = ["usage", "account", ">quantity", ">rate, $", "price from"];
         let mut table = Table::new(title, &heads);
         let mut hidden = 0;
         for used in &self.found.usage {
-            if !self.wants(used.key) {
+            if !self.wants(used.subject) {
                 hidden += 1;
                 continue;
             }
-            let key = self.key(used.key);
             table.row([
-                name(key),
-                key.account.to_string(),
-                hours(used.quantity),
+                self.name(used.subject),
+                self.account(used.subject),
+                amount_of(used.quantity),
                 used.rate
                     .map_or_else(|| "-".to_owned(), |rate| rate.to_string()),
-                self.source(key),
+                self.price_from(used.subject),
             ]);
         }
         if hidden > 0 {
@@ -116,6 +143,11 @@ impl Shown<'_> {
                 "{hidden} more lines of the hour are not shown; they are billed with these."
             );
             table.note(hint);
+        }
+        if !self.found.beside.is_empty() {
+            table.note(
+                "Quantities are instance-hours, and beside instances units of the item.".to_owned(),
+            );
         }
         table
     }
@@ -126,21 +158,25 @@ impl Shown<'_> {
             ">rank",
             "usage",
             "account",
-            ">plan rate, $/h",
-            ">On-Demand, $/h",
+            ">plan rate, $",
+            ">On-Demand, $",
             ">saving, %",
         ];
         let mut table = Table::new(
             "Order under Savings Plans: the highest saving first",
             &heads,
         );
-        for rank in self.found.ranks.iter().filter(|rank| self.wants(rank.key)) {
-            let key = self.key(rank.key);
+        for rank in self
+            .found
+            .ranks
+            .iter()
+            .filter(|rank| self.wants(rank.subject))
+        {
             table.row([
                 rank.kind.label().to_owned(),
                 rank.rank.to_string(),
-                name(key),
-                key.account.to_string(),
+                self.name(rank.subject),
+                self.account(rank.subject),
                 rank.rate.to_string(),
                 rank.on_demand.to_string(),
                 saving(rank),
@@ -156,28 +192,27 @@ impl Shown<'_> {
             "commitment",
             "serves",
             "account",
-            ">covered, h",
-            ">at, $/h",
+            ">covered",
+            ">at, $",
             ">cost, $",
-            ">left, h",
+            ">left",
             "rule",
         ];
         let mut table = Table::new("Who was served, in order", &heads);
         for (number, step) in (1..).zip(&self.found.steps) {
-            if !self.wants(step.key) {
+            if !self.wants(step.subject) {
                 continue;
             }
-            let key = self.key(step.key);
             table.row([
                 number.to_string(),
                 self.commitment(step.by),
-                name(key),
-                key.account.to_string(),
-                hours(step.covered),
+                self.name(step.subject),
+                self.account(step.subject),
+                amount_of(step.covered),
                 self.rate(step)
                     .map_or_else(|| "-".to_owned(), |rate| rate.normalize().to_string()),
                 dollars(step.cost, 10),
-                hours(step.left),
+                amount_of(step.left),
                 format!("{}: {}", step.rule.ids, step.rule.text),
             ]);
         }
@@ -185,11 +220,12 @@ impl Shown<'_> {
         (!table.rows.is_empty()).then_some(table)
     }
 
-    /// What an instance-hour costs under the commitment.
+    /// What a unit costs under the commitment.
     fn rate(&self, step: &Step) -> Option<Decimal> {
         if let ChargeKind::SavingsPlan(plan) = step.by {
             let mut ranks = self.found.ranks.iter();
-            let found = ranks.find(|rank| rank.key == step.key && rank.plans.contains(&plan))?;
+            let found =
+                ranks.find(|rank| rank.subject == step.subject && rank.plans.contains(&plan))?;
             return Some(found.rate.to_decimal());
         }
         let rate = step
@@ -200,24 +236,18 @@ impl Shown<'_> {
     }
 
     fn rest(&self) -> Table {
-        let heads = [
-            "what was left",
-            "account",
-            ">instance-hours",
-            ">cost, $",
-            "rule",
-        ];
+        let heads = ["what was left", "account", ">quantity", ">cost, $", "rule"];
         let mut table = Table::new("What was left", &heads);
         for rest in &self.found.rest {
-            if rest.key.is_some_and(|key| !self.wants(key)) {
+            if rest.subject.is_some_and(|subject| !self.wants(subject)) {
                 continue;
             }
             let (what, rule) = self.rest_text(rest);
-            let account = rest.key.map(|key| self.key(key).account.to_string());
+            let account = rest.subject.map(|subject| self.account(subject));
             table.row([
                 what,
                 account.unwrap_or_default(),
-                hours(rest.quantity),
+                amount_of(rest.quantity),
                 dollars(rest.cost, 10),
                 rule.to_owned(),
             ]);
@@ -237,9 +267,10 @@ impl Shown<'_> {
     }
 
     fn rest_text(&self, rest: &Rest) -> (String, &'static str) {
-        let key = rest.key.map(|key| name(self.key(key))).unwrap_or_default();
+        let used = rest.subject.map(|subject| self.name(subject));
+        let used = used.unwrap_or_default();
         match rest.kind {
-            ChargeKind::Spot => (format!("Spot: {key}"), "R29: no commitment touches Spot"),
+            ChargeKind::Spot => (format!("Spot: {used}"), "R29: no commitment touches Spot"),
             ChargeKind::UnusedReserved(_) => {
                 let commitment = self.commitment(rest.kind);
                 (
@@ -254,7 +285,7 @@ impl Shown<'_> {
                     "R28: commitment not used is lost",
                 )
             }
-            _ => (format!("On-Demand: {key}"), "R2: what is left"),
+            _ => (format!("On-Demand: {used}"), "R2: what is left"),
         }
     }
 
@@ -282,6 +313,22 @@ impl Shown<'_> {
     }
 }
 
+/// Source, day and basis.
+fn origin(origin: &Provenance) -> String {
+    let basis = match &origin.basis {
+        Basis::Observed => String::new(),
+        averaged @ Basis::Averaged { .. } => format!(", {averaged}"),
+        Basis::Rule(rule) => format!(", by rule {rule}"),
+        Basis::Estimated {
+            rule,
+            error_percent,
+        } => {
+            format!(", estimated by {rule} within {error_percent} %")
+        }
+    };
+    format!("{} of {}{basis}", origin.source, origin.as_of)
+}
+
 /// Type, platform, tenancy and place of usage.
 fn name(key: &DemandKey) -> String {
     let product = product_of(key);
@@ -295,7 +342,7 @@ fn name(key: &DemandKey) -> String {
     }
 }
 
-fn hours(quantity: Quantity<InstanceHour>) -> String {
+fn amount_of(quantity: Quantity<Metered>) -> String {
     quantity.to_decimal(9).normalize().to_string()
 }
 
@@ -304,7 +351,7 @@ fn saving(rank: &Rank) -> String {
     percent(rank.rate, rank.on_demand).to_string()
 }
 
-fn percent(rate: Rate<InstanceHour>, on_demand: Rate<InstanceHour>) -> Decimal {
+fn percent(rate: Rate<Metered>, on_demand: Rate<Metered>) -> Decimal {
     let share = rate.to_decimal().checked_div(on_demand.to_decimal());
     let saving = (Decimal::ONE - share.unwrap_or(Decimal::ONE)) * Decimal::ONE_HUNDRED;
     saving
@@ -331,21 +378,23 @@ pub fn json(shown: &Shown<'_>, inputs: &[InputFile]) -> Value {
 
 impl Shown<'_> {
     fn usage_json(&self) -> Vec<Value> {
-        let wanted = self.found.usage.iter().filter(|used| self.wants(used.key));
+        let used = self.found.usage.iter();
+        let wanted = used.filter(|used| self.wants(used.subject));
         let objects = wanted.map(|used| {
-            let mut object = key_json(self.key(used.key));
-            object["instance_hours"] = json!(hours(used.quantity));
+            let mut object = self.subject_json(used.subject);
+            object[quantity_name(used.subject)] = json!(amount_of(used.quantity));
             object["rate"] = json!(used.rate.map(|rate| rate.to_string()));
-            object["price_from"] = json!(self.source(self.key(used.key)));
+            object["price_from"] = json!(self.price_from(used.subject));
             object
         });
         objects.collect()
     }
 
     fn ranks_json(&self) -> Vec<Value> {
-        let wanted = self.found.ranks.iter().filter(|rank| self.wants(rank.key));
+        let ranks = self.found.ranks.iter();
+        let wanted = ranks.filter(|rank| self.wants(rank.subject));
         let objects = wanted.map(|rank| {
-            let mut object = key_json(self.key(rank.key));
+            let mut object = self.subject_json(rank.subject);
             object["kind"] = json!(rank.kind.code());
             object["rank"] = json!(rank.rank);
             object["plan_rate"] = json!(rank.rate.to_string());
@@ -359,13 +408,13 @@ impl Shown<'_> {
     fn steps_json(&self) -> Vec<Value> {
         let steps = (1..).zip(&self.found.steps);
         let objects = steps
-            .filter(|(_, step)| self.wants(step.key))
+            .filter(|(_, step)| self.wants(step.subject))
             .map(|(number, step)| {
-                let mut object = key_json(self.key(step.key));
+                let mut object = self.subject_json(step.subject);
                 object["step"] = json!(number);
                 object["commitment"] = json!(self.id(step.by));
-                object["covered"] = json!(hours(step.covered));
-                object["left"] = json!(hours(step.left));
+                object["covered"] = json!(amount_of(step.covered));
+                object["left"] = json!(amount_of(step.left));
                 object["effective_cost"] = json!(amount(step.cost));
                 object["rules"] = json!(step.rule.ids);
                 object["why"] = json!(step.rule.text);
@@ -376,18 +425,41 @@ impl Shown<'_> {
 
     fn rest_json(&self) -> Vec<Value> {
         let rest = self.found.rest.iter();
-        let wanted = rest.filter(|rest| rest.key.is_none_or(|key| self.wants(key)));
+        let wanted = rest.filter(|rest| rest.subject.is_none_or(|subject| self.wants(subject)));
         let objects = wanted.map(|rest| {
-            let key = rest.key.map(|key| key_json(self.key(key)));
-            let mut object = key.unwrap_or_else(|| json!({}));
+            let subject = rest.subject.map(|subject| self.subject_json(subject));
+            let mut object = subject.unwrap_or_else(|| json!({}));
             let (what, rule) = self.rest_text(rest);
             object["what"] = json!(what);
-            object["instance_hours"] = json!(hours(rest.quantity));
+            let name = rest.subject.map_or("instance_hours", quantity_name);
+            object[name] = json!(amount_of(rest.quantity));
             object["effective_cost"] = json!(amount(rest.cost));
             object["rule"] = json!(rule);
             object
         });
         objects.collect()
+    }
+
+    fn subject_json(&self, subject: Subject) -> Value {
+        match subject {
+            Subject::Instances(key) => key_json(self.key(key)),
+            Subject::Beside(place) => {
+                let ExplainedService { key, unit, .. } = self.beside(place);
+                json!({
+                    "account": key.account.as_str(),
+                    "region": key.region.as_str(),
+                    "item": key.item.as_str(),
+                    "unit": unit,
+                })
+            }
+        }
+    }
+}
+
+const fn quantity_name(subject: Subject) -> &'static str {
+    match subject {
+        Subject::Instances(_) => "instance_hours",
+        Subject::Beside(_) => "quantity",
     }
 }
 

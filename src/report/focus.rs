@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
 use crate::billing::{Charge, ChargeKind, ServiceBill, ServiceCharge};
-use crate::catalog::{InstanceType, SavingsPlanKind, ServiceItem, Term};
+use crate::catalog::{AwsService, InstanceType, SavingsPlanKind, ServiceItem, Term};
 use crate::commitment::{Portfolio, ReservedInstance, SavingsPlan};
 use crate::demand::{CAPACITY_RESERVATION, Demand, DemandKey, Labels, Market, is_own_label};
 use crate::units::{Hour, HourSpan, InstanceHour, Money, Quantity, Rate};
@@ -110,8 +110,8 @@ fn record(charge: &Charge, priced: &Priced, demand: &Demand, portfolio: &Portfol
         instant(charge.period.end()),
         account.into(),
         "AWS".into(),
-        "Compute".into(),
-        what.service.into(),
+        what.service.category.into(),
+        what.service.name.into(),
         region.into(),
         key.and_then(|key| key.zone)
             .map_or("", crate::catalog::Zone::as_str)
@@ -207,13 +207,10 @@ pub fn focus_service_record(
     let place = (key.region, key.item.clone());
     let price = bill.prices.get(&place);
     let unit = price.map_or("", |price| price.public.value.unit());
-    let (service, category) = service_name(key.item.as_str());
+    let service = AwsService::of(&key.item);
     let month = period.start().calendar_month();
     let quantity = charge.quantity.to_decimal(10).normalize().to_string();
-    let plan = charge.plan.map(|plan| &portfolio.savings_plans[plan]);
-    let commitment = plan
-        .map(|plan| Commitment::used(plan, charge.commitment))
-        .unwrap_or_default();
+    let commitment = Commitment::of_service(charge, &quantity, portfolio);
     // A Capacity Block is priced, but not consumed.
     let is_block = key.item == ServiceItem::CAPACITY_BLOCK_FEE;
     let ([sort, frequency], consumed) = if is_block {
@@ -228,14 +225,14 @@ pub fn focus_service_record(
         instant(period.end()),
         key.account.as_str().into(),
         "AWS".into(),
-        category.into(),
-        service.into(),
+        service.category.into(),
+        service.name.into(),
         key.region.as_str().into(),
         String::new(),
         sort.into(),
         frequency.into(),
         service_text(charge, &commitment),
-        plan.map_or("Standard", |_| "Committed").into(),
+        commitment.pricing().into(),
         quantity.clone(),
         unit.into(),
         consumed[0].into(),
@@ -266,36 +263,10 @@ pub fn focus_service_record(
 /// What a charge beside instances says of itself.
 fn service_text(charge: &ServiceCharge<'_>, commitment: &Commitment<'_>) -> String {
     let what = format!("{} in {}", charge.key.item, charge.key.region);
-    match charge.plan {
-        Some(_) => format!("{what}, covered by {}", commitment.kind),
-        None => what,
+    if commitment.id.is_empty() {
+        return what;
     }
-}
-
-/// FOCUS's `ServiceName` and `ServiceCategory` of a charge.
-fn service_name(item: &str) -> (&'static str, &'static str) {
-    const NAMES: [(&str, &str, &str); 10] = [
-        ("capacity-block-", "Amazon Elastic Compute Cloud", "Compute"),
-        ("cpu-credits-", "Amazon Elastic Compute Cloud", "Compute"),
-        ("licence-", "Amazon Elastic Compute Cloud", "Compute"),
-        ("ebs-", "Amazon Elastic Block Store", "Storage"),
-        ("fargate-", "Amazon Elastic Container Service", "Compute"),
-        ("lambda-", "AWS Lambda", "Compute"),
-        ("cloudfront-", "Amazon CloudFront", "Networking"),
-        ("direct-connect-", "AWS Direct Connect", "Networking"),
-        ("dedicated-", "Amazon Elastic Compute Cloud", "Compute"),
-        ("inter", "AWS Data Transfer", "Networking"),
-    ];
-    let balancer = item.contains("load-balancer") && !item.contains("endpoint");
-    let is_endpoint = item.starts_with("interface-endpoint");
-    let known = NAMES
-        .iter()
-        .find(|(start, ..)| item.starts_with(start) && !is_endpoint);
-    match known {
-        Some(&(_, name, category)) => (name, category),
-        None if balancer => ("Elastic Load Balancing", "Networking"),
-        None => ("Amazon Virtual Private Cloud", "Networking"),
-    }
+    format!("{what}, covered by {}", commitment.kind)
 }
 
 fn instant(hour: Hour) -> String {
@@ -346,6 +317,7 @@ struct Commitment<'a> {
     account: &'a str,
     region: &'a str,
     category: &'a str,
+    plan: Option<SavingsPlanKind>,
     kind: &'a str,
     status: &'a str,
     quantity: String,
@@ -382,7 +354,8 @@ impl<'a> Commitment<'a> {
                     account: ri.account.as_str(),
                     region: ri.region.as_str(),
                     category: "Usage",
-                    kind: "Reserved Instance",
+                    plan: None,
+                    kind: ri.label(),
                     status,
                     quantity: quantity.normalize().to_string(),
                     unit: "Hours",
@@ -405,6 +378,40 @@ impl<'a> Commitment<'a> {
         }
     }
 
+    /// What covers a charge beside instances.
+    fn of_service(charge: &ServiceCharge<'_>, quantity: &str, portfolio: &'a Portfolio) -> Self {
+        let plan = charge.plan.map(|plan| &portfolio.savings_plans[plan]);
+        let hosts = charge.reservation;
+        let hosts = hosts.map(|hosts| &portfolio.reserved_instances[hosts]);
+        let plan = plan.map(|plan| Self::used(plan, charge.commitment));
+        let hosts = hosts.map(|hosts| Self::used_hosts(hosts, quantity.to_owned()));
+        plan.or(hosts).unwrap_or_default()
+    }
+
+    /// Host-hours that a reservation served.
+    fn used_hosts(hosts: &'a ReservedInstance, quantity: String) -> Self {
+        Self {
+            id: &hosts.id,
+            account: hosts.account.as_str(),
+            region: hosts.region.as_str(),
+            category: "Usage",
+            plan: None,
+            kind: hosts.label(),
+            status: "Used",
+            quantity,
+            unit: "Hours",
+        }
+    }
+
+    /// FOCUS's `PricingCategory` of usage that is charged with it, or without any.
+    const fn pricing(&self) -> &'static str {
+        if self.id.is_empty() {
+            "Standard"
+        } else {
+            "Committed"
+        }
+    }
+
     /// A part of a plan's commitment that served.
     fn used(plan: &'a SavingsPlan, commitment: Money) -> Self {
         Self {
@@ -412,6 +419,7 @@ impl<'a> Commitment<'a> {
             account: plan.account.as_str(),
             region: "",
             category: "Spend",
+            plan: Some(plan.scope.kind()),
             kind: plan.scope.kind().label(),
             status: "Used",
             quantity: dollars(commitment),
@@ -448,7 +456,7 @@ fn reserved_hours(charge: &Charge, key: Option<&DemandKey>, ri: &ReservedInstanc
 
 /// What a charge says of itself.
 struct Words {
-    service: &'static str,
+    service: AwsService,
     category: &'static str,
     frequency: &'static str,
     pricing: &'static str,
@@ -457,14 +465,8 @@ struct Words {
 
 impl Words {
     fn of(charge: &Charge, key: Option<&DemandKey>, commitment: &Commitment) -> Self {
-        let ec2 = "Amazon Elastic Compute Cloud";
-        let plans = SavingsPlanKind::Compute.label() == commitment.kind
-            || SavingsPlanKind::Ec2Instance.label() == commitment.kind;
-        let service = if key.is_none() && plans {
-            "AWS Savings Plans"
-        } else {
-            ec2
-        };
+        let of_plan = commitment.plan.filter(|_| key.is_none());
+        let service = of_plan.map_or(AwsService::EC2, AwsService::of_plan);
         let usage = key.map(|key| {
             let market = match key.market {
                 Market::Spot => "Spot",

@@ -1,5 +1,6 @@
 //! Row 5. Lays results out for people and machines.
 
+pub mod backtest;
 pub mod bill;
 pub mod capacity;
 pub mod cash;
@@ -21,6 +22,8 @@ pub mod network;
 pub mod optimize;
 #[cfg(feature = "pdf")]
 pub mod pdf;
+pub mod purchase;
+pub mod purchases;
 pub mod reconcile;
 pub mod run;
 pub mod saved;

@@ -1,5 +1,7 @@
 //! The run file: everything `optimize` found as one JSON document, from which `certify` and `report` start.
 
+mod risk;
+mod rules;
 mod shown;
 
 use std::fmt::Write as _;
@@ -14,6 +16,8 @@ use crate::demand::import::FileReport;
 use crate::optimize::{Candidate, CandidateKind, Certificate, Plan, Purchase};
 use crate::units::Money;
 
+pub use risk::{FrontierPoint, PlanRisk, RunEvent, RunRisk, RunRobust, value};
+pub use rules::{RunRule, RunRules};
 pub use shown::{Change, HourlyUsage, Measures, Shown, UnpricedUsage, WhatIf};
 
 /// The version of the document's form.
@@ -68,8 +72,14 @@ pub struct Run {
     pub lower_bound: String,
     /// The cheapest plan found, then what the usual rules would buy; then, if something is owned, that alone.
     pub plans: Vec<RunPlan>,
+    /// What may happen, and every plan's worth then, where that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub risk: Option<RunRisk>,
     /// The cheapest plan under each term and payment option, each alone.
     pub options: Vec<RunOption>,
+    /// What each rule costs; none without rules.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<RunRule>,
     /// Usage without a price, in no figure above.
     pub unpriced: Vec<String>,
     /// The same usage with its hours.
@@ -106,8 +116,17 @@ pub struct RunSettings {
     /// The day whose negotiated discounts were taken for everything.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub discounts_on: Option<String>,
+    /// The events that plans are judged by: a file, or `default`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub events: Option<String>,
+    /// What the robust mix is to do well by; none for no such mix.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub objective: Option<String>,
     /// Where the search could stop.
     pub tolerance: String,
+    /// What the purchases had to keep.
+    #[serde(default, skip_serializing_if = "RunRules::is_empty")]
+    pub rules: RunRules,
 }
 
 /// A plan.
@@ -351,6 +370,7 @@ pub fn scope_of(candidate: &Candidate) -> String {
 pub fn covers(scope: SavingsPlanScope) -> String {
     match scope {
         SavingsPlanScope::Compute => "all compute".into(),
+        SavingsPlanScope::Database => "all databases".into(),
         SavingsPlanScope::Ec2Instance { family, region } => format!("{family} in {region}"),
     }
 }

@@ -47,8 +47,8 @@ fn table_of(
     for (place, sum) in sums {
         let price = bill.prices.get(&(place.region, place.item.clone()));
         let Reverse(rate) = place.order.1;
-        let (rate, cost) = if place.is_covered {
-            ("under a plan".to_owned(), "-".to_owned())
+        let (rate, cost) = if !place.covered.is_empty() {
+            (place.covered.to_owned(), "-".to_owned())
         } else if rate.is_zero() {
             ("free".to_owned(), dollars(sum.cost, 2))
         } else {
@@ -68,9 +68,15 @@ fn table_of(
     }
     let total = dollars(sums.values().map(|sum| sum.cost).sum(), 2);
     table.row(["Total", "", "", "", "", &total, ""].map(str::to_owned));
-    if sums.keys().any(|place| place.is_covered) {
+    if sums.keys().any(|place| place.covered == UNDER_PLAN) {
         table.note(
             "What is under a plan is paid with the plan's commitment, and in no cost here; its basis is that of the plan's rate."
+                .to_owned(),
+        );
+    }
+    if sums.keys().any(|place| place.covered == RESERVED) {
+        table.note(
+            "Reserved hosts are paid with the fees of their reservation, and in no cost here."
                 .to_owned(),
         );
     }
@@ -96,8 +102,12 @@ struct Place<'a> {
     region: Region,
     /// What is free first, then the dearest: the order of tiers; then what is under plans, of all tiers.
     order: (bool, Reverse<Rate<Metered>>),
-    is_covered: bool,
+    /// What pays for it in place of its rate; empty where nothing does.
+    covered: &'static str,
 }
+
+const UNDER_PLAN: &str = "under a plan";
+const RESERVED: &str = "reserved";
 
 struct Sum {
     quantity: Quantity<Metered>,
@@ -134,7 +144,12 @@ fn sums<'a>(
 ) -> BTreeMap<Place<'a>, Sum> {
     let mut sums = BTreeMap::new();
     for (_, charge) in charges {
-        let is_covered = charge.plan.is_some();
+        let covered = match (charge.plan, charge.reservation) {
+            (Some(_), _) => UNDER_PLAN,
+            (None, Some(_)) => RESERVED,
+            (None, None) => "",
+        };
+        let is_covered = !covered.is_empty();
         let rate = if is_covered {
             Rate::from_steps(0)
         } else {
@@ -144,7 +159,7 @@ fn sums<'a>(
             item: &charge.key.item,
             region: charge.key.region,
             order: (is_covered || !rate.is_zero(), Reverse(rate)),
-            is_covered,
+            covered,
         };
         let sum = sums.entry(place).or_insert(Sum {
             quantity: Quantity::ZERO,

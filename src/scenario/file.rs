@@ -25,7 +25,7 @@ macro_rules! row {
     ($($key:ident)+) => {
         #[derive(Deserialize)]
         #[serde(deny_unknown_fields)]
-        struct Row {
+        pub(super) struct Row {
             #[serde(rename = "do")]
             kind: Text,
             #[serde(default)]
@@ -157,18 +157,27 @@ pub fn read_scenario(
             "a scenario is `[[change]]` tables, such as `do = \"shrink\"` with `by = \"10%\"`",
         ));
     }
-    let changes = read.change.iter().map(|row| {
+    Ok(Scenario {
+        name: read.name.unwrap_or_else(|| otherwise.to_owned()),
+        changes: changes(&source, &read.change, with_fees)?,
+    })
+}
+
+/// The changes of rows, in their order.
+pub(super) fn changes(
+    source: &Source<'_>,
+    rows: &[Row],
+    with_fees: WithFees<'_>,
+) -> Result<Vec<Change>, Diagnostic> {
+    let changes = rows.iter().map(|row| {
         let reader = RowReader {
-            source: &source,
+            source,
             row,
             given: row.given(),
         };
         reader.change(with_fees)
     });
-    Ok(Scenario {
-        name: read.name.unwrap_or_else(|| otherwise.to_owned()),
-        changes: changes.collect::<Result<_, _>>()?,
-    })
+    changes.collect()
 }
 
 /// One change while it is read.

@@ -8,6 +8,8 @@ mod beside;
 mod case;
 mod change;
 mod cost;
+mod events;
+mod events_file;
 mod file;
 mod flow;
 mod flow_file;
@@ -22,6 +24,8 @@ mod zone;
 pub use case::Case;
 pub use change::{Change, Destination, During, Flows, Instance, Scenario, Task, Topology, What};
 pub use cost::{CostSettings, Costs, Kind, NoCost};
+pub use events::{Event, Probability, default_events};
+pub use events_file::read_events;
 pub use file::{WithFees, read_scenario};
 pub use flow::{
     Amount, BreakEven, Flow, HOURS_A_MONTH, Layout, Network, Part, Path, Routed, Target, Way,

@@ -144,7 +144,7 @@ impl Fleet {
         );
         let count = Decimal::from(ri.count);
         let zone = match ri.scope {
-            ReservedScope::Regional => String::new(),
+            ReservedScope::Regional | ReservedScope::Hosts => String::new(),
             ReservedScope::Zonal(zone) => zone.to_string(),
         };
         vec![
@@ -211,7 +211,7 @@ impl Fleet {
                 PaymentOption::PartialUpfront => (commitment / dec!(2), commitment / dec!(2)),
             };
             let (family, region) = match plan.scope {
-                SavingsPlanScope::Compute => (String::new(), String::new()),
+                SavingsPlanScope::Compute | SavingsPlanScope::Database => Default::default(),
                 SavingsPlanScope::Ec2Instance { family, region } => {
                     (family.to_string(), region.to_string())
                 }
@@ -383,5 +383,6 @@ fn offering(plan: &SavingsPlan) -> &'static str {
     match plan.scope {
         SavingsPlanScope::Compute => "ComputeSavingsPlans",
         SavingsPlanScope::Ec2Instance { .. } => "EC2InstanceSavingsPlans",
+        SavingsPlanScope::Database => "DatabaseSavingsPlans",
     }
 }

@@ -75,3 +75,82 @@ fn families_that_do_not_mix_need_a_host_a_size() {
     let document: serde_json::Value = serde_json::from_str(&text).unwrap();
     assert_eq!(document["dedicated_hosts"][0]["host_hours_needed"], 2);
 }
+
+/// Two reserved m5 hosts of account a at 8,760 dollars and 1 dollar an hour each: 2 dollars an hour with the upfront fee
+/// spread over 8,760 hours. First hour: a has three hosts, two of them reserved, b one of its own, On-Demand. Second: a
+/// has one, and the other reserved one is unused. A Compute plan comes after reservations; it knows no rate of hosts.
+#[test]
+fn reserved_hosts_serve_their_owner() {
+    let own = "[[host_reservation]]\nid = \"hr\"\naccount = \"a\"\nfamily = \"m5\"\nregion = \"us-east-1\"\nterm = \"1yr\"\n\
+               payment_option = \"partial-upfront\"\ncount = 2\nstart = \"2026-10-01T00:00Z\"\nupfront = \"8760\"\nhourly = \"1\"\n";
+    let table = "hour,region,item,quantity,account\n\
+                 2026-10-01T00:00Z,us-east-1,dedicated-host-m5-hour,3,a\n\
+                 2026-10-01T00:00Z,us-east-1,dedicated-host-m5-hour,1,b\n\
+                 2026-10-01T01:00Z,us-east-1,dedicated-host-m5-hour,1,a\n";
+    let files = [("hosts.csv", table), ("own.toml", own)];
+    let rows = charges(&files, "--own own.toml");
+    let kind = |row: &Row| row["CommitmentDiscountType"] == "Dedicated Host Reservation";
+    let status = |wanted: &'static str| {
+        move |row: &Row| kind(row) && row["CommitmentDiscountStatus"] == wanted
+    };
+    assert_eq!(sum(&rows, "ConsumedQuantity", status("Used")), dec!(3));
+    assert_eq!(sum(&rows, "EffectiveCost", status("Used")), dec!(6));
+    assert_eq!(sum(&rows, "BilledCost", status("Used")), dec!(0));
+    assert_eq!(sum(&rows, "EffectiveCost", status("Unused")), dec!(2));
+    assert_eq!(
+        sum(&rows, "CommitmentDiscountQuantity", status("Unused")),
+        dec!(1)
+    );
+    // 2 x 8,760 at once, 2 dollars in each of two hours.
+    assert_eq!(sum(&rows, "BilledCost", status("")), dec!(17524));
+    let book = PriceBook::builtin();
+    let host = book.dedicated_host("us-east-1".parse().unwrap(), "m5");
+    let rate = host.unwrap().value.on_demand.to_decimal();
+    let on_demand = |row: &Row| is_host(row) && !kind(row);
+    assert_eq!(sum(&rows, "PricingQuantity", on_demand), dec!(2));
+    assert_eq!(sum(&rows, "BilledCost", on_demand), rate * dec!(2));
+    let total = sum(&rows, "EffectiveCost", |_| true);
+    assert_eq!(total, dec!(8) + rate * dec!(2));
+
+    let by = "bill hosts.csv --own own.toml --by charge,commitment-type,family --format csv";
+    let (text, _) = bursar(&files, by);
+    for line in [
+        "Dedicated Host Reservation usage,Dedicated Host Reservation,m5,",
+        "Unused Dedicated Host Reservation,Dedicated Host Reservation,m5,",
+        "Dedicated Host Reservation upfront fee,Dedicated Host Reservation,m5,",
+    ] {
+        assert!(text.contains(line), "{line} in\n{text}");
+    }
+    let (table, _) = bursar(&files, "bill hosts.csv --own own.toml");
+    for said in [
+        "2 x m5 Dedicated Host us-east-1, Reserved",
+        "Dedicated Host Reservations, effective",
+        "reserved",
+    ] {
+        assert!(table.contains(said), "{said} in\n{table}");
+    }
+    let (text, _) = bursar(
+        &files,
+        "explain hosts.csv --own own.toml --hour 2026-10-01T00",
+    );
+    assert!(
+        text.contains("R84: the owner's hosts of the family"),
+        "{text}"
+    );
+}
+
+/// The price book has All Upfront: an effective price by the hour, of which the fee is 8,760.
+#[test]
+fn reserved_hosts_take_the_price_of_the_book() {
+    let own = "[[host_reservation]]\nid = \"hr\"\naccount = \"a\"\nfamily = \"m5\"\nregion = \"us-east-1\"\nterm = \"1yr\"\n\
+               payment_option = \"all-upfront\"\ncount = 1\nstart = \"2026-10-01T00:00Z\"\n";
+    let table = "hour,region,item,quantity,account\n2026-10-01T00:00Z,us-east-1,dedicated-host-m5-hour,1,a\n";
+    let files = [("hosts.csv", table), ("own.toml", own)];
+    let rows = charges(&files, "--own own.toml");
+    let book = PriceBook::builtin();
+    let host = book.dedicated_host("us-east-1".parse().unwrap(), "m5");
+    let hourly = host.unwrap().value.all_upfront_1yr.unwrap().to_decimal();
+    assert_eq!(sum(&rows, "EffectiveCost", |_| true), hourly);
+    let paid = sum(&rows, "BilledCost", |_| true);
+    assert_eq!(paid, (hourly * dec!(8760)).normalize());
+}

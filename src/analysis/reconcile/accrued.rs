@@ -5,24 +5,23 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 
 use super::rates::BillRates;
-use crate::billing::{ChargeKind, Granularity, Settings, SetupError, charges};
+use crate::billing::{ChargeKind, Granularity, Settings, SetupError, Usage, all_charges};
 use crate::commitment::Portfolio;
-use crate::demand::Demand;
 use crate::units::Money;
 
 /// The effective cost of instances by the line item type that AWS would give it.
 ///
 /// # Errors
-/// As [`charges`].
+/// As [`all_charges`].
 pub(super) fn accrued(
-    demand: &Demand,
+    usage: Usage<'_>,
     portfolio: &Portfolio,
     rates: &BillRates,
     settings: Settings,
 ) -> Result<BTreeMap<&'static str, Decimal>, SetupError> {
-    let charges = charges(demand, portfolio, rates, settings, Granularity::Month)?;
+    let charges = all_charges(usage, portfolio, rates, settings, Granularity::Month)?;
     let mut accrued: BTreeMap<_, Money> = BTreeMap::new();
-    for charge in charges {
+    for charge in charges.instances {
         let kind = match charge.kind {
             ChargeKind::OnDemand | ChargeKind::Spot => "Usage",
             ChargeKind::Reserved(_) => "DiscountedUsage",

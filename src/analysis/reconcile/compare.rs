@@ -50,16 +50,15 @@ pub(super) fn compare(replay: &Replay, uneven: &Uneven, book: &mut Book) -> Brea
     let mut unequal: BTreeSet<u32> = BTreeSet::new();
     let mut agreeing: BTreeSet<(u32, Pool, Account)> = BTreeSet::new();
     for (place, pair) in &replay.places {
-        if let Pool::Plan(kind, _) = place.pool
-            && replay.mixed.contains(&(kind, place.period))
-        {
-            let reason = "cover by a Savings Plan that served more than instances in the period (Fargate, Lambda)";
+        let plans = place.pool.plans();
+        if plans.is_some_and(|kind| replay.mixed.contains(&(kind, place.period))) {
+            let reason = "cover by a Savings Plan that served more in the period than the bill's rows let replay (their item or list rate is not known)";
             book.leave_out(reason, None, || name(replay, *place));
             continue;
         }
         let cause = cause(replay, *place, *pair, &groups, uneven);
         let check = match place.pool {
-            Pool::Plan(..) => Check::PlanCover,
+            Pool::Plan(..) | Pool::Beside(..) => Check::PlanCover,
             Pool::Flexible(..) | Pool::Exact(_) => Check::ReservedCover,
         };
         match cause {
@@ -76,7 +75,7 @@ pub(super) fn compare(replay: &Replay, uneven: &Uneven, book: &mut Book) -> Brea
         }
         let period = replay.periods[place.period as usize].start();
         for (dimension, name) in [
-            (Dimension::Pool, place.pool.to_string()),
+            (Dimension::Pool, pool_name(replay, place.pool)),
             (Dimension::Account, place.account.to_string()),
             (Dimension::Period, period.to_string()),
         ] {
@@ -106,7 +105,7 @@ fn measure(pool: Pool, nano: i128) -> Decimal {
     let plain = dollars(nano);
     match pool {
         Pool::Flexible(..) => plain * dec!(0.25),
-        Pool::Exact(_) | Pool::Plan(..) => plain,
+        Pool::Exact(_) | Pool::Plan(..) | Pool::Beside(..) => plain,
     }
 }
 
@@ -144,10 +143,11 @@ fn cause(
             let family = product.instance_type.family();
             (uneven.contains(&(start, family)), possible)
         }
-        Pool::Plan(kind, _) => {
+        Pool::Plan(kind, _) | Pool::Beside(kind, _) => {
             let spent = replay.spent.get(&(kind, place.period));
             let possible = spent.is_some_and(|s| dollars(s.bill - s.derived) <= HOUR);
-            (uneven.iter().any(|&(hour, _)| hour == start), possible)
+            let is_uneven = uneven.iter().any(|&(hour, _)| hour == start);
+            (is_uneven || replay.spread.contains(&place.period), possible)
         }
     };
     Some(if slack && possible {
@@ -167,6 +167,7 @@ fn difference(replay: &Replay, place: Place, pair: Pair, check: Check) -> Differ
         unit: match place.pool {
             Pool::Flexible(..) => "normalized units",
             Pool::Exact(_) | Pool::Plan(..) => "instance-hours",
+            Pool::Beside(..) => "units",
         },
         at_stake: Decimal::try_from_i128_with_scale(stake, 12).unwrap_or_default(),
     }
@@ -176,7 +177,7 @@ fn name(replay: &Replay, place: Place) -> String {
     let period = replay.periods[place.period as usize];
     format!(
         "{}, account {}, {}",
-        place.pool,
+        pool_name(replay, place.pool),
         place.account,
         period.start()
     )
@@ -272,15 +273,22 @@ fn set_aside(replay: &Replay, book: &mut Book) {
     }
 }
 
-impl std::fmt::Display for Pool {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Flexible(family, region) => write!(f, "{family} in {region}"),
-            Self::Exact(product) => write!(f, "{product}"),
-            Self::Plan(SavingsPlanKind::Compute, product) => write!(f, "Compute plans, {product}"),
-            Self::Plan(SavingsPlanKind::Ec2Instance, product) => {
-                write!(f, "EC2 Instance plans, {product}")
-            }
+fn pool_name(replay: &Replay, pool: Pool) -> String {
+    match pool {
+        Pool::Flexible(family, region) => format!("{family} in {region}"),
+        Pool::Exact(product) => product.to_string(),
+        Pool::Plan(kind, product) => format!("{}, {product}", plans(kind)),
+        Pool::Beside(kind, item) => {
+            let (region, item) = &replay.items[item];
+            format!("{}, {item} in {region}", plans(kind))
         }
+    }
+}
+
+const fn plans(kind: SavingsPlanKind) -> &'static str {
+    match kind {
+        SavingsPlanKind::Compute => "Compute plans",
+        SavingsPlanKind::Ec2Instance => "EC2 Instance plans",
+        SavingsPlanKind::Database => "Database plans",
     }
 }

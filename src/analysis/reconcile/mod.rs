@@ -5,6 +5,7 @@
 //! engine (`replay`, `compare`). A difference is *explained* only by something that stands in the bill itself.
 
 mod accrued;
+mod beside;
 mod book;
 mod compare;
 mod fees;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::beside::Beside;
 use crate::analysis::found::{average_rates, stated_rates};
 use crate::analysis::{portfolio_of, rates_of};
 use crate::billing::{RateTable, Rates, product_of};
@@ -14,11 +15,15 @@ use crate::units::{InstanceHour, Metered, Rate};
 /// What distinguishes Savings Plan rates of one product.
 type Terms = (Product, SavingsPlanKind, Term, PaymentOption);
 
+/// The same of use beside instances.
+type TermsBeside = (Region, ServiceItem, SavingsPlanKind, Term, PaymentOption);
+
 /// Rates as the bill states them.
 #[derive(Debug, Clone)]
 pub struct BillRates {
     table: RateTable,
     plans: BTreeMap<Terms, Rate<InstanceHour>>,
+    beside: BTreeMap<TermsBeside, Rate<Metered>>,
     /// Products with several On-Demand rates, and how many.
     several: Vec<(Product, usize)>,
     /// Products whose rate was worked out of their cost.
@@ -53,9 +58,35 @@ impl BillRates {
         Self {
             table: rates_of(found),
             plans,
+            beside: BTreeMap::new(),
             several: counted.filter(|&(_, rates)| rates > 1).collect(),
             implied: Vec::new(),
         }
+    }
+
+    /// The same, and what plans of the bill counted use beside instances at.
+    pub(super) fn with_beside(found: &FoundCommitments, beside: &Beside) -> Self {
+        let (portfolio, _) = portfolio_of(found);
+        let mut rates = Self::new(found);
+        let covered = beside
+            .rows
+            .iter()
+            .filter_map(|row| Some((&row.key, row.cover.as_ref()?)));
+        for (key, cover) in covered {
+            let mut plans = portfolio.savings_plans.iter();
+            if let Some(plan) = plans.find(|plan| plan.id == cover.arn) {
+                let (kind, term) = (plan.scope.kind(), plan.term);
+                let terms = (
+                    key.region,
+                    key.item.clone(),
+                    kind,
+                    term,
+                    plan.payment_option,
+                );
+                rates.beside.insert(terms, cover.rate);
+            }
+        }
+        rates
     }
 
     /// The same, and for products whose On-Demand rate the bill does not state, what its uncovered hours cost on
@@ -112,6 +143,12 @@ impl Rates for BillRates {
         term: Term,
         payment: PaymentOption,
     ) -> Result<Rate<Metered>, MissingService> {
-        self.table.service_plan(region, item, kind, term, payment)
+        match self
+            .beside
+            .get(&(region, item.clone(), kind, term, payment))
+        {
+            Some(&rate) => Ok(rate),
+            None => self.table.service_plan(region, item, kind, term, payment),
+        }
     }
 }

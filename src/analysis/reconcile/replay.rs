@@ -4,20 +4,23 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::accrued::accrued;
+use super::beside::{Beside, bill_of};
 use super::book::Book;
 use super::rates::BillRates;
 use super::rows::Rows;
 use crate::analysis::portfolio_of;
 use crate::billing::{
-    Granularity, Ledger, Periods, Rates, Settings, Setup, SetupError, product_of, run,
+    Granularity, Ledger, Periods, Rates, Settings, Setup, SetupError, Usage, product_of, run,
 };
-use crate::catalog::{Account, Family, InstanceType, Region, SavingsPlanKind, is_size_flexible};
+use crate::catalog::{
+    Account, Family, InstanceType, Region, SavingsPlanKind, ServiceItem, is_size_flexible,
+};
 use crate::commitment::Portfolio;
 use crate::demand::import::{BilledUsage, Cover, FoundCommitments, Import};
 use crate::demand::{Demand, DemandBuilder, DemandKey};
 use crate::diagnostics::Diagnostic;
 use crate::prices::Product;
-use crate::units::{Hour, HourSpan, Rate, TICKS_PER_HOUR};
+use crate::units::{Hour, HourSpan, Metered, Rate, TICKS_PER_HOUR};
 use rust_decimal::Decimal;
 
 /// Usage in which commitments stand in for each other.
@@ -29,6 +32,18 @@ pub(super) enum Pool {
     Exact(Product),
     /// One product under all Savings Plans of a kind, in instance-hours.
     Plan(SavingsPlanKind, Product),
+    /// An item beside instances under all Savings Plans of a kind, in its units: index of the replay's list.
+    Beside(SavingsPlanKind, usize),
+}
+
+impl Pool {
+    /// The kind of the plans.
+    pub(super) const fn plans(self) -> Option<SavingsPlanKind> {
+        match self {
+            Self::Plan(kind, _) | Self::Beside(kind, _) => Some(kind),
+            Self::Flexible(..) | Self::Exact(_) => None,
+        }
+    }
 }
 
 /// A pool, who used it, and in which period of the bill.
@@ -60,13 +75,17 @@ pub(super) struct Replay {
     pub(super) sizes: BTreeMap<(u32, usize), Pair>,
     /// The pool and account of each key.
     pub(super) pools: Vec<(Pool, Account)>,
+    /// Items that plans served beside instances, and where.
+    pub(super) items: Vec<(Region, ServiceItem)>,
+    /// Periods in which some of that use was spread evenly over hours.
+    pub(super) spread: BTreeSet<u32>,
     /// The instance type of each key.
     pub(super) sizes_of: Vec<InstanceType>,
     /// Units by Reserved Instance and period; dollars (in 1e-9) by Savings Plan and period.
     pub(super) commitments: BTreeMap<(String, u32), Pair>,
     /// Dollars of commitment by kind of plan and period, in 1e-9.
     pub(super) spent: BTreeMap<(SavingsPlanKind, u32), Pair>,
-    /// Kinds of plan and periods where plans served more than instances.
+    /// Kinds of plan and periods where plans served more than is replayed.
     pub(super) mixed: BTreeSet<(SavingsPlanKind, u32)>,
     /// Commitments of the bill that say too little to be replayed.
     pub(super) problems: Vec<Diagnostic>,
@@ -107,10 +126,16 @@ pub(super) fn replay(
     replay.set_aside(found, &known);
     let usage: Vec<&BilledUsage> = found.usage.iter().filter(is_known).collect();
     let demand = demand_of(&usage, span).map_err(|problem| vec![problem])?;
-    let rates = BillRates::new(found);
+    let rates = BillRates::with_beside(found, &rows.beside);
     let unpriced = |error: SetupError| vec![Diagnostic::new(error.to_string())];
-    let setup = Setup::new(&demand, &portfolio, &rates, settings).map_err(unpriced)?;
-    replay.amortised = accrued(&demand, &portfolio, &rates, settings).map_err(unpriced)?;
+    let beside = rows.beside.demand(&known);
+    let beside = bill_of(&beside);
+    let all = Usage {
+        demand: &demand,
+        beside: Some(&beside),
+    };
+    let setup = Setup::new(all, &portfolio, &rates, settings).map_err(unpriced)?;
+    replay.amortised = accrued(all, &portfolio, &rates, settings).map_err(unpriced)?;
     for (key, missing) in &setup.unpriced {
         let key = &demand.keys()[*key];
         let reason = "product and account whose On-Demand rate the bill does not state: its cover";
@@ -135,10 +160,11 @@ pub(super) fn replay(
     for usage in &usage {
         replay.add_billed(usage, &seen);
     }
+    replay.add_beside(&rows.beside, &seen);
     replay.find_mixed(rows, &portfolio, span, &of_hour);
     replay.add_derived(&setup, &seen);
     replay.add_rounding(&usage, &seen, &rates);
-    without_rate(&setup, book);
+    without_rate(&setup, &rows.beside, book);
     Ok(replay)
 }
 
@@ -167,16 +193,38 @@ impl Seen<'_> {
         found.min().unwrap_or_default()
     }
 
+    /// The same of an item beside instances.
+    fn rate_beside(
+        &self,
+        kind: SavingsPlanKind,
+        (region, item): &(Region, ServiceItem),
+        rates: &BillRates,
+    ) -> Decimal {
+        let plans = self.portfolio.savings_plans.iter();
+        let of_kind = plans.filter(|plan| plan.scope.kind() == kind);
+        let found = of_kind.filter_map(|plan| {
+            let rate = rates.service_plan(*region, item, kind, plan.term, plan.payment_option);
+            rate.ok().map(Rate::to_decimal)
+        });
+        found.min().unwrap_or_default()
+    }
+
     fn kind(&self, plan: usize) -> SavingsPlanKind {
         self.portfolio.savings_plans[plan].scope.kind()
     }
 }
 
 /// Usage that no row shows under a plan has no plan rate in the bill.
-fn without_rate(setup: &Setup, book: &mut Book) {
+fn without_rate(setup: &Setup, beside: &Beside, book: &mut Book) {
+    let reason = "product that no row shows under a Savings Plan: its plan rate is not in the bill, so it was taken as not covered";
     for missing in &setup.without_plan_rate {
-        let reason = "product that no row shows under a Savings Plan: its plan rate is not in the bill, so it was taken as not covered";
         book.leave_out(reason, None, || missing.product.to_string());
+    }
+    if setup.plans.is_empty() {
+        return;
+    }
+    for (region, item) in beside.without_rate() {
+        book.leave_out(reason, None, || format!("{item} in {region}"));
     }
 }
 
@@ -210,7 +258,7 @@ fn pool(key: &DemandKey) -> Pool {
 fn units(key: &DemandKey) -> i128 {
     match pool(key) {
         Pool::Flexible(..) => i128::from(key.instance_type.quarter_units().unwrap_or(1)),
-        Pool::Exact(_) | Pool::Plan(..) => 1,
+        Pool::Exact(_) | Pool::Plan(..) | Pool::Beside(..) => 1,
     }
 }
 
@@ -279,6 +327,58 @@ impl Replay {
         }
     }
 
+    /// What AWS's rows say plans served beside instances.
+    fn add_beside(&mut self, beside: &Beside, seen: &Seen<'_>) {
+        for row in &beside.rows {
+            let Some(period) = seen.period(row.period.start()) else {
+                continue;
+            };
+            let Some(cover) = &row.cover else { continue };
+            let mut plans = seen.portfolio.savings_plans.iter();
+            let Some(plan) = plans.find(|plan| plan.id == cover.arn) else {
+                continue;
+            };
+            let kind = plan.scope.kind();
+            if row.period.len() > 1 {
+                self.spread.insert(period);
+            }
+            let place = self.place_beside(
+                period,
+                kind,
+                (row.key.region, &row.key.item),
+                row.key.account,
+            );
+            let pair = self.places.entry(place).or_default();
+            let nano = row.pico.div_euclid(1_000);
+            pair.bill += nano;
+            pair.bill_value += value(row.rate.to_decimal(), nano);
+            let nano_dollars = value(cover.dollars, 1_000_000_000).div_euclid(1_000);
+            self.spent.entry((kind, period)).or_default().bill += nano_dollars;
+            let id = (cover.arn.clone(), period);
+            self.commitments.entry(id).or_default().bill += nano_dollars;
+        }
+    }
+
+    fn place_beside(
+        &mut self,
+        period: u32,
+        kind: SavingsPlanKind,
+        (region, item): (Region, &ServiceItem),
+        account: Account,
+    ) -> Place {
+        let mut items = self.items.iter();
+        let known = items.position(|known| *known == (region, item.clone()));
+        let at = known.unwrap_or_else(|| {
+            self.items.push((region, item.clone()));
+            self.items.len() - 1
+        });
+        Place {
+            period,
+            pool: Pool::Beside(kind, at),
+            account,
+        }
+    }
+
     /// The three books that cover by a Reserved Instance stands in.
     fn reserved_pairs(&mut self, period: u32, key: usize, arn: &str) -> [&mut Pair; 3] {
         let (pool, account) = self.pools[key];
@@ -319,16 +419,19 @@ impl Replay {
                 }
             }
             for ((period, line, plan), (ticks, paid)) in covered.plans {
-                let line = &setup.lines[line as usize];
-                let key = &seen.demand.keys()[line.key];
                 let kind = seen.kind(plan);
+                let place = if let Some(service) = setup.service(line) {
+                    let item = (service.region, &service.item);
+                    self.place_beside(period, kind, item, service.account)
+                } else {
+                    let key = &seen.demand.keys()[setup.lines[line as usize].key];
+                    plan_place(period, kind, key)
+                };
+                let rate: Rate<Metered> = Rate::from_steps(setup.on_demand_steps(line));
                 let nano = nano(ticks);
-                let pair = self
-                    .places
-                    .entry(plan_place(period, kind, key))
-                    .or_default();
+                let pair = self.places.entry(place).or_default();
                 pair.derived += nano;
-                pair.derived_value += value(line.on_demand.to_decimal(), nano);
+                pair.derived_value += value(rate.to_decimal(), nano);
                 // Atoms of 1e-10 dollars in ticks: dollars in 1e-9.
                 let dollars = self::nano(paid).div_euclid(10_000_000_000);
                 self.spent.entry((kind, period)).or_default().derived += dollars;
@@ -375,6 +478,10 @@ impl Replay {
                     let value = value_lost.get(&place.period).copied().unwrap_or_default();
                     bought(value, seen.plan_rate(kind, product, rates))
                 }
+                Pool::Beside(kind, item) => {
+                    let value = value_lost.get(&place.period).copied().unwrap_or_default();
+                    bought(value, seen.rate_beside(kind, &self.items[item], rates))
+                }
                 pool => units_lost
                     .get(&(place.period, pool))
                     .copied()
@@ -383,7 +490,7 @@ impl Replay {
         }
     }
 
-    /// Finds where a plan's rows used more than its instances did: it served Fargate or Lambda, too.
+    /// Finds where a plan's rows used more than what is replayed of them did.
     fn find_mixed(&mut self, rows: &Rows, portfolio: &Portfolio, span: HourSpan, of_hour: &[u32]) {
         let mut all: BTreeMap<(&str, u32), Decimal> = BTreeMap::new();
         for (plan, start, dollars) in rows.fees.plan_used() {
@@ -396,9 +503,9 @@ impl Replay {
             let Some(plan) = portfolio.savings_plans.iter().find(|plan| plan.id == id) else {
                 continue;
             };
-            let instances = self.commitments.get(&(id.to_owned(), period));
-            let instances = instances.map_or(0, |pair| pair.bill);
-            if dollars - super::compare::dollars(instances) > super::book::HOUR {
+            let replayed = self.commitments.get(&(id.to_owned(), period));
+            let replayed = replayed.map_or(0, |pair| pair.bill);
+            if dollars - super::compare::dollars(replayed) > super::book::HOUR {
                 self.mixed.insert((plan.scope.kind(), period));
             }
         }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
 
+use super::beside::Beside;
 use super::book::{Book, Cause, Check, Difference, row_tolerance, sum};
 use super::fees::Fees;
 use crate::analysis::{AmortisedTotal, RowMoney, amortised_cost};
@@ -44,7 +45,9 @@ pub(super) struct Rows {
     pub(super) longest: usize,
     /// Rows of instance usage that a commitment covers, and fee rows: what a replay can be held against.
     pub(super) covered: u64,
-    /// Whether a plan covers anything but instances.
+    /// What plans served or might have served beside instances.
+    pub(super) beside: Beside,
+    /// Whether a plan covers what cannot be replayed.
     pub(super) plans_beside: bool,
     /// By line item type.
     amortised: BTreeMap<String, AmortisedTotal>,
@@ -87,6 +90,7 @@ impl Rows {
             }
             "" | "Usage" => {
                 self.usage(row)?;
+                self.beside(row)?;
                 self.cost(row);
                 self.list_cost(row);
                 self.billed_at_list(row);
@@ -101,6 +105,7 @@ impl Rows {
             }
             "SavingsPlanCoveredUsage" => {
                 self.usage(row)?;
+                self.beside(row)?;
                 self.covered(row);
                 self.cost(row);
                 self.list_cost(row);
@@ -197,6 +202,14 @@ impl Rows {
         Ok(())
     }
 
+    /// Gathers what plans served or might have served beside instances.
+    fn beside(&mut self, row: &BillRow<'_>) -> Result<(), Diagnostic> {
+        if !is_instance(row) && !is_spot(row) {
+            self.plans_beside |= !self.beside.add(row)?;
+        }
+        Ok(())
+    }
+
     fn covered(&mut self, row: &BillRow<'_>) {
         self.covered += u64::from(is_instance(row));
     }
@@ -215,7 +228,6 @@ impl Rows {
         };
         let cost = amortised_cost(kind, &money);
         let instance = is_instance(row) || is_spot(row);
-        self.plans_beside |= kind == "SavingsPlanCoveredUsage" && !instance;
         let total = self.amortised.entry(kind.to_owned()).or_default();
         total.rows += 1;
         total.billed = sum(total.billed, money.unblended);

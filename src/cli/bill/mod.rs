@@ -3,6 +3,7 @@
 mod notes;
 mod rates;
 pub(super) mod services;
+mod spot;
 mod window;
 
 use std::collections::BTreeSet;
@@ -13,6 +14,7 @@ use clap::{Args, ValueEnum};
 
 use self::rates::RateArgs;
 use self::services::ServiceArgs;
+use self::spot::SpotArgs;
 use self::window::Window;
 pub(super) use self::window::hour;
 use super::fleet::{Fleet, FleetArgs};
@@ -50,6 +52,9 @@ pub(super) struct BillArgs {
 
     #[command(flatten)]
     rates: RateArgs,
+
+    #[command(flatten)]
+    spot: SpotArgs,
 
     #[command(flatten)]
     services: ServiceArgs,
@@ -97,9 +102,10 @@ pub(super) fn run(arguments: &BillArgs) -> Result<ExitCode, Failure> {
     let quiet = arguments.output.quiet;
     let tags = arguments.tags();
     let part = |used| arguments.window.of(used);
-    let (fleet, found) = arguments
+    let (mut fleet, found) = arguments
         .services
         .load(&arguments.fleet, quiet, &tags, part)?;
+    arguments.spot.read(&mut fleet)?;
     let window = fleet.import.demand.span();
     let rates = arguments.rates.of(&fleet)?;
     let (used, hosts) = ServiceArgs::demand(&fleet, found)?;
@@ -116,10 +122,7 @@ pub(super) fn run(arguments: &BillArgs) -> Result<ExitCode, Failure> {
     if !(arguments.by.is_empty() && has_tables) {
         doubts.extend(left_out(&fleet, &rates, &beside)?);
     }
-    if !(fleet.portfolio.savings_plans.is_empty() || beside.charges.is_empty()) {
-        let bill = billed(&fleet, &rates, &beside)?;
-        doubts.extend(services::without_plan_rates(&bill));
-    }
+    doubts.extend(of_bill(&fleet, &rates, &beside)?);
     let mut output = Output::new();
     if arguments.by.is_empty() {
         match arguments.output.format {
@@ -146,6 +149,22 @@ pub(super) fn run(arguments: &BillArgs) -> Result<ExitCode, Failure> {
     }
     output.finish(&arguments.output)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// What is doubtful once the bill is made.
+fn of_bill(
+    fleet: &Fleet,
+    rates: &RatesUsed<'_>,
+    beside: &ServiceBill<'_>,
+) -> Result<Vec<Diagnostic>, Failure> {
+    let has_lines = !(fleet.portfolio.savings_plans.is_empty() || beside.charges.is_empty());
+    if !has_lines && fleet.book.spot_prices().is_none() {
+        return Ok(Vec::new());
+    }
+    let bill = billed(fleet, rates, beside)?;
+    let mut doubts = services::without_plan_rates(&bill);
+    doubts.extend(spot::at_average(fleet, &bill));
+    Ok(doubts)
 }
 
 /// Tags to add charges up by that no usage has.
@@ -241,7 +260,7 @@ fn every_charge(
     let granularity = arguments.granularity.into();
     let demand = &fleet.import.demand;
     let charges = charged(fleet, rates, beside, granularity)?;
-    let unpriced = billed(fleet, rates, beside)?.unpriced;
+    let bill = billed(fleet, rates, beside)?;
     let negotiated = fleet.book.contract().is_some();
     let instances = charges.instances.iter();
     let records = instances
@@ -257,7 +276,7 @@ fn every_charge(
         .collect();
     let mut document = layout::json(
         &charges,
-        &unpriced,
+        &bill.unpriced,
         &beside.unpriced,
         demand,
         prices(fleet, rates),
@@ -270,6 +289,9 @@ fn every_charge(
     if !fleet.import.capacity.is_empty() {
         document["capacity_reservations"] =
             report::capacity::json(&fleet.import.capacity, demand.span());
+    }
+    if fleet.book.spot_prices().is_some() {
+        document["spot"] = layout::spot_json(&bill);
     }
     if !hosts.is_empty() {
         document["dedicated_hosts"] = report::hosts::json(hosts);

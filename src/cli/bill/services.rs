@@ -1,6 +1,7 @@
 //! What `bursar bill` bills beside instances: tables of use, rows of bills, the fee for Dedicated Instances.
 
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 
 use clap::{Args, ValueEnum};
 use rust_decimal::Decimal;
@@ -8,13 +9,14 @@ use rust_decimal::Decimal;
 use crate::billing::{
     Bill, FreeAllowance, Hosts, ServiceBill, ServiceSettings, Terabyte, UnknownCapacity, hosts,
 };
+use crate::catalog::{Region, ServiceItem};
 use crate::cli::fleet::{Fleet, FleetArgs};
 use crate::cli::inputs;
 use crate::cli::{Failure, say, warn};
 use crate::demand::ServiceDemand;
 use crate::demand::import::{BillServices, Import, Input, Skip, bill_services};
 use crate::diagnostics::Diagnostic;
-use crate::prices::MissingService;
+use crate::prices::{MissingService, PriceBook};
 use crate::units::HourSpan;
 
 /// How use beside instances is billed.
@@ -79,8 +81,8 @@ impl ServiceArgs {
         part: impl FnOnce(HourSpan) -> Result<HourSpan, Failure>,
     ) -> Result<(Fleet, ServiceDemand), Failure> {
         let mut beside = ServiceDemand::default();
-        let fleet = fleet.load_over(quiet, tags, |import| {
-            beside = self.found(import, &fleet.files, quiet)?;
+        let fleet = fleet.load_over(quiet, tags, |import, book| {
+            beside = self.found(import, book, &fleet.files, quiet)?;
             let usage = import.demand.span();
             part(beside.span().map_or(usage, |span| usage.hull(span)))
         })?;
@@ -89,7 +91,7 @@ impl ServiceArgs {
 
     /// Everything used beside instances in the fleet's window, and before it in the month that it starts in: tiers
     /// count that. What instances and reservations make due is added to what was found.
-    pub(super) fn demand(
+    pub(in crate::cli) fn demand(
         fleet: &Fleet,
         found: ServiceDemand,
     ) -> Result<(ServiceDemand, Vec<Hosts>), Failure> {
@@ -109,19 +111,43 @@ impl ServiceArgs {
     fn found(
         &self,
         import: &Import,
+        book: &PriceBook,
         files: &[String],
         quiet: bool,
     ) -> Result<ServiceDemand, Failure> {
         let mut demand = import.services.clone();
         if self.services {
-            let found = bill_services(&bills(import, files)?)?;
+            let priced = Priced::new(book);
+            let found = bill_services(&bills(import, files)?, &|region, item| {
+                priced.has(region, item)
+            })?;
             tell_others(&found, quiet);
+            tell_reserved(&found, quiet);
             tell_spread(&found, quiet);
             demand.extend(found.demand);
         } else {
             tell_under_plans(import, quiet);
         }
         Ok(demand)
+    }
+}
+
+/// Which uses of databases the price book has: rows repeat them, and each answer is looked up once.
+struct Priced<'a> {
+    book: &'a PriceBook,
+    known: RefCell<BTreeMap<(Region, ServiceItem), bool>>,
+}
+
+impl<'a> Priced<'a> {
+    const fn new(book: &'a PriceBook) -> Self {
+        let known = RefCell::new(BTreeMap::new());
+        Self { book, known }
+    }
+
+    fn has(&self, region: Region, item: &ServiceItem) -> bool {
+        let mut known = self.known.borrow_mut();
+        let found = known.entry((region, item.clone()));
+        *found.or_insert_with(|| self.book.service(region, item).is_ok())
     }
 }
 
@@ -183,14 +209,27 @@ fn tell_others(found: &BillServices, quiet: bool) {
     warn(&Diagnostic::new(message), quiet);
 }
 
-/// Rows of Fargate and Lambda that plans of the bill served: left out, the plans look idle.
+/// Databases under reservations of their own, which are no part of this bill.
+fn tell_reserved(found: &BillServices, quiet: bool) {
+    let (rows, cost) = found.reserved;
+    if rows == 0 {
+        return;
+    }
+    let message = format!(
+        "{rows} rows are of databases that Reserved Instances or nodes covered: they are in no total, nor are the fees; the bill has {} dollars for the rows",
+        cost.round_dp(2)
+    );
+    warn(&Diagnostic::new(message), quiet);
+}
+
+/// Rows of Fargate, Lambda and databases that plans of the bill served: left out, the plans look idle.
 fn tell_under_plans(import: &Import, quiet: bool) {
     let left = import.report.skipped.get(&Skip::UnderPlan);
     let Some(rows) = left.map(|left| left.rows).filter(|rows| *rows > 0) else {
         return;
     };
     let message = format!(
-        "Savings Plans served Fargate and Lambda in {rows} rows of the bill, which are not read: what they used of the plans counts as unused"
+        "Savings Plans served Fargate, Lambda or databases in {rows} rows of the bill, which are not read: what they used of the plans counts as unused"
     );
     warn(
         &Diagnostic::new(message).hint("--services reads and bills them"),
@@ -198,14 +237,14 @@ fn tell_under_plans(import: &Import, quiet: bool) {
     );
 }
 
-/// Rows of Fargate, Lambda and hosts that do not say in which hours they were used.
+/// Rows of Fargate, Lambda, hosts and databases that do not say in which hours they were used.
 fn tell_spread(found: &BillServices, quiet: bool) {
     let rows = match found.spread {
         0 => return,
         1 => "1 row".to_owned(),
         rows => format!("{rows} rows"),
     };
-    let note = "the row of Fargate, Lambda or a Dedicated Host covers more than an hour: its use is spread evenly";
+    let note = "the row of Fargate, Lambda, a Dedicated Host or a database covers more than an hour: its use is spread evenly";
     say(&format!("note: {note} ({rows})"), quiet);
 }
 
@@ -220,7 +259,7 @@ pub(super) fn without_plan_rates(bill: &Bill) -> Vec<Diagnostic> {
 }
 
 /// Use without a price, as errors.
-pub(super) fn unpriced(bill: &ServiceBill<'_>) -> Failure {
+pub(in crate::cli) fn unpriced(bill: &ServiceBill<'_>) -> Failure {
     without_price(bill.unpriced.iter().map(|(_, missing)| missing))
 }
 

@@ -26,7 +26,7 @@ use crate::prices::PriceBook;
 use crate::report::chart::{PlanBar, PlansChart, Scene, SweepChart, SweepPoint};
 use crate::report::compare::{Compared, Comparison};
 use crate::report::run::{InputFile, hex};
-use crate::scenario::{Case, CostSettings, NoCost, Scenario, read_scenario};
+use crate::scenario::{Case, CostSettings, NoCost, Scenario, WithFees, read_scenario};
 
 /// Compare what changes would cost: growth, another region or family, schedules, Spot, Fargate, NAT, commitments, prices
 #[derive(Debug, Args)]
@@ -204,22 +204,34 @@ impl CompareArgs {
 }
 
 fn read(path: &Path, book: &PriceBook) -> Result<(Scenario, InputFile), Failure> {
+    let stem = path.file_stem().map(|stem| stem.to_string_lossy());
+    read_with(path, book, "scenario", |text, name, fees| {
+        read_scenario(text, name, &stem.unwrap_or_default(), fees)
+    })
+}
+
+/// Reads a file in which commitments may be bought that lack their fees.
+pub(super) fn read_with<T>(
+    path: &Path,
+    book: &PriceBook,
+    role: &str,
+    read: impl FnOnce(&str, &str, WithFees<'_>) -> Result<T, Diagnostic>,
+) -> Result<(T, InputFile), Failure> {
     let bytes = fs::read(path).map_err(|error| Failure::file("read", path, &error))?;
     let name = path.display().to_string();
     let text = std::str::from_utf8(&bytes)
         .map_err(|_| Failure::new(format!("`{name}` is not UTF-8 text; save it as UTF-8")))?;
-    let stem = path.file_stem().map(|stem| stem.to_string_lossy());
     let place = Place::file(name.as_str());
     let fees = |declared| {
         with_fees(declared, book).map_err(|lacking| no_fee(Some(&place), &lacking.0, &lacking.1))
     };
-    let scenario = read_scenario(text, &name, &stem.unwrap_or_default(), &fees)?;
+    let read = read(text, &name, &fees)?;
     let input = InputFile {
         sha256: hex(&Sha256::digest(&bytes)),
-        role: "scenario".into(),
+        role: role.into(),
         path: name,
     };
-    Ok((scenario, input))
+    Ok((read, input))
 }
 
 fn different_names(rows: &[Compared]) -> Result<(), Failure> {
@@ -235,7 +247,7 @@ fn different_names(rows: &[Compared]) -> Result<(), Failure> {
 }
 
 /// Why a scenario has no cost, with its name before it.
-fn no_cost(scenario: &str, why: NoCost) -> Failure {
+pub(super) fn no_cost(scenario: &str, why: NoCost) -> Failure {
     let named = |problem: Diagnostic| Diagnostic {
         message: format!("{scenario}: {}", problem.message),
         ..problem

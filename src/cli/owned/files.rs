@@ -58,7 +58,7 @@ impl Owned {
         let mut problems = Vec::new();
         for ri in &portfolio.reserved_instances {
             let name = ri.instance_type.as_str();
-            if is_known(book, ri.instance_type) {
+            if ri.is_of_hosts() || is_known(book, ri.instance_type) {
                 continue;
             }
             let message = format!("`{}` is of the unknown instance type `{name}`", ri.id);
@@ -208,7 +208,7 @@ pub(in crate::cli) fn no_fee(
     missing: &MissingPrice,
 ) -> Diagnostic {
     let problem = Diagnostic::new(format!("`{id}` has no price: {missing}"))
-        .hint("write `upfront` and `hourly` of one instance into the portfolio file");
+        .hint("write `upfront` and `hourly` of one instance or host into the portfolio file");
     match place {
         Some(place) => problem.at(place.clone()),
         None => problem,

@@ -85,10 +85,7 @@ fn rows(loaded: &Loaded) -> Vec<Row> {
         let (upfront, hourly) = ri.fees();
         Row {
             id: ri.id.clone(),
-            what: format!(
-                "{} x {} {} {}, {} Reserved",
-                ri.count, ri.instance_type, ri.platform, ri.region, ri.offering_class
-            ),
+            what: ri.what(),
             account: ri.account.to_string(),
             alive: ri.alive,
             terms: format!("{}, {}", ri.term, ri.payment_option),

@@ -75,9 +75,10 @@ struct Loaded {
 impl Loaded {
     /// The Reserved Instances of these ids.
     fn reserved(&self, ids: &[String]) -> Result<Vec<&ReservedInstance>, Failure> {
-        let all = &self.portfolio.reserved_instances;
+        let all = self.portfolio.reserved_instances.iter();
+        let all: Vec<&ReservedInstance> = all.filter(|ri| !ri.is_of_hosts()).collect();
         let find = |id: &String| {
-            all.iter().find(|ri| ri.id == *id).ok_or_else(|| {
+            all.iter().find(|ri| ri.id == *id).copied().ok_or_else(|| {
                 let known: Vec<&str> = all.iter().map(|ri| ri.id.as_str()).collect();
                 let hint = format!("Reserved Instances here: {}", known.join(", "));
                 Diagnostic::new(format!("no Reserved Instance has the id `{id}`")).hint(hint)

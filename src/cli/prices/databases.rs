@@ -58,7 +58,7 @@ impl Wanted {
             .usage_type
             .split_once(':')
             .map_or("", |(_, class)| class);
-        let texts = [&*rate.service, &*rate.edition, class, &*rate.usage_type];
+        let texts = [&*rate.service, rate.engine(), class, &*rate.usage_type];
         let options = glob::MatchOptions {
             case_sensitive: false,
             ..glob::MatchOptions::default()
@@ -116,7 +116,7 @@ fn document(rate: &Sourced<DatabaseRate>) -> RateDocument {
     let on_demand = value.on_demand.as_ref();
     RateDocument {
         service: value.service.to_string(),
-        engine: value.edition.to_string(),
+        engine: value.engine().to_owned(),
         usage_type: value.usage_type.to_string(),
         operation: value.operation.to_string(),
         unit: value.unit.to_string(),

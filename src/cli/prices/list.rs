@@ -279,7 +279,7 @@ impl Row {
             Price::cheapest(book, product, offers)
         };
         let plan = |term| {
-            let kinds = SavingsPlanKind::ALL.iter();
+            let kinds = SavingsPlanKind::OF_INSTANCES.iter();
             let offers = kinds.map(move |kind| Offer::SavingsPlan(*kind, term, payment));
             Price::cheapest(book, product, offers)
         };

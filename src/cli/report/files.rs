@@ -20,6 +20,8 @@ pub(in crate::cli) struct Made {
     pub(super) program: String,
     pub(super) price_book: Value,
     pub(super) inputs: Value,
+    /// What a run buys as code: for the AWS CLI, and for Terraform.
+    pub(super) purchases: Option<(String, String)>,
 }
 
 /// A file's name and its bytes.
@@ -48,9 +50,23 @@ pub(in crate::cli) fn documents(
             Kind::Csv => tables(&document)?,
             Kind::Json => one("json", data(made, document.clone())?),
             Kind::Png | Kind::Svg => pictures(&made.report.charts, kind, style)?,
+            Kind::Cli | Kind::Terraform => vec![code(made, kind)?],
         });
     }
     Ok(files)
+}
+
+/// The purchases as code.
+fn code(made: &Made, kind: Kind) -> Result<File, Failure> {
+    let Some((shell, terraform)) = &made.purchases else {
+        let message = "there are no purchases in this result: only a run of `optimize` has some";
+        return Err(Failure::new(message));
+    };
+    Ok(if kind == Kind::Cli {
+        ("purchases.sh".into(), shell.clone().into_bytes())
+    } else {
+        ("purchases.tf".into(), terraform.clone().into_bytes())
+    })
 }
 
 /// The style with a font for what the bundled one lacks, where letters are set here.

@@ -18,6 +18,7 @@ use crate::report::currency::{RateOfDay, currency_code};
 use crate::report::optimize::{ReportError, charts, document};
 #[cfg(feature = "pdf")]
 use crate::report::pdf;
+use crate::report::purchases::{shell, terraform};
 use crate::report::run::Run;
 use crate::report::saved::{self, Report};
 use crate::report::{Exchange, Language};
@@ -100,6 +101,10 @@ pub(super) enum Kind {
     Png,
     /// The charts as drawings
     Svg,
+    /// The purchases of a run as AWS CLI commands in a script that shows what it would buy: purchases.sh
+    Cli,
+    /// The purchases of a run as Terraform, where a resource exists: purchases.tf
+    Terraform,
 }
 
 impl Kind {
@@ -200,11 +205,7 @@ impl Style {
 const THIS: &str = concat!("bursar ", env!("CARGO_PKG_VERSION"));
 
 pub(super) fn run(arguments: &ReportArgs) -> Result<ExitCode, Failure> {
-    let path = if arguments.run.is_dir() {
-        arguments.run.join("run.json")
-    } else {
-        arguments.run.clone()
-    };
+    let path = run_file(&arguments.run);
     files::refuse_file(&arguments.out)?;
     let style = Style::of(arguments);
     let made = made(&path, &style)?;
@@ -217,7 +218,9 @@ pub(super) fn run(arguments: &ReportArgs) -> Result<ExitCode, Failure> {
         super::say(&note, arguments.quiet);
     }
     let kinds: Vec<Kind> = if arguments.all {
-        Kind::made_here(Kind::value_variants().iter().copied())
+        let all = Kind::value_variants().iter().copied();
+        let buys = |kind: &Kind| !matches!(kind, Kind::Cli | Kind::Terraform);
+        Kind::made_here(all.filter(|kind| made.purchases.is_some() || buys(kind)))
     } else {
         arguments.format.clone()
     };
@@ -226,6 +229,15 @@ pub(super) fn run(arguments: &ReportArgs) -> Result<ExitCode, Failure> {
         super::say(&format!("wrote {}", path.display()), arguments.quiet);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The run file that is meant by itself or by its folder.
+pub(super) fn run_file(path: &Path) -> PathBuf {
+    if path.is_dir() {
+        path.join("run.json")
+    } else {
+        path.to_path_buf()
+    }
 }
 
 /// The report of a file: of what another command printed, or of a run.
@@ -239,6 +251,7 @@ fn made(path: &Path, style: &Style) -> Result<Made, Failure> {
                 program: THIS.to_owned(),
                 price_book: saved["price_book"].clone(),
                 inputs: saved["inputs"].clone(),
+                purchases: None,
             });
         }
         if saved.get("price_book").is_some() && saved.get("certificate").is_none() {
@@ -275,6 +288,7 @@ pub(super) fn report_of(run: &Run, style: &Style) -> Result<Made, Failure> {
         program: run.program.clone(),
         price_book: json!(run.price_book),
         inputs: json!(run.inputs),
+        purchases: Some((shell(run).map_err(said)?, terraform(run).map_err(said)?)),
     })
 }
 

@@ -65,7 +65,7 @@ pub fn read_answer(text: &str, name: &str, whose: Whose) -> Result<Declared, Dia
     }
     if let Some(rows) = &answer.host_reservations {
         let message = format!(
-            "`{name}`: {} reservations of Dedicated Hosts are left out: they are not billed",
+            "`{name}`: {} reservations of Dedicated Hosts are left out: write them into a portfolio file as [[host_reservation]]",
             rows.len()
         );
         found.declared.notes.push(message);

@@ -49,7 +49,8 @@ pub(super) fn read(entry: &Entry<'_>, row: &PlanRow, whose: Whose) -> Result<Out
     }
     let Some(scope) = scope(entry, row)? else {
         let kind = row.savings_plan_type.as_deref().unwrap_or_default();
-        let reason = format!("a {kind} Savings Plan covers no EC2 and is not billed");
+        let reason =
+            format!("a {kind} Savings Plan covers neither compute nor databases and is not billed");
         return Ok(Outcome::LeftOut(reason));
     };
     entry.dollars("currency", row.currency.as_ref())?;
@@ -73,7 +74,7 @@ pub(super) fn read(entry: &Entry<'_>, row: &PlanRow, whose: Whose) -> Result<Out
     })
 }
 
-/// `None` for plans that cover no EC2.
+/// `None` for plans whose usage is not billed here.
 fn scope(entry: &Entry<'_>, row: &PlanRow) -> Result<Option<SavingsPlanScope>, Diagnostic> {
     const KEY: &str = "savingsPlanType";
     match entry.text(KEY, row.savings_plan_type.as_ref())? {
@@ -87,7 +88,8 @@ fn scope(entry: &Entry<'_>, row: &PlanRow) -> Result<Option<SavingsPlanScope>, D
                 region,
             }))
         }
-        "SageMaker" | "Database" => Ok(None),
+        "Database" => Ok(Some(SavingsPlanScope::Database)),
+        "SageMaker" => Ok(None),
         other => {
             let message = format!("unknown `{KEY}` `{other}`");
             let label = "expected Compute, EC2Instance, SageMaker or Database";

@@ -4,19 +4,8 @@ use super::classify::{Outcome, Raw, Refusal, Rules, Usage, instance_type, region
 use super::facts::{Cover, Doubt, Skip};
 use super::number::decimal;
 use super::spec::Role;
-use crate::catalog::{Account, Platform, Region, Tenancy, Zone};
+use crate::catalog::{Account, Platform, Region, Tenancy, Zone, database_service};
 use crate::demand::{DemandKey, Market};
-
-/// The keys of CUR 2.0's product map that are looked at below.
-pub(super) const PRODUCT_KEYS: [&str; 7] = [
-    "operating_system",
-    "tenancy",
-    "pre_installed_sw",
-    "license_model",
-    "region",
-    "region_code",
-    "instance_type",
-];
 
 /// What the usage type says the row meters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,22 +26,32 @@ struct UsageType<'a> {
     instance_type: Option<&'a str>,
 }
 
+/// What usage types that may meter instance-hours contain; the first ones end in `Usage`.
+pub(super) const MARKS: [&str; 9] = [
+    "BoxUsage",
+    "SpotUsage",
+    "DedicatedUsage",
+    "HeavyUsage",
+    "HostUsage",
+    "UnusedBox",
+    "UnusedDed",
+    "Reservation:",
+    "DedicatedRes:",
+];
+
+/// Line item types of a commitment's fees, whose rows are read whole.
+pub(super) const FEES: [&str; 3] = [RI_FEE, "SavingsPlanRecurringFee", "SavingsPlanUpfrontFee"];
+const RI_FEE: &str = "RIFee";
+
 /// Whether a usage type may meter instance-hours: only then is the long tuple looked at.
 pub(super) fn may_be_instances(usage_type: &[u8]) -> bool {
+    // One search for what most have in common, and a look at what stands there.
     if let Some(at) = memchr::memmem::find(usage_type, b"Usage") {
-        let before = &usage_type[..at];
-        return [&b"Box"[..], b"Spot", b"Dedicated", b"Heavy", b"Host"]
-            .iter()
-            .any(|kind| before.ends_with(kind));
+        let known = &usage_type[..at + 5];
+        return MARKS.iter().any(|mark| known.ends_with(mark.as_bytes()));
     }
-    [
-        &b"UnusedBox"[..],
-        b"UnusedDed",
-        b"Reservation:",
-        b"DedicatedRes:",
-    ]
-    .iter()
-    .any(|kind| memchr::memmem::find(usage_type, kind).is_some())
+    let contains = |mark: &&str| memchr::memmem::find(usage_type, mark.as_bytes()).is_some();
+    MARKS.iter().any(|mark| contains(&mark))
 }
 
 /// Classifies by line item type first: a tax on an instance is a tax.
@@ -61,8 +60,8 @@ pub(super) fn classify(raw: &Raw<'_>, rules: &Rules) -> Result<Outcome, Refusal>
     match raw.get(Role::LineType) {
         "" => may_be_usage(raw)?,
         "Usage" | "DiscountedUsage" | "SavingsPlanCoveredUsage" => {}
-        "RIFee" if !is_ec2(raw.get(Role::Service)) => return skip(Skip::OtherService),
-        "RIFee" | "SavingsPlanRecurringFee" | "SavingsPlanUpfrontFee" => return Ok(Outcome::Fee),
+        RI_FEE if !is_ec2(raw.get(Role::Service)) => return skip(Skip::OtherService),
+        fee if FEES.contains(&fee) => return Ok(Outcome::Fee),
         "SavingsPlanNegation" => return skip(Skip::Negation),
         "Credit"
         | "Refund"
@@ -85,11 +84,12 @@ pub(super) fn classify(raw: &Raw<'_>, rules: &Rules) -> Result<Outcome, Refusal>
     by_usage_type(raw, raw.get(Role::UsageType), cover(raw), rules)
 }
 
-/// Whether a plan for compute served a row of another service: its commitment was used there.
+/// Whether a plan served a row of another service: its commitment was used there.
 fn is_under_plan(raw: &Raw<'_>) -> bool {
     let service = raw.get(Role::Service);
     raw.get(Role::LineType) == "SavingsPlanCoveredUsage"
-        && matches!(service, "AmazonECS" | "AmazonEKS" | "AWSLambda")
+        && (matches!(service, "AmazonECS" | "AmazonEKS" | "AWSLambda")
+            || database_service(service).is_some())
 }
 
 /// Without a line item type, a row that names a commitment may be usage, the negation of usage, or a fee.
@@ -152,7 +152,7 @@ pub(super) fn by_usage_type(
 
 /// `EU-DedicatedUsage` alone is the fee of a region, two dollars an hour (EC2 offer file of Ireland, 2023-02-23).
 fn names_no_type(raw: &Raw<'_>, usage_type: &UsageType<'_>) -> bool {
-    let column = raw.get_or_map(Role::InstanceType, Role::ProductMap, &["instance_type"]);
+    let column = raw.product(Role::InstanceType);
     usage_type.instance_type.is_none() && column.is_empty()
 }
 
@@ -162,7 +162,7 @@ pub(super) fn is_ec2(service: &str) -> bool {
 }
 
 fn spot_tenancy(raw: &Raw<'_>) -> Tenancy {
-    let found = raw.get_or_map(Role::Tenancy, Role::ProductMap, &["tenancy"]);
+    let found = raw.product(Role::Tenancy);
     if found.eq_ignore_ascii_case("dedicated") {
         Tenancy::Dedicated
     } else {
@@ -238,7 +238,7 @@ fn type_name<'a>(
     if let Some(name) = usage_type.instance_type {
         return (Role::UsageType, name.into());
     }
-    let found = raw.get_or_map(Role::InstanceType, Role::ProductMap, &["instance_type"]);
+    let found = raw.product(Role::InstanceType);
     if found.is_empty() {
         doubts.push(Doubt::ClassicBoxUsage);
         return (Role::UsageType, "m1.small".into());
@@ -252,7 +252,7 @@ fn place(
     usage_type: &UsageType<'_>,
     doubts: &mut Vec<Doubt>,
 ) -> Result<Region, Refusal> {
-    let code = raw.get_or_map(Role::Region, Role::ProductMap, &["region_code", "region"]);
+    let code = raw.product(Role::Region);
     let zone = raw.get(Role::Zone);
     if !code.is_empty() {
         let stated = region(Role::Region, &code)?;
@@ -318,10 +318,9 @@ fn unknown_platform(operation: &str) -> Refusal {
 
 /// The platform by `product/operatingSystem`, `preInstalledSw` and `licenseModel`.
 fn product_platform(raw: &Raw<'_>) -> Option<Platform> {
-    let map = Role::ProductMap;
-    let system = raw.get_or_map(Role::OperatingSystem, map, &["operating_system"]);
-    let software = raw.get_or_map(Role::Software, map, &["pre_installed_sw"]);
-    let license = raw.get_or_map(Role::License, map, &["license_model"]);
+    let system = raw.product(Role::OperatingSystem);
+    let software = raw.product(Role::Software);
+    let license = raw.product(Role::License);
     let system = match (&*system, &*license) {
         ("" | "NA", _) => return None,
         ("Windows", "Bring your own license") => "Windows BYOL",

@@ -10,7 +10,7 @@ use rust_decimal::Decimal;
 
 use super::columns::{Layout, TextColumn};
 use super::facts::{Cover, Doubt, Skip};
-use super::spec::{Format, Role};
+use super::spec::{self, Format, Role};
 use super::{bill, focus, metered, services, simple};
 use crate::catalog::{Account, InstanceType, Region, ServiceItem, attributes, instance_types};
 use crate::demand::{DemandKey, Labels, ServiceKey, is_own_label};
@@ -119,10 +119,10 @@ impl Raw<'_> {
         cell.map_or("", |cell| filled(cell))
     }
 
-    /// The text in a role, or under one of `keys` of the map in another column.
-    pub(super) fn get_or_map(&self, role: Role, map: Role, keys: &[&str]) -> Cow<'_, str> {
+    /// The text in a role, or the same in the map of the product's attributes.
+    pub(super) fn product(&self, role: Role) -> Cow<'_, str> {
         match self.get(role) {
-            "" => Cow::Owned(map_value(self.get(map), keys)),
+            "" => Cow::Owned(self.map(Role::ProductMap, spec::product_keys(role))),
             found => Cow::Borrowed(found),
         }
     }
@@ -143,9 +143,8 @@ impl Raw<'_> {
         let map = self.get(Role::TagMap);
         if !map.is_empty() {
             for tag in &rules.tags {
-                let user = format!("user:{tag}");
-                let underscored = format!("user_{tag}");
-                labels.insert(tag, map_value(map, &[tag, &user, &underscored]));
+                let keys = spec::tag_keys(tag);
+                labels.insert(tag, map_value(map, &keys.each_ref().map(String::as_str)));
             }
         }
         let found = labels.into_iter().filter(|(_, value)| !value.is_empty());

@@ -290,5 +290,6 @@ reasons! {
         CostNotANumber = "its cost is not a number: left out of costs",
         CommitmentNotANumber = "a column of a commitment fee is not a number: left out",
         NoIdentity = "rows have no identity: the same rows in two files would go unnoticed",
+        Summed = "rows were summed by another engine: a row that stands twice would go unnoticed",
     }
 }

@@ -12,6 +12,49 @@ use super::table::FileTally;
 use super::time::{Periods, Zone};
 use crate::units::HourSpan;
 
+/// Every column read here, by plain name: what another engine has to hand out of a fee row.
+pub(super) const COLUMNS: [&str; 39] = [
+    "bill_payer_account_id",
+    "line_item_line_item_type",
+    "line_item_operation",
+    "line_item_unblended_cost",
+    "line_item_unblended_rate",
+    "line_item_usage_account_id",
+    "line_item_usage_amount",
+    "line_item_usage_end_date",
+    "line_item_usage_start_date",
+    "line_item_usage_type",
+    "pricing_lease_contract_length",
+    "pricing_offering_class",
+    "pricing_purchase_option",
+    "product_region",
+    "product_region_code",
+    "product_tenancy",
+    "reservation_amortized_upfront_fee_for_billing_period",
+    "reservation_availability_zone",
+    "reservation_end_time",
+    "reservation_number_of_reservations",
+    "reservation_reservation_a_r_n",
+    "reservation_start_time",
+    "reservation_subscription_id",
+    "reservation_total_reserved_normalized_units",
+    "reservation_unused_amortized_upfront_fee_for_billing_period",
+    "reservation_unused_quantity",
+    "reservation_unused_recurring_fee",
+    "reservation_upfront_value",
+    "savings_plan_amortized_upfront_commitment_for_billing_period",
+    "savings_plan_end_time",
+    "savings_plan_instance_type_family",
+    "savings_plan_offering_type",
+    "savings_plan_payment_option",
+    "savings_plan_purchase_term",
+    "savings_plan_recurring_commitment_for_billing_period",
+    "savings_plan_region",
+    "savings_plan_savings_plan_a_r_n",
+    "savings_plan_start_time",
+    "savings_plan_used_commitment",
+];
+
 type Doubts = BTreeMap<Doubt, u64>;
 
 /// The cells of a fee row by plain column name.
@@ -19,6 +62,7 @@ struct Fee<'a>(&'a BTreeMap<String, String>);
 
 impl Fee<'_> {
     fn text(&self, name: &str) -> Option<String> {
+        debug_assert!(COLUMNS.contains(&name), "`{name}` is not handed out");
         self.0.get(name).filter(|text| *text != "NULL").cloned()
     }
 

@@ -142,7 +142,9 @@ fn collect(file: &FileTally, streams: &mut BTreeMap<StreamId, Stream>, report: &
         *report.doubts.entry(doubt).or_default() += rows;
     }
     let nameless = !file.layout.has(Role::RowId) && !file.layout.has(Role::Resource);
-    if nameless && !file.layout.format.is_typed() {
+    if file.layout.has(Role::Rows) {
+        *report.doubts.entry(Doubt::Summed).or_default() += file.tally.rows;
+    } else if nameless && !file.layout.format.is_typed() {
         *report.doubts.entry(Doubt::NoIdentity).or_default() += file.tally.rows;
     }
 }
@@ -340,7 +342,11 @@ fn report(files: &[FileTally]) -> ImportReport {
         FileReport {
             name: file.name.clone(),
             format: file.layout.label,
-            packing: file.packing,
+            packing: if file.layout.has(Role::Rows) {
+                "summed rows"
+            } else {
+                file.packing
+            },
             rows: file.tally.rows,
             used: match file.layout.format {
                 Format::Bill | Format::Focus | Format::Simple => usage.map(|e| e.rows).sum(),

@@ -6,14 +6,17 @@ use super::bill;
 use super::classify::{Outcome, Raw, Refusal, Rules, Usage, instance_type, region};
 use super::facts::{Cover, Doubt, Skip};
 use super::number::decimal;
-use super::spec::Role;
+use super::spec::{Role, SYSTEM_DETAIL, TENANCY_DETAIL, TYPE_DETAIL};
 use crate::catalog::{Platform, Tenancy, Zone, attributes};
 use crate::demand::{DemandKey, Market};
 
+/// What the names of EC2 contain.
+pub(super) const MARKS: [&str; 2] = ["EC2", "Elastic Compute"];
+
 /// Whether a row may be of EC2: only then is the long tuple looked at.
 pub(super) fn may_be_instances(service: &[u8]) -> bool {
-    memchr::memmem::find(service, b"EC2").is_some()
-        || memchr::memmem::find(service, b"Elastic Compute").is_some()
+    let contains = |mark: &&str| memchr::memmem::find(service, mark.as_bytes()).is_some();
+    MARKS.iter().any(|mark| contains(&mark))
 }
 
 /// Classifies by provider, then charge category, then service: a tax on an instance is a tax.
@@ -65,10 +68,7 @@ fn type_name<'a>(raw: &'a Raw<'_>) -> Option<Cow<'a, str>> {
     if !raw.get(Role::Unit).to_ascii_lowercase().starts_with('h') {
         return None;
     }
-    let named = raw.map(
-        Role::SkuDetails,
-        &["InstanceType", "x_InstanceType", "instanceType"],
-    );
+    let named = raw.map(Role::SkuDetails, TYPE_DETAIL);
     if !named.is_empty() {
         return Some(named.into());
     }
@@ -112,7 +112,7 @@ fn usage(raw: &Raw<'_>, name: &str, rules: &Rules) -> Result<Outcome, Refusal> {
 
 /// The platform by the price's details, else by words of the description.
 fn platform(raw: &Raw<'_>, description: &str, doubts: &mut Vec<Doubt>) -> Platform {
-    let named = raw.map(Role::SkuDetails, &["OperatingSystem", "x_OperatingSystem"]);
+    let named = raw.map(Role::SkuDetails, SYSTEM_DETAIL);
     if let Ok(platform) = named.parse() {
         return platform;
     }
@@ -143,7 +143,7 @@ fn platform(raw: &Raw<'_>, description: &str, doubts: &mut Vec<Doubt>) -> Platfo
 }
 
 fn tenancy(raw: &Raw<'_>, description: &str) -> Tenancy {
-    let named = raw.map(Role::SkuDetails, &["Tenancy", "x_Tenancy"]);
+    let named = raw.map(Role::SkuDetails, TENANCY_DETAIL);
     named
         .parse()
         .unwrap_or(if description.contains("dedicated") {

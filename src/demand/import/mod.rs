@@ -25,12 +25,14 @@ mod number;
 mod open;
 mod parquet;
 mod problem;
+mod pushdown;
 mod reservations;
 mod rows;
 mod series;
 mod services;
 mod simple;
 mod spec;
+mod summed;
 mod table;
 mod tables;
 mod tally;
@@ -41,7 +43,7 @@ use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-pub use bill_services::{BillServices, bill_services};
+pub use bill_services::{BillServices, IsPriced, bill_services};
 pub use export::{write_csv, write_parquet};
 pub use facts::{
     BilledHour, BilledUsage, Cover, Doubt, FileReport, FoundCommitments, FoundReservation,
@@ -50,6 +52,7 @@ pub use facts::{
 pub use input::{Input, Source};
 pub use items::{BillForm, BillRow, Cell, Number, Visit, bill_rows};
 pub use open::fingerprint;
+pub use pushdown::{Aggregation, ColumnKind, Dialect, EngineColumn, columns as bill_columns};
 pub use series::{Meaning, Series, SeriesOptions, VALUES, read_series};
 
 use crate::demand::Fill;

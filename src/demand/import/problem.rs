@@ -131,6 +131,29 @@ impl Wrong {
         }
     }
 
+    pub(super) fn not_a_count(place: usize, text: &[u8]) -> Self {
+        Self::Cell {
+            place,
+            message: format!(
+                "`{}` is not a number of rows",
+                String::from_utf8_lossy(text)
+            ),
+            label: "expected how many rows of the bill this one stands for".into(),
+            hint: "the result of `bursar import --emit-sql` is read as the engine gives it".into(),
+        }
+    }
+
+    pub(super) fn unread(place: usize, unread: u64, rows: u64) -> Self {
+        Self::Cell {
+            place,
+            message: format!(
+                "{unread} of the {rows} rows behind this one state no usage, or one below zero"
+            ),
+            label: "expected none of them".into(),
+            hint: "`bursar import` of the files themselves shows the first of them".into(),
+        }
+    }
+
     pub(super) fn absurd(place: usize, text: &[u8]) -> Self {
         Self::Cell {
             place,

@@ -11,6 +11,7 @@ use super::facts::{Cover, Doubt};
 use super::number::{NANO, NumberError, PICO, steps};
 use super::problem::{Problem, Wrong};
 use super::spec::{Format, Role};
+use super::summed::{self, Summed};
 use super::tally::{Amounts, Handle, Identity, Tally};
 use super::time::{Period, Periods, end_hour, hour};
 use super::typed::Cells;
@@ -19,7 +20,15 @@ use crate::demand::metering::State;
 use crate::units::{self, Hour, HourSpan};
 
 /// One instance-hour and a million instances: more than any row of a bill states.
-pub(super) const MOST_NANO_HOURS: i64 = 1_000_000_000_000_000;
+const MOST_NANO_HOURS: i64 = 1_000_000_000_000_000;
+
+/// More than so many rows of a bill state for a period.
+pub(super) fn most_nano_hours(period: Period, summed: Summed) -> i64 {
+    let rows = i64::try_from(summed.rows).unwrap_or(i64::MAX);
+    MOST_NANO_HOURS
+        .saturating_mul(i64::from(period.hours))
+        .saturating_mul(rows)
+}
 
 /// A leap year: more than any row of use beside instances is about.
 const MOST_HOURS: usize = 366 * 24;
@@ -50,6 +59,7 @@ struct Places {
     instance_id: Option<usize>,
     state: Option<usize>,
     credits: Option<usize>,
+    summed: Option<summed::Places>,
 }
 
 impl Places {
@@ -71,6 +81,7 @@ impl Places {
             instance_id: layout.place(Role::InstanceId),
             state: layout.place(Role::State),
             credits: layout.place(Role::SurplusCredits),
+            summed: summed::Places::of(layout),
         }
     }
 }
@@ -120,7 +131,11 @@ impl<'a> RowReader<'a> {
                 wanted: self.layout.names.len(),
             });
         }
-        self.tally.rows += 1;
+        let summed = match &self.places.summed {
+            Some(places) => places.read(|place| cell(record, place))?,
+            None => Summed::ITSELF,
+        };
+        self.tally.rows += summed.rows;
         if self.layout.format == Format::Events {
             return self.event(record);
         }
@@ -135,16 +150,16 @@ impl<'a> RowReader<'a> {
                     Cover::Reservation(_) => self.places.reservation_cost,
                     Cover::SavingsPlan(_) => self.places.plan_cost,
                 };
-                self.usage(record, handle, cost)
+                self.usage(record, handle, summed, cost)
             }
             Outcome::Service(_) => self.service(record, handle),
             Outcome::Fee => {
                 self.fee(record);
-                self.leave(record, handle);
+                self.leave(record, handle, summed.rows);
                 Ok(())
             }
             Outcome::Metered(_) | Outcome::Skip(_) | Outcome::Refuse(_) => {
-                self.leave(record, handle);
+                self.leave(record, handle, summed.rows);
                 let (start, end) = (cell(record, self.places.start), self.end(record));
                 // A row that is no usage may have no time: it only tells which hours have rows.
                 let _ = self.periods.read(start, end, self.layout.zone());
@@ -190,20 +205,22 @@ impl<'a> RowReader<'a> {
         &mut self,
         record: &ZeroCopyByteRecord<'_>,
         handle: Handle,
+        summed: Summed,
         cost: Option<usize>,
     ) -> Result<(), Wrong> {
+        let summed = summed.check(self.places.summed)?;
         let start = cell(record, self.places.start);
         let period = self
             .periods
             .read(start, self.end(record), self.layout.zone());
         let period = period.map_err(|error| Wrong::time(self.places.start, &error))?;
-        let nano_hours = self.amount(record, period)?;
+        let nano_hours = self.amount(record, period, summed)?;
         let pico_dollars = self.cost(record, cost);
         self.identify(record, period, nano_hours);
         self.beside(record, handle, (period.start, nano_hours))?;
         self.tally.add(
             handle,
-            1,
+            summed.rows,
             period,
             Amounts {
                 nano_hours,
@@ -325,10 +342,15 @@ impl<'a> RowReader<'a> {
         Ok(())
     }
 
-    fn amount(&self, record: &ZeroCopyByteRecord<'_>, period: Period) -> Result<i64, Wrong> {
+    fn amount(
+        &self,
+        record: &ZeroCopyByteRecord<'_>,
+        period: Period,
+        summed: Summed,
+    ) -> Result<i64, Wrong> {
         let place = self.places.amount;
         let text = cell(record, place).trim_ascii();
-        let most = MOST_NANO_HOURS.saturating_mul(i64::from(period.hours));
+        let most = most_nano_hours(period, summed);
         match steps(text, NANO) {
             Ok(nano) if nano < 0 => Err(Wrong::negative(place, text)),
             Ok(nano) if nano <= most => Ok(nano),
@@ -350,13 +372,13 @@ impl<'a> RowReader<'a> {
         })
     }
 
-    fn leave(&mut self, record: &ZeroCopyByteRecord<'_>, handle: Handle) {
+    fn leave(&mut self, record: &ZeroCopyByteRecord<'_>, handle: Handle, rows: u64) {
         let cost = self
             .places
             .cost
             .map_or(&[][..], |place| cell(record, place));
         let pico_dollars = steps(cost.trim_ascii(), PICO).unwrap_or(0);
-        self.tally.leave(handle, 1, pico_dollars.into());
+        self.tally.leave(handle, rows, pico_dollars.into());
     }
 
     /// Keeps the cells of a fee by plain name.

@@ -89,6 +89,8 @@ pub(super) enum Role {
     Memory,
     Storage,
     Duration,
+    Rows,
+    Unread,
 }
 
 impl Role {
@@ -182,8 +184,50 @@ pub(super) const fn value(role: Role, need: Need, names: &'static [&'static str]
     }
 }
 
+/// The column of a bill whose rows an engine summed that says how many rows one stands for.
+pub(super) const ROWS: &str = "bursar_rows";
+/// And the one that says how many of them state no amount, or one below zero.
+pub(super) const UNREAD: &str = "bursar_unread";
+
+/// Where CUR 2.0 has what other reports have columns for: keys of its map `product`, the preferred first.
+static PRODUCT: [(Role, &[&str]); 6] = [
+    (Role::OperatingSystem, &["operating_system"]),
+    (Role::Tenancy, &["tenancy"]),
+    (Role::Software, &["pre_installed_sw"]),
+    (Role::License, &["license_model"]),
+    (Role::Region, &["region_code", "region"]),
+    (Role::InstanceType, &["instance_type"]),
+];
+
+/// Keys of the map `product` that stand for the column of a role, the preferred first.
+pub(super) fn product_keys(role: Role) -> &'static [&'static str] {
+    let found = PRODUCT.iter().find(|(found, _)| *found == role);
+    found.map_or(&[], |(_, keys)| keys)
+}
+
+/// Whether a key of the map `product` is looked at.
+pub(super) fn is_product_key(key: &str) -> bool {
+    PRODUCT.iter().any(|(_, keys)| keys.contains(&key))
+}
+
+/// A detail of a FOCUS price: its keys in `SkuPriceDetails`, the preferred first.
+pub(super) type Detail = &'static [&'static str];
+/// The instance type.
+pub(super) const TYPE_DETAIL: Detail = &["InstanceType", "x_InstanceType", "instanceType"];
+/// The operating system.
+pub(super) const SYSTEM_DETAIL: Detail = &["OperatingSystem", "x_OperatingSystem"];
+/// The tenancy.
+pub(super) const TENANCY_DETAIL: Detail = &["Tenancy", "x_Tenancy"];
+/// All that are looked at.
+pub(super) const DETAILS: [Detail; 3] = [TYPE_DETAIL, SYSTEM_DETAIL, TENANCY_DETAIL];
+
+/// The keys under which a map of tags may have a tag, the preferred first.
+pub(super) fn tag_keys(tag: &str) -> [String; 3] {
+    [tag.to_owned(), format!("user:{tag}"), format!("user_{tag}")]
+}
+
 /// Columns of the legacy CUR and of CUR 2.0, by their names in Athena (docs.aws.amazon.com, "Data dictionary").
-static BILL: [Column; 30] = [
+static BILL: [Column; 32] = [
     always(Role::LineType, Need::May, &["line_item_line_item_type"]),
     always(Role::Service, Need::May, &["line_item_product_code"]),
     always(Role::Currency, Need::May, &["line_item_currency_code"]),
@@ -246,10 +290,12 @@ static BILL: [Column; 30] = [
     value(Role::RowId, Need::May, &["identity_line_item_id"]),
     value(Role::Interval, Need::May, &["identity_time_interval"]),
     value(Role::Resource, Need::May, &["line_item_resource_id"]),
+    value(Role::Rows, Need::May, &[ROWS]),
+    value(Role::Unread, Need::May, &[UNREAD]),
 ];
 
 /// Columns of FOCUS 1.0-1.3 (focus.finops.org), and of AWS's own additions to it.
-static FOCUS: [Column; 24] = [
+static FOCUS: [Column; 26] = [
     always(
         Role::Provider,
         Need::May,
@@ -298,6 +344,8 @@ static FOCUS: [Column; 24] = [
     value(Role::Cost, Need::May, &["effective_cost", "billed_cost"]),
     value(Role::RowId, Need::May, &["x_line_item_id"]),
     value(Role::Resource, Need::May, &["resource_id"]),
+    value(Role::Rows, Need::May, &[ROWS]),
+    value(Role::Unread, Need::May, &[UNREAD]),
 ];
 
 static COUNT_OR_HOURS: Column = Column {
@@ -399,6 +447,19 @@ pub(super) fn format_of(plain: &[String]) -> Option<Format> {
         None
     }
 }
+
+/// Columns that [`label`] tells versions by.
+pub(super) const TELLING: [&str; 9] = [
+    "product",
+    "resource_tags",
+    "cost_category",
+    "service_provider_name",
+    "contract_applied",
+    "pricing_currency",
+    "invoice_id",
+    "sku_meter",
+    "commitment_discount_quantity",
+];
 
 /// What the report calls the format.
 pub(super) fn label(format: Format, names: &[String], plain: &[String]) -> &'static str {

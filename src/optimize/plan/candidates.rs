@@ -156,6 +156,7 @@ pub fn candidates(
         let allowed = match scope.kind() {
             SavingsPlanKind::Ec2Instance => kinds.ec2_instance_plan,
             SavingsPlanKind::Compute => kinds.compute_plan,
+            SavingsPlanKind::Database => false,
         };
         for &(term, payment_option) in terms.iter().filter(|_| allowed) {
             let fee = PlanFee::bought(start, payment_option, market.contract());

@@ -2,14 +2,32 @@
 //!
 //! [`optimize`] reads like the work it does: candidates, setup, problem, solution, rounding, pricing.
 
+mod aim;
+mod backtest;
 mod candidates;
+mod exclude;
+mod keep;
 mod model;
 mod plans;
+mod purchase;
+mod risk;
+mod robust;
+mod rule_prices;
+mod rules;
 mod tariff;
 mod trial;
 mod what_if;
 
+pub use aim::Aim;
+pub use backtest::{
+    Backtest, Bought, BuyingRule, Every, NoBacktest, Outcome, Replay, TooShort, backtest,
+};
 pub use candidates::{Candidate, CandidateKind, Kinds, Market, Paid, candidates};
-pub use plans::{Failed, Optimized, Options, Plan, Purchase, buy, cheapest, optimize};
+pub use plans::{Broken, Failed, Optimized, Options, Plan, Purchase, buy, cheapest, optimize};
+pub use purchase::{Alternative, PurchaseExplained, ServedUsage, explain_purchase};
+pub use risk::{Future, Risk, largest_shrink};
+pub use robust::{Effort, Outlook, Robust, Together};
+pub use rule_prices::RulePrice;
+pub use rules::{RuleName, Rules, Unkept};
 pub use tariff::{Tariff, prepare};
 pub use what_if::{Change, WhatIf, what_if};

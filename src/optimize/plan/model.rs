@@ -45,11 +45,12 @@ struct Draft {
 impl Model {
     /// The problem of choosing the amounts of every commitment of `setup` but the first `owned` ones (of
     /// reservations and of plans), which stay as in `amounts`. `steps` is what one instance of each
-    /// reservation costs an hour, dollars.
+    /// reservation costs an hour, dollars. The hours are those of so many futures, one behind the other; what
+    /// is bought or owned is there in each.
     pub(super) fn new(
         setup: &Setup,
         amounts: &Amounts,
-        demand: &Demand,
+        (demand, futures): (&Demand, usize),
         owned: (usize, usize),
         steps: &[f64],
     ) -> Result<Self, InvalidProblem> {
@@ -58,7 +59,7 @@ impl Model {
         let span = demand.span();
         let sources = drafts
             .iter()
-            .map(|draft| draft.source(&class_of, span))
+            .map(|draft| draft.source(&class_of, span, futures))
             .collect();
         let problem = Problem::new(span.len(), usage, sources)?;
         Ok(Self {
@@ -235,7 +236,7 @@ fn classes(setup: &Setup, demand: &Demand, drafts: &[Draft]) -> (Vec<usize>, Vec
 }
 
 impl Draft {
-    fn source(&self, class_of: &[usize], span: HourSpan) -> Source {
+    fn source(&self, class_of: &[usize], span: HourSpan, futures: usize) -> Source {
         let mut serves: Vec<Served> = Vec::new();
         for &(line, ratio) in &self.serves {
             let class = class_of[line as usize];
@@ -243,7 +244,8 @@ impl Draft {
                 serves.push(Served { class, ratio });
             }
         }
-        let mut source = Source::new(self.name.clone(), self.stage, span.len() as f64, serves);
+        let hours = span.len().div_euclid(futures.max(1));
+        let mut source = Source::new(self.name.clone(), self.stage, hours as f64, serves);
         if let Some(capacity) = self.owned {
             let alive = |hour| {
                 if self.alive.contains(hour) {
@@ -252,7 +254,8 @@ impl Draft {
                     0.0
                 }
             };
-            source.owned = span.hours().map(alive).collect();
+            let window = span.hours().take(hours).map(alive).collect::<Vec<_>>();
+            source.owned = window.repeat(futures);
             source.max = 0.0;
         }
         source

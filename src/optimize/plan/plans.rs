@@ -7,9 +7,12 @@ use crate::demand::{Demand, DemandKey};
 use crate::prices::MissingPrice;
 use crate::units::{HourSpan, Money};
 
-use super::super::{Certificate, Deviation, InvalidProblem, Rule, Violation};
+use super::super::{Certificate, Deviation, InvalidProblem, Rule, Solution, Violation};
 use super::candidates::{Candidate, CandidateKind, Kinds, Market};
-use super::tariff::prepare;
+use super::keep::Inputs;
+use super::rule_prices::{RulePrice, rule_prices};
+use super::rules::{RuleName, Rules, Unkept};
+use super::tariff::{Tariff, prepare};
 
 /// What may be bought, and how hard to search.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,6 +25,8 @@ pub struct Options {
     pub buyer: Account,
     /// How the bill is made.
     pub billing: Billing,
+    /// What the purchases have to keep.
+    pub rules: Rules,
     /// Where the search may stop: cost over bound less one.
     pub tolerance: f64,
     /// How often whole steps may be billed while the solution is rounded, at most.
@@ -42,6 +47,9 @@ pub enum Failed {
     /// More instances of one kind in an hour than fit.
     #[error("the usage of {0:?} does not fit")]
     TooMuch(Box<DemandKey>),
+    /// No purchases keep the rules.
+    #[error(transparent)]
+    Rules(#[from] Unkept),
     /// The certificate does not prove what the search claims: a bug.
     #[error("the certificate does not hold: {0}")]
     Certificate(#[from] Violation),
@@ -71,6 +79,9 @@ pub struct Plan {
     pub bill: Bill,
 }
 
+/// A plan's name for people, with a rule that it breaks.
+pub type Broken = (String, RuleName);
+
 /// Everything `optimize` found.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Optimized {
@@ -82,6 +93,10 @@ pub struct Optimized {
     pub cheapest: Plan,
     /// What the usual rules would buy.
     pub baselines: Vec<Plan>,
+    /// What each rule costs; none without rules.
+    pub rule_prices: Vec<RulePrice>,
+    /// What the usual rules of thumb would buy, but may not: names for people, with the rule it breaks.
+    pub broken: Vec<Broken>,
     /// No purchases of the allowed kinds make the window cost less.
     pub lower_bound: Money,
     /// The proof of the bound.
@@ -105,7 +120,15 @@ pub fn cheapest(
 ) -> Result<Plan, Failed> {
     let tariff = prepare(demand, owned, market, options)?;
     let solution = tariff.solve(options);
-    let steps = tariff.round(&solution, market, options)?;
+    let steps = tariff.choose(
+        &solution,
+        &Inputs {
+            demand,
+            owned,
+            market,
+            options,
+        },
+    )?;
     tariff.plan(
         ("cheapest", "Cheapest mix found"),
         &steps,
@@ -125,20 +148,19 @@ pub fn optimize(
 ) -> Result<Optimized, Failed> {
     let tariff = prepare(demand, owned, market, options)?;
     let solution = tariff.solve(options);
-    let steps = tariff.round(&solution, market, options)?;
+    let inputs = Inputs {
+        demand,
+        owned,
+        market,
+        options,
+    };
+    let steps = tariff.choose(&solution, &inputs)?;
     let plan = |name: &str, title: &str, steps: &[u64]| {
         tariff.plan((name, title), steps, demand, owned, market, options)
     };
     let cheapest = plan("cheapest", "Cheapest mix found", &steps)?;
-    let mut baselines = Vec::new();
-    for baseline in &solution.baselines {
-        let (name, title) = rule(baseline.rule);
-        baselines.push(plan(
-            name,
-            title,
-            &tariff.grid().round(&baseline.commitment),
-        )?);
-    }
+    let (baselines, broken) = of_thumb(&tariff, &solution, &inputs)?;
+    let rule_prices = rule_prices(&cheapest, (&tariff, &solution), &inputs)?;
     let nothing = Portfolio::default();
     let unbought = |name: (&str, &str), owned: &Portfolio| {
         buy(name, Vec::new(), demand, owned, market, options)
@@ -158,11 +180,31 @@ pub fn optimize(
         owned,
         cheapest,
         baselines,
+        rule_prices,
+        broken,
         lower_bound,
         certificate: solution.certificate,
         missing: tariff.missing,
         deviations: solution.deviations,
     })
+}
+
+/// What the rules of thumb would buy; and those that would break a rule, with it.
+fn of_thumb<M: Market>(
+    tariff: &Tariff,
+    solution: &Solution,
+    inputs: &Inputs<'_, M>,
+) -> Result<(Vec<Plan>, Vec<Broken>), Failed> {
+    let (mut plans, mut broken) = (Vec::new(), Vec::new());
+    for baseline in &solution.baselines {
+        let steps = tariff.grid().round(&baseline.commitment);
+        let plan = tariff.plan_of(rule(baseline.rule), &steps, inputs)?;
+        match tariff.broken_by(&plan, inputs.options) {
+            Some(rule) => broken.push((plan.title, rule)),
+            None => plans.push(plan),
+        }
+    }
+    Ok((plans, broken))
 }
 
 /// Adds so many steps of a candidate to a portfolio, alive through the whole window.
@@ -259,7 +301,7 @@ pub fn buy(
 }
 
 /// Names of a rule, for machines and for people.
-fn rule(rule: Rule) -> (&'static str, &'static str) {
+pub(super) const fn rule(rule: Rule) -> (&'static str, &'static str) {
     match rule {
         Rule::ComputePlan => ("one-compute-sp", "One Compute SP, largest saving"),
         Rule::MinimumUsage => ("minimum-usage", "One Compute SP, always used up"),

@@ -9,12 +9,15 @@ use crate::prices::MissingPrice;
 use crate::units::Money;
 
 use super::super::{
-    Certificate, Evaluator, Grid, Settings, Solution, Stage, Violation, check, curve, polish, solve,
+    Certificate, Evaluator, Grid, Rule, Settings, Solution, Stage, Violation, baselines, check,
+    curve, polish, solve,
 };
 use super::candidates::{Candidate, CandidateKind, Market, candidates};
+use super::keep::Restriction;
 use super::model::{Model, SourceOf};
 use super::plans::{Failed, Options, Plan, Purchase, add, buy};
-use super::trial::Trial;
+use super::rules::Budget;
+use super::trial::{Trial, Tried};
 
 /// Everything that does not change while amounts are tried.
 #[derive(Debug)]
@@ -29,6 +32,8 @@ pub struct Tariff {
     /// How many of the portfolio's reservations and plans are owned.
     pub(super) owned: (usize, usize),
     pub(super) missing: Vec<MissingPrice>,
+    /// What the rules leave to buy.
+    pub(super) budget: Budget,
 }
 
 /// Resolves candidates, prices and scopes, and states the numeric problem.
@@ -39,7 +44,20 @@ pub fn prepare(
     options: &Options,
 ) -> Result<Tariff, Failed> {
     let demand = coarse(demand, owned).map_err(|key| Failed::TooMuch(Box::new(key)))?;
-    let (candidates, missing) = candidates(&demand, market, options.kinds, &options.terms);
+    options.rules.check_families(&demand)?;
+    let (mut candidates, missing) = candidates(&demand, market, options.kinds, &options.terms);
+    candidates.retain(|candidate| options.rules.allow(candidate));
+    stated((demand, 1), (candidates, missing), owned, market, options)
+}
+
+/// States the problem of buying what is offered for the usage of so many futures, one behind the other.
+fn stated(
+    (demand, futures): (Demand, usize),
+    (candidates, missing): (Vec<Candidate>, Vec<MissingPrice>),
+    owned: &Portfolio,
+    market: &impl Market,
+    options: &Options,
+) -> Result<Tariff, Failed> {
     let mut portfolio = owned.clone();
     for candidate in &candidates {
         add(&mut portfolio, candidate, 0, demand.span(), options.buyer);
@@ -52,15 +70,19 @@ pub fn prepare(
         .zip(&setup.reservations)
         .map(|(ri, paid)| paid.fee.effective_hourly(ri.term).to_f64())
         .collect();
-    let model = Model::new(&setup, &Setup::amounts(&portfolio), &demand, counts, &steps)?;
-    Ok(Tariff {
+    let amounts = Setup::amounts(&portfolio);
+    let model = Model::new(&setup, &amounts, (&demand, futures), counts, &steps)?;
+    let budget = Budget::new(&options.rules, owned, &setup, &demand)?;
+    let tariff = Tariff {
         demand,
         candidates,
         portfolio,
         model,
         owned: counts,
         missing,
-    })
+        budget,
+    };
+    tariff.limited()
 }
 
 /// The usage under keys that keep only what decides a price or a commitment's scope.
@@ -68,7 +90,7 @@ pub(super) fn coarse(demand: &Demand, owned: &Portfolio) -> Result<Demand, Deman
     let zonal = owned
         .reserved_instances
         .iter()
-        .any(|ri| ri.scope != ReservedScope::Regional);
+        .any(|ri| matches!(ri.scope, ReservedScope::Zonal(_)));
     let owners: Vec<Account> = owned
         .reserved_instances
         .iter()
@@ -89,6 +111,28 @@ pub(super) fn coarse(demand: &Demand, owned: &Portfolio) -> Result<Demand, Deman
 }
 
 impl Tariff {
+    /// The same things to buy for the usage of so many futures, one behind the other.
+    pub(super) fn over_futures(
+        &self,
+        demand: Demand,
+        futures: usize,
+        owned: &Portfolio,
+        market: &impl Market,
+        options: &Options,
+    ) -> Result<Self, Failed> {
+        let offered = (self.candidates.clone(), self.missing.clone());
+        stated((demand, futures), offered, owned, market, options)
+    }
+
+    /// The same with its budget as rows of the problem.
+    fn limited(mut self) -> Result<Self, Failed> {
+        let of = |&source: &SourceOf| Some(&self.candidates[self.candidate(source)?]);
+        let of: Vec<Option<&Candidate>> = self.model.sources.iter().map(of).collect();
+        let limits = self.budget.limits(&self.model.problem, &of);
+        self.model.problem = self.model.problem.limited(limits)?;
+        Ok(self)
+    }
+
     /// In what steps each source of the problem is sold.
     pub(super) fn grid(&self) -> Grid {
         let step = |source: &SourceOf| match self.candidate(*source) {
@@ -111,14 +155,26 @@ impl Tariff {
         }
     }
 
+    /// The source of the problem that a purchase is; `None` for what cannot be bought.
+    pub(super) fn source_of(&self, bought: &Purchase) -> Option<usize> {
+        let is_it = |source: &SourceOf| {
+            let candidate = self.candidate(*source);
+            candidate.is_some_and(|candidate| self.candidates[candidate] == bought.candidate)
+        };
+        self.model.sources.iter().position(is_it)
+    }
+
     /// Searches the numeric problem.
     pub(super) fn solve(&self, options: &Options) -> Solution {
-        let settings = Settings {
+        solve(&self.model.problem, &Self::settings(options))
+    }
+
+    pub(super) fn settings(options: &Options) -> Settings {
+        Settings {
             tolerance: options.tolerance,
             threads: options.threads,
             ..Settings::default()
-        };
-        solve(&self.model.problem, &settings)
+        }
     }
 
     /// Whole steps near the solution, improved with the exact simulator. Where a rule of thumb, rounded, is
@@ -126,15 +182,26 @@ impl Tariff {
     pub(super) fn round(
         &self,
         solution: &Solution,
+        restriction: &Restriction,
         market: &impl Market,
         options: &Options,
     ) -> Result<Vec<u64>, Failed> {
-        let (mut best, mut cost) = self.improve(&solution.commitment, market, options)?;
+        let within = (restriction, market, options);
+        let (mut best, mut cost) = self.improve(&solution.commitment, within)?;
+        if !self.model.problem.limits().is_empty()
+            && let Some(other) =
+                self.beside_whole_instances(&solution.commitment, restriction, options)?
+        {
+            let (steps, other) = self.improve(&other, within)?;
+            if other < cost {
+                (best, cost) = (steps, other);
+            }
+        }
         for baseline in &solution.baselines {
-            let (steps, cheaper) = self.price(&baseline.commitment, market, options)?;
+            let (steps, cheaper) = self.price(&baseline.commitment, within)?;
             if cheaper < cost {
                 let start = self.grid().commitment(&steps);
-                (best, cost) = self.improve(&start, market, options)?;
+                (best, cost) = self.improve(&start, within)?;
             }
         }
         Ok(best)
@@ -144,14 +211,13 @@ impl Tariff {
     fn price(
         &self,
         commitment: &[f64],
-        market: &impl Market,
-        options: &Options,
-    ) -> Result<(Vec<u64>, Money), Failed> {
+        (restriction, market, options): (&Restriction, &impl Market, &Options),
+    ) -> Result<(Vec<u64>, Tried), Failed> {
         let steps = self.grid().round(commitment);
         let held: Vec<usize> = (0..steps.len())
             .filter(|&source| steps[source] > 0)
             .collect();
-        let trial = Trial::new(self, &held, market, options)?;
+        let trial = Trial::new(self, &held, restriction.dearer, market, options)?;
         let amounts: Vec<u64> = held.iter().map(|&source| steps[source]).collect();
         let cost = trial.cost(&amounts, &self.demand, options.threads);
         Ok((steps, cost))
@@ -161,21 +227,18 @@ impl Tariff {
     fn improve(
         &self,
         commitment: &[f64],
-        market: &impl Market,
-        options: &Options,
-    ) -> Result<(Vec<u64>, Money), Failed> {
+        (restriction, market, options): (&Restriction, &impl Market, &Options),
+    ) -> Result<(Vec<u64>, Tried), Failed> {
         let mut steps = self.grid().round(commitment);
-        let held = self.worth_trying(&steps, commitment);
-        let trial = Trial::new(self, &held, market, options)?;
+        let mut held = self.worth_trying(&steps, commitment);
+        held.retain(|source| !restriction.banned.contains(source));
+        let trial = Trial::new(self, &held, restriction.dearer, market, options)?;
         let work = trial.setup.lines.len() * self.demand.span().len();
-        let limit = LINE_HOURS
-            .div_euclid(work.max(1))
-            .max(LEAST_TRIALS)
-            .min(options.trials);
+        let limit = affordable(work, options.trials);
         let start: Vec<u64> = held.iter().map(|&source| steps[source]).collect();
         let evaluate = |steps: &[u64]| Some(trial.cost(steps, &self.demand, options.threads));
-        let Some(polished) = polish(start, &self.neighbours(&held), limit.max(1), evaluate) else {
-            return Ok((steps, Money::ZERO));
+        let Some(polished) = polish(start, &self.neighbours(&held), limit, evaluate) else {
+            return Ok((steps, Tried::NOTHING));
         };
         for (&source, found) in held.iter().zip(polished.steps) {
             steps[source] = found;
@@ -184,7 +247,7 @@ impl Tariff {
     }
 
     /// What holds something, and the Savings Plans that could take over what an instance is too large for.
-    fn worth_trying(&self, steps: &[u64], commitment: &[f64]) -> Vec<usize> {
+    pub(super) fn worth_trying(&self, steps: &[u64], commitment: &[f64]) -> Vec<usize> {
         let sources = self.model.problem.sources();
         let holds = |source: usize| steps[source] > 0 || commitment[source] > 0.0;
         let reserved = |source: usize| sources[source].stage <= Stage::RegionalReserved;
@@ -212,7 +275,7 @@ impl Tariff {
     }
 
     /// Pairs of the held sources (by their place in `held`) that serve some of the same usage.
-    fn neighbours(&self, held: &[usize]) -> Vec<(usize, usize)> {
+    pub(super) fn neighbours(&self, held: &[usize]) -> Vec<(usize, usize)> {
         let sources = self.model.problem.sources();
         let share = |a: usize, b: usize| {
             let serves = |class| sources[b].serves.iter().any(|other| other.class == class);
@@ -232,16 +295,29 @@ impl Tariff {
         market: &impl Market,
         options: &Options,
     ) -> Result<Plan, Failed> {
-        let mut purchases = Vec::new();
-        for (&source, &steps) in self.model.sources.iter().zip(steps) {
-            if let (Some(candidate), true) = (self.candidate(source), steps > 0) {
-                purchases.push(Purchase {
-                    candidate: self.candidates[candidate].clone(),
-                    steps,
-                });
-            }
-        }
-        buy(name, purchases, demand, owned, market, options)
+        buy(name, self.purchases(steps), demand, owned, market, options)
+    }
+
+    /// Steps by source as purchases; none that are empty.
+    fn purchases(&self, steps: &[u64]) -> Vec<Purchase> {
+        let bought = self.model.sources.iter().zip(steps);
+        let bought = bought.filter_map(|(&source, &steps)| {
+            let candidate = self.candidate(source).filter(|_| steps > 0)?;
+            Some(Purchase {
+                candidate: self.candidates[candidate].clone(),
+                steps,
+            })
+        });
+        bought.collect()
+    }
+
+    /// What a rule of thumb buys.
+    pub(super) fn by_rule(&self, rule: Rule, threads: usize) -> Vec<Purchase> {
+        let all = baselines(&self.model.problem, threads);
+        let found = all.iter().find(|baseline| baseline.rule == rule);
+        found.map_or_else(Vec::new, |found| {
+            self.purchases(&self.grid().round(&found.commitment))
+        })
     }
 
     /// The bound that `certificate` proves for the whole window: what the problem costs at least, plus what
@@ -302,6 +378,12 @@ impl Tariff {
             })
             .collect()
     }
+}
+
+/// How often whole steps may be billed, when once is so much work and at most `trials` are wanted.
+pub(super) fn affordable(work: usize, trials: usize) -> usize {
+    let affordable = LINE_HOURS.div_euclid(work.max(1));
+    affordable.max(LEAST_TRIALS).min(trials).max(1)
 }
 
 /// Points of the savings curve: more than a chart has pixels to show would be lost.

@@ -1,13 +1,14 @@
-//! Trying whole steps: the exact cost of a plan's purchases, again and again.
+//! Trying whole steps: the exact cost of a plan's purchases, again and again, and whether they keep their budget.
 
 use crate::billing::{Amounts, Setup, on_demand_cost};
 use crate::commitment::Portfolio;
 use crate::demand::Demand;
 use crate::units::Money;
 
-use super::candidates::{CandidateKind, Market};
+use super::candidates::{CandidateKind, Market, Paid};
 use super::model::SourceOf;
 use super::plans::{Failed, Options, add};
+use super::rules::Budget;
 use super::tariff::Tariff;
 
 /// A setup of only what a plan holds, on which whole steps are tried: the search for them bills the window
@@ -17,24 +18,58 @@ pub(super) struct Trial {
     /// Amounts of what is owned, then of the held candidates.
     amounts: Amounts,
     /// Of each held source: which amount it is, what a step is an hour, what is paid for it.
-    held: Vec<(SourceOf, Money, Money)>,
+    held: Vec<(SourceOf, Money, Paid)>,
     hours: i128,
+    budget: Budget,
+    /// By how many thousandths purchases are taken to be dearer than they are.
+    dearer: u32,
+}
+
+/// What became of a trial; the better one is less.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Tried {
+    /// By how much the budget is missed.
+    pub(super) over: Money,
+    pub(super) cost: Money,
+}
+
+impl Tried {
+    /// Nothing was tried.
+    pub(super) const NOTHING: Self = Self {
+        over: Money::ZERO,
+        cost: Money::ZERO,
+    };
 }
 
 impl Trial {
     pub(super) fn new(
         tariff: &Tariff,
         held: &[usize],
+        dearer: u32,
         market: &impl Market,
         options: &Options,
     ) -> Result<Self, Failed> {
-        let mut portfolio = Portfolio {
+        let owned = Portfolio {
             reserved_instances: tariff.portfolio.reserved_instances[..tariff.owned.0].to_vec(),
             savings_plans: tariff.portfolio.savings_plans[..tariff.owned.1].to_vec(),
             sharing: tariff.portfolio.sharing.clone(),
         };
+        let usage = (&tariff.demand, &owned);
+        let trial = Self::under(tariff, held, usage, market, options)?;
+        Ok(Self { dearer, ..trial })
+    }
+
+    /// The same on other usage, beside other commitments.
+    pub(super) fn under(
+        tariff: &Tariff,
+        held: &[usize],
+        (demand, owned): (&Demand, &Portfolio),
+        market: &impl Market,
+        options: &Options,
+    ) -> Result<Self, Failed> {
+        let mut portfolio = owned.clone();
         let mut places = Vec::new();
-        let window = tariff.demand.span();
+        let window = demand.span();
         for &source in held {
             let Some(candidate) = tariff.candidate(tariff.model.sources[source]) else {
                 continue;
@@ -47,28 +82,38 @@ impl Trial {
                 CandidateKind::SavingsPlan(_) => SourceOf::Plan(portfolio.savings_plans.len()),
             };
             add(&mut portfolio, candidate, 0, window, options.buyer);
-            places.push((place, candidate.step, candidate.paid.effective));
+            places.push((place, candidate.step, candidate.paid));
         }
         Ok(Self {
-            setup: Setup::new(&tariff.demand, &portfolio, market, options.billing)?,
+            setup: Setup::new(demand, &portfolio, market, options.billing)?,
             amounts: Setup::amounts(&portfolio),
             held: places,
             hours: i128::try_from(window.len()).unwrap_or(i128::MAX),
+            budget: tariff.budget,
+            dearer: 0,
         })
     }
 
     /// The exact cost of whole steps: what stays On-Demand, and what is bought.
-    pub(super) fn cost(&self, steps: &[u64], demand: &Demand, threads: usize) -> Money {
+    pub(super) fn cost(&self, steps: &[u64], demand: &Demand, threads: usize) -> Tried {
         let mut amounts = self.amounts.clone();
-        let mut fees = Money::ZERO;
+        let (mut fees, mut committed, mut upfront) = (Money::ZERO, Money::ZERO, Money::ZERO);
         for (&(place, step, paid), &steps) in self.held.iter().zip(steps) {
-            let hourly = step.times(i128::from(steps));
-            fees += paid.times(i128::from(steps)).times(self.hours);
+            let count = i128::from(steps);
+            let hourly = step.times(count);
+            fees += paid.effective.times(count).times(self.hours);
+            upfront += paid.upfront.times(count);
+            committed += hourly;
             match place {
                 SourceOf::Reservation(index) => amounts.counts[index] = steps,
                 SourceOf::Plan(index) => amounts.commitments[index] = hourly,
             }
         }
-        fees + on_demand_cost(&self.setup, &amounts, demand, threads)
+        let left = on_demand_cost(&self.setup, &amounts, demand, threads);
+        let surcharge = fees.per(1_000).times(i128::from(self.dearer));
+        Tried {
+            over: self.budget.over(committed, upfront, left),
+            cost: fees + surcharge + left,
+        }
     }
 }

@@ -141,7 +141,7 @@ fn change(
 }
 
 /// Where each purchase stands in the plan's portfolio: behind what is owned, in their order.
-fn places(plan: &Plan) -> Vec<SourceOf> {
+pub(super) fn places(plan: &Plan) -> Vec<SourceOf> {
     let is_reserved =
         |bought: &&Purchase| matches!(bought.candidate.kind, CandidateKind::Reserved { .. });
     let reserved = plan.purchases.iter().filter(is_reserved).count();

@@ -43,7 +43,7 @@ fn compared() -> impl Iterator<Item = Offer> {
     let classes = OfferingClass::ALL.iter().copied();
     let reserved = classes
         .flat_map(move |class| terms().map(move |term| Offer::Reserved(class, term, payment)));
-    let kinds = SavingsPlanKind::ALL.iter().copied();
+    let kinds = SavingsPlanKind::OF_INSTANCES.iter().copied();
     let plans = kinds
         .flat_map(move |kind| terms().map(move |term| Offer::SavingsPlan(kind, term, payment)));
     std::iter::once(Offer::OnDemand)

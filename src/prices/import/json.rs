@@ -276,7 +276,7 @@ impl<'de> Visitor<'de> for Part<'_, '_, '_> {
                     None => return Ok(()),
                 },
                 Step::Spot => match (list.next_element::<Event>()?, &mut document.history) {
-                    (Some(event), Some(history)) => history.add(event, document.file),
+                    (Some(event), Some(history)) => history.add(&event, document.file),
                     _ => return Ok(()),
                 },
                 Step::Api => match list.next_element::<ApiRate>()? {

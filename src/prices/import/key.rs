@@ -38,7 +38,7 @@ pub(in crate::prices) fn offers() -> Vec<Offer> {
     for &class in OfferingClass::ALL {
         offers.extend(paid().map(|(term, paid)| Offer::Reserved(class, term, paid)));
     }
-    for &kind in SavingsPlanKind::ALL {
+    for kind in SavingsPlanKind::OF_INSTANCES {
         offers.extend(paid().map(|(term, paid)| Offer::SavingsPlan(kind, term, paid)));
     }
     offers
@@ -78,7 +78,7 @@ pub(in crate::prices) fn offer_number(offer: Offer) -> u8 {
             2 + position(OfferingClass::ALL, class) * 6 + paid(term, option)
         }
         Offer::SavingsPlan(kind, term, option) => {
-            14 + position(SavingsPlanKind::ALL, kind) * 6 + paid(term, option)
+            14 + position(&SavingsPlanKind::OF_INSTANCES, kind) * 6 + paid(term, option)
         }
     }
 }

@@ -32,6 +32,7 @@ use crate::catalog::Region;
 use crate::diagnostics::{Diagnostic, Place};
 
 pub use self::file::FileReport;
+pub use self::spot::{SpotPage, read_spot_prices};
 
 /// How much is read to know what a file is.
 const PEEK: usize = 1 << 16;

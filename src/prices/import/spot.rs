@@ -2,16 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use serde::Deserialize;
 
 use super::file::File;
 use super::key::Part;
 use super::value;
-use crate::catalog::{InstanceType, Platform, Region, Tenancy};
-use crate::diagnostics::Diagnostic;
-use crate::prices::{Offer, Product};
+use crate::catalog::{InstanceType, Platform, Region, Tenancy, Zone};
+use crate::diagnostics::{Diagnostic, Place};
+use crate::prices::{Offer, Product, SpotPrices};
+use crate::units::Rate;
 
 /// A price from a moment on, in one zone.
 #[derive(Debug, Deserialize)]
@@ -24,6 +25,98 @@ pub(super) struct Event {
     timestamp: String,
 }
 
+impl Event {
+    /// Of what, in which zone, from when on, in steps of 1e-10 dollars. No price is of a day past `today`.
+    fn read(&self, today: NaiveDate) -> Result<(Product, Zone, DateTime<Utc>, u64), Diagnostic> {
+        let zone = &self.availability_zone;
+        let region = Region::from_zone(zone).ok_or_else(|| {
+            value::word("Availability Zone", zone, "expected one such as us-east-1a")
+        })?;
+        let instance_type: InstanceType = self
+            .instance_type
+            .parse()
+            .map_err(|error: crate::catalog::NameForm| Diagnostic::new(error.to_string()))?;
+        let product = Product {
+            region,
+            instance_type,
+            platform: platform(&self.product_description)?,
+            tenancy: Tenancy::Shared,
+        };
+        let moment = DateTime::parse_from_rfc3339(&self.timestamp).map_err(|_| {
+            value::word(
+                "moment",
+                &self.timestamp,
+                "expected one such as 2021-02-09T01:40:10+00:00",
+            )
+        })?;
+        value::past_day(&self.timestamp, "moment", today)?;
+        let steps = value::price(&self.spot_price)?;
+        Ok((product, Zone::new(zone), moment.to_utc(), steps))
+    }
+}
+
+/// A whole answer.
+#[derive(Debug, Deserialize)]
+struct Answer {
+    #[serde(rename = "SpotPriceHistory")]
+    history: Vec<Event>,
+    #[serde(rename = "NextToken")]
+    next: Option<String>,
+}
+
+/// What a file of Spot prices has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SpotPage {
+    /// Prices of zero, which are left out.
+    pub zero: u64,
+    /// Whether pages follow it.
+    pub goes_on: bool,
+}
+
+/// Reads an answer of `aws ec2 describe-spot-price-history`, the text of `name`, into `prices`.
+///
+/// # Errors
+/// No such answer, with its line; a price that is wrong, with its number in the list; two prices for one moment.
+pub fn read_spot_prices(
+    text: &str,
+    name: &str,
+    today: NaiveDate,
+    prices: &mut SpotPrices,
+) -> Result<SpotPage, Diagnostic> {
+    let answer: Answer = serde_json::from_str(text).map_err(|error| {
+        let line = u64::try_from(error.line()).unwrap_or(0);
+        Diagnostic::new(format!("this is no Spot price history: {error}"))
+            .at(Place::file(name).line(line))
+            .hint("`aws ec2 describe-spot-price-history --output json` answers with one")
+    })?;
+    let mut page = SpotPage {
+        zero: 0,
+        goes_on: answer.next.is_some_and(|token| !token.is_empty()),
+    };
+    for (number, event) in (1_u64..).zip(&answer.history) {
+        let place = |problem: Diagnostic| {
+            let number = format!("entry {number} of `SpotPriceHistory`");
+            problem.at(Place::file(name).column(&number))
+        };
+        let (product, zone, moment, steps) = event.read(today).map_err(place)?;
+        if steps == 0 {
+            page.zero += 1;
+        } else if !prices.add((product, zone), moment, Rate::from_steps(steps)) {
+            return Err(place(two_prices(product, zone, moment)));
+        }
+    }
+    Ok(page)
+}
+
+const ZERO: &str = "is a Spot price of zero";
+
+fn two_prices(product: Product, zone: Zone, moment: DateTime<Utc>) -> Diagnostic {
+    Diagnostic::new(format!(
+        "two Spot prices for {product} in {zone} at {moment}"
+    ))
+    .hint("which of two prices holds is not guessed")
+}
+
 /// Prices by product, zone and moment, in steps of 1e-10 dollars.
 #[derive(Debug, Default)]
 pub(super) struct History {
@@ -33,53 +126,18 @@ pub(super) struct History {
 
 impl History {
     /// Takes one price.
-    pub(super) fn add(&mut self, event: Event, file: &mut File<'_>) -> Result<(), Diagnostic> {
+    pub(super) fn add(&mut self, event: &Event, file: &mut File<'_>) -> Result<(), Diagnostic> {
         file.row();
-        let zone = event.availability_zone;
-        let region = Region::from_zone(&zone).or_else(|| {
-            // Local zones: us-west-2-lax-1a.
-            let code = zone.trim_end_matches(|c: char| c.is_ascii_lowercase());
-            code.parse().ok()
-        });
-        let region = region.ok_or_else(|| {
-            value::word(
-                "Availability Zone",
-                &zone,
-                "expected one such as us-east-1a",
-            )
-        })?;
-        let instance_type: InstanceType = event
-            .instance_type
-            .parse()
-            .map_err(|error: crate::catalog::NameForm| Diagnostic::new(error.to_string()))?;
-        let product = Product {
-            region,
-            instance_type,
-            platform: platform(&event.product_description)?,
-            tenancy: Tenancy::Shared,
-        };
-        let moment = DateTime::parse_from_rfc3339(&event.timestamp)
-            .map_err(|_| {
-                value::word(
-                    "moment",
-                    &event.timestamp,
-                    "expected one such as 2021-02-09T01:40:10+00:00",
-                )
-            })?
-            .to_utc();
-        value::past_day(&event.timestamp, "moment", file.options.today)?;
-        let steps = value::price(&event.spot_price)?;
+        let (product, zone, moment, steps) = event.read(file.options.today)?;
         if steps == 0 {
-            file.skip("is a Spot price of zero");
+            file.skip(ZERO);
             return Ok(());
         }
         self.newest = self.newest.max(Some(moment));
-        let series = self.series.entry((product, zone.clone())).or_default();
+        let place = (product, zone.as_str().to_owned());
+        let series = self.series.entry(place).or_default();
         match series.insert(moment, steps) {
-            Some(other) if other != steps => Err(Diagnostic::new(format!(
-                "two Spot prices for {product} in {zone} at {moment}"
-            ))
-            .hint("which of two prices holds is not guessed")),
+            Some(other) if other != steps => Err(two_prices(product, zone, moment)),
             _ => Ok(()),
         }
     }

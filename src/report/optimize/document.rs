@@ -10,7 +10,7 @@ use crate::units::Money;
 
 use super::charts::Charts;
 use super::figures::{
-    ReportError, baselines, cheapest, decimal, kind_label, kind_short, measures, money, saving,
+    ReportError, baselines, decimal, kind_label, kind_short, measures, money, recommended, saving,
     shown, terms, terms_of,
 };
 use super::tables::{above, amount, both_bases, options, plans, unpriced};
@@ -78,6 +78,10 @@ fn compared(document: &mut Document, run: &Run, charts: &Charts) -> Result<(), R
         &charts.plans,
         "Cost of every plan over the window, with the certified lower bound.",
     )?);
+    for table in super::risk::tables(run)? {
+        document.push(Block::Heading(table.title.clone()));
+        document.push(Block::Table(short(table)));
+    }
     if let Some(table) = what_if::table(run)? {
         document.push(Block::Heading(table.title.clone()));
         if let Some(block) = what_if::block(run)? {
@@ -90,7 +94,7 @@ fn compared(document: &mut Document, run: &Run, charts: &Charts) -> Result<(), R
 
 /// The sentence the reader came for, and the figures behind it.
 fn decision(document: &mut Document, run: &Run) -> Result<(), ReportError> {
-    let plan = cheapest(run)?;
+    let plan = recommended(run)?;
     let saved = saving(run, plan)?;
     let share = decimal(&plan.savings_percent)?;
     let count = plan.purchases.len();
@@ -108,6 +112,10 @@ fn decision(document: &mut Document, run: &Run) -> Result<(), ReportError> {
         )
     }));
     document.push(Block::Figures(key_figures(run)?));
+    if let Some(words) = super::risk::decision(run)? {
+        document.push(Block::Paragraph(words));
+        return Ok(());
+    }
     document.push(Block::Paragraph(
         "The mix was chosen on this window's usage as it was. If usage falls, commitments stay: look at the \
          coverage and at what is owed over the term before signing. Spot usage and what stays On-Demand are \
@@ -118,7 +126,7 @@ fn decision(document: &mut Document, run: &Run) -> Result<(), ReportError> {
 }
 
 fn key_figures(run: &Run) -> Result<Vec<Figure>, ReportError> {
-    let plan = cheapest(run)?;
+    let plan = recommended(run)?;
     let cost = money(&plan.cost)?;
     let hours = i128::try_from(run.horizon_hours)
         .unwrap_or(i128::MAX)
@@ -169,7 +177,7 @@ fn sum(amount: Money, places: u32) -> Cell {
 }
 
 fn break_even_text(run: &Run) -> Result<String, ReportError> {
-    Ok(match measures(run, cheapest(run)?)?.break_even_hours {
+    Ok(match measures(run, recommended(run)?)?.break_even_hours {
         Some(0) => "saves from the first hour on".into(),
         Some(hours) => format!("earned back after {} hours", number(hours.into())),
         None => "not earned back at this pace".into(),
@@ -180,7 +188,7 @@ fn break_even_text(run: &Run) -> Result<String, ReportError> {
 fn short_list(run: &Run) -> Result<Table, ReportError> {
     const MOST: usize = 8;
     let mut bought: Vec<(Money, &RunPurchase)> = Vec::new();
-    for purchase in &cheapest(run)?.purchases {
+    for purchase in &recommended(run)?.purchases {
         bought.push((money(&purchase.effective_hourly)?, purchase));
     }
     bought.sort_by_key(|&(hourly, _)| std::cmp::Reverse(hourly));
@@ -214,7 +222,7 @@ fn purchase_list(run: &Run) -> Result<Table, ReportError> {
         "price known as",
     ];
     let mut table = Table::new("", &heads).named("purchases").summed();
-    for purchase in &cheapest(run)?.purchases {
+    for purchase in &recommended(run)?.purchases {
         table.row([
             format!("{}, {}", kind_short(&purchase.kind)?, purchase.scope).into(),
             terms_of(purchase)?.into(),
@@ -303,7 +311,7 @@ fn price_notes(run: &Run) -> Result<Vec<String>, ReportError> {
          Reserved ones by rules that were checked against published rates (docs: pricing-data/rules.toml)."
             .to_owned(),
     ];
-    let bought = &cheapest(run)?.purchases;
+    let bought = &recommended(run)?.purchases;
     let uncertain = bought
         .iter()
         .filter(|purchase| purchase.price_basis.starts_with("estimated"));

@@ -40,7 +40,7 @@ pub enum ReportError {
     Chart(#[from] ChartError),
 }
 
-pub(super) fn wrong(text: &str, wanted: &'static str) -> ReportError {
+pub(in crate::report) fn wrong(text: &str, wanted: &'static str) -> ReportError {
     ReportError::Figure {
         text: text.chars().take(60).collect(),
         wanted,
@@ -48,7 +48,7 @@ pub(super) fn wrong(text: &str, wanted: &'static str) -> ReportError {
 }
 
 /// A number.
-pub(super) fn decimal(text: &str) -> Result<Decimal, ReportError> {
+pub(in crate::report) fn decimal(text: &str) -> Result<Decimal, ReportError> {
     text.parse().map_err(|_| wrong(text, "a decimal number"))
 }
 
@@ -63,13 +63,13 @@ pub(in crate::report) fn share(text: Option<&String>) -> Result<Option<Decimal>,
 }
 
 /// Hourly values with blanks between them.
-pub(super) fn series(text: &str) -> Result<Vec<f64>, ReportError> {
+pub(in crate::report) fn series(text: &str) -> Result<Vec<f64>, ReportError> {
     let one = |word: &str| word.parse().map_err(|_| wrong(word, "dollars of an hour"));
     text.split_whitespace().map(one).collect()
 }
 
 /// The window.
-pub(super) fn window(run: &Run) -> Result<HourSpan, ReportError> {
+pub(in crate::report) fn window(run: &Run) -> Result<HourSpan, ReportError> {
     let hour = |text: &str| Hour::parse(text).map_err(|_| wrong(text, "an hour in UTC"));
     let (start, end) = (hour(&run.window_start)?, hour(&run.window_end)?);
     if end < start {
@@ -89,49 +89,64 @@ fn lacks(run: &Run, what: &'static str) -> ReportError {
 }
 
 /// The window without any commitment, as a plan.
-pub(super) fn on_demand(run: &Run) -> Result<&RunPlan, ReportError> {
+pub(in crate::report) fn on_demand(run: &Run) -> Result<&RunPlan, ReportError> {
     let plan = run.on_demand.as_ref();
     plan.ok_or_else(|| lacks(run, "coverage and utilization of its plans"))
 }
 
 /// The cheapest plan.
-pub(super) fn cheapest(run: &Run) -> Result<&RunPlan, ReportError> {
+pub(in crate::report) fn cheapest(run: &Run) -> Result<&RunPlan, ReportError> {
     run.plans.first().ok_or_else(|| lacks(run, "any plan"))
 }
 
+/// The plan to buy: the robust one where there is one.
+pub fn recommended(run: &Run) -> Result<&RunPlan, ReportError> {
+    robust(run).map_or_else(|| cheapest(run), Ok)
+}
+
+/// The mix for several futures, where one was looked for.
+pub(in crate::report) fn robust(run: &Run) -> Option<&RunPlan> {
+    run.plans.iter().find(|plan| plan.name == "robust")
+}
+
 /// What is owned alone, where something is.
-pub(super) fn owned(run: &Run) -> Option<&RunPlan> {
+pub(in crate::report) fn owned(run: &Run) -> Option<&RunPlan> {
     run.plans.iter().find(|plan| plan.name == "owned")
 }
 
 /// What the usual rules would buy.
-pub(super) fn baselines(run: &Run) -> impl Iterator<Item = &RunPlan> {
-    run.plans.iter().skip(1).filter(|plan| plan.name != "owned")
+pub(in crate::report) fn baselines(run: &Run) -> impl Iterator<Item = &RunPlan> {
+    let rules = run.plans.iter().skip(1);
+    rules.filter(|plan| plan.name != "owned" && plan.name != "robust")
 }
 
 /// Every plan in the order of tables: nothing bought, the cheapest, the usual rules.
-pub(super) fn in_order(run: &Run) -> Result<Vec<&RunPlan>, ReportError> {
+pub(in crate::report) fn in_order(run: &Run) -> Result<Vec<&RunPlan>, ReportError> {
     let first = [on_demand(run)?].into_iter().chain(owned(run));
     Ok(first
         .chain([cheapest(run)?])
+        .chain(robust(run))
         .chain(baselines(run))
         .collect())
 }
 
 /// How well a plan does.
-pub(super) fn measures<'a>(run: &Run, plan: &'a RunPlan) -> Result<&'a Measures, ReportError> {
+pub(in crate::report) fn measures<'a>(
+    run: &Run,
+    plan: &'a RunPlan,
+) -> Result<&'a Measures, ReportError> {
     let measures = plan.measures.as_ref();
     measures.ok_or_else(|| lacks(run, "coverage and utilization of its plans"))
 }
 
 /// What charts are made of.
-pub(super) fn shown(run: &Run) -> Result<&Shown, ReportError> {
+pub(in crate::report) fn shown(run: &Run) -> Result<&Shown, ReportError> {
     let shown = run.shown.as_ref();
     shown.ok_or_else(|| lacks(run, "what its charts are made of"))
 }
 
 /// What a plan saves against On-Demand.
-pub(super) fn saving(run: &Run, plan: &RunPlan) -> Result<Money, ReportError> {
+pub(in crate::report) fn saving(run: &Run, plan: &RunPlan) -> Result<Money, ReportError> {
     Ok(money(&run.on_demand_cost)? - money(&plan.cost)?)
 }
 
@@ -150,7 +165,7 @@ pub(in crate::report) fn kind_label(code: &str) -> Result<String, ReportError> {
 }
 
 /// The same, as FinOps people shorten it.
-pub(super) fn kind_short(code: &str) -> Result<String, ReportError> {
+pub(in crate::report) fn kind_short(code: &str) -> Result<String, ReportError> {
     let label = kind_label(code)?;
     Ok(label
         .replace("Reserved Instance", "RI")
@@ -167,6 +182,6 @@ pub(in crate::report) fn terms(term: &str, payment: &str) -> Result<String, Repo
 }
 
 /// Term and payment option of a purchase.
-pub(super) fn terms_of(purchase: &RunPurchase) -> Result<String, ReportError> {
+pub(in crate::report) fn terms_of(purchase: &RunPurchase) -> Result<String, ReportError> {
     terms(&purchase.term, &purchase.payment_option)
 }

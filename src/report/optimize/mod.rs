@@ -3,7 +3,8 @@
 mod basis;
 mod charts;
 mod document;
-mod figures;
+pub(in crate::report) mod figures;
+mod risk;
 mod tables;
 mod what_if;
 
@@ -11,7 +12,7 @@ pub use basis::basis_of;
 pub(super) use charts::against;
 pub use charts::{Charts, charts};
 pub use document::document;
-pub use figures::ReportError;
+pub use figures::{ReportError, recommended};
 pub(super) use figures::{kind_label, money, share, terms};
 pub use tables::tables;
 

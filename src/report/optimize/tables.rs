@@ -7,7 +7,8 @@ use crate::report::run::{Run, RunOption, RunPlan, RunPurchase};
 use crate::report::{Cell, Table, Unit};
 
 use super::figures::{
-    ReportError, cheapest, decimal, in_order, kind_label, measures, money, share, terms, terms_of,
+    ReportError, cheapest, decimal, in_order, kind_label, measures, money, recommended, share,
+    terms, terms_of,
 };
 
 /// Hours of a month as AWS counts them: 365 x 24 / 12.
@@ -17,7 +18,9 @@ const HOURS_PER_MONTH: u64 = 730;
 pub fn tables(run: &Run) -> Result<Vec<Table>, ReportError> {
     let mut tables = vec![plans(run)?];
     tables.extend(both_bases(run)?);
+    tables.extend(super::risk::tables(run)?);
     tables.push(purchases(run)?);
+    tables.extend(rules(run)?);
     if !run.options.is_empty() {
         tables.push(options(run)?);
     }
@@ -41,9 +44,10 @@ pub(super) fn plans(run: &Run) -> Result<Table, ReportError> {
         run.window_start, run.window_end, run.horizon_hours
     );
     let mut table = Table::new(title, &heads).named("plans");
+    let chosen = recommended(run)?.name.as_str();
     for plan in in_order(run)? {
         let measured = measures(run, plan)?;
-        if plan.name == "cheapest" {
+        if plan.name == chosen {
             table.chosen = Some(table.rows.len());
         }
         table.row([
@@ -56,9 +60,14 @@ pub(super) fn plans(run: &Run) -> Result<Table, ReportError> {
             Cell::percent(share(measured.coverage.as_ref())?),
         ]);
     }
+    let rules = if run.rules.is_empty() {
+        ""
+    } else {
+        " that keep the rules"
+    };
     table.note(format!(
-        "Certified: no purchases of the allowed kinds bring the window below {}; the cheapest mix found is at \
-         most {:.4} % above that.",
+        "Certified: no purchases of the allowed kinds{rules} bring the window below {}; the cheapest mix found is \
+         at most {:.4} % above that.",
         dollars(money(&run.lower_bound)?, 2),
         above(cheapest(run)?)?.round_dp(4)
     ));
@@ -116,8 +125,15 @@ fn purchases(run: &Run) -> Result<Table, ReportError> {
         ">upfront, $",
         "price known as",
     ];
-    let mut table = Table::new("Purchases of the cheapest mix", &heads).named("purchases");
-    let bought = &cheapest(run)?.purchases;
+    let plan = recommended(run)?;
+    let which = if plan.name == "robust" {
+        "robust"
+    } else {
+        "cheapest"
+    };
+    let title = format!("Purchases of the {which} mix");
+    let mut table = Table::new(title, &heads).named("purchases");
+    let bought = &plan.purchases;
     for purchase in bought {
         table.row([
             kind_label(&purchase.kind)?.into(),
@@ -129,7 +145,9 @@ fn purchases(run: &Run) -> Result<Table, ReportError> {
             purchase.price_basis.clone().into(),
         ]);
     }
-    table.note(if bought.is_empty() {
+    table.note(if bought.is_empty() && !run.rules.is_empty() {
+        "Nothing: no purchase of the allowed kinds that keeps the rules would have saved money in this window."
+    } else if bought.is_empty() {
         "Nothing: no purchase of the allowed kinds would have saved money in this window."
     } else {
         "A Savings Plan bought by mistake may be returned within 7 days of the same month; a Reserved Instance may not."
@@ -150,6 +168,36 @@ pub(super) fn amount(purchase: &RunPurchase) -> Result<Cell, ReportError> {
         count => format!("{count} instances"),
     };
     Ok(Cell::new(text, count.into(), Unit::Count, 0))
+}
+
+/// What each rule costs; `None` without rules.
+pub(super) fn rules(run: &Run) -> Result<Option<Table>, ReportError> {
+    if run.rules.is_empty() {
+        return Ok(None);
+    }
+    let heads = [
+        "rule",
+        ">limit",
+        ">costs in the window, $",
+        ">costs a year, $",
+        ">one more would save a year, $",
+    ];
+    let mut table = Table::new("Rules and what they cost", &heads).named("rules");
+    for rule in &run.rules {
+        table.row([
+            rule.rule.clone().into(),
+            rule.limit.clone().into(),
+            Cell::money(money(&rule.cost)?, 2),
+            Cell::money(money(&rule.cost_per_year)?, 2),
+            match &rule.next_per_year {
+                Some(next) => Cell::money(money(next)?, 2),
+                None => "-".into(),
+            },
+        ]);
+    }
+    table.note("What a rule costs is the plan less the cheapest one found without that rule, the others being kept. One more is one dollar an hour, one dollar upfront, or one per cent less coverage: its price in the proof.");
+    table.note("The bound is one for purchases that keep `max-hourly-commitment`, `max-upfront`, `min-coverage` and the families; it does not know the other rules, so a plan under them may lie above it.");
+    Ok(Some(table))
 }
 
 /// The other terms and payment options, each bought alone.
@@ -176,6 +224,9 @@ pub(super) fn options(run: &Run) -> Result<Table, ReportError> {
         ]);
     }
     table.note("Effective cost counts upfront fees by the hour they serve, so longer terms always look cheaper on a past window; what they lock in is the price of that.");
+    if !run.settings.rules.is_empty() {
+        table.note("Each under the same rules; what cannot keep them is left out.");
+    }
     Ok(table)
 }
 

@@ -83,12 +83,13 @@ impl Charge {
     }
 
     /// What kind of cost it is.
-    fn kind(&self) -> &str {
+    fn kind(&self) -> &'static str {
         match self.row.commitment_discount_type.as_deref() {
             Some("Reserved Instance") => "Reserved Instances",
             Some("Compute Savings Plan") => "Compute Savings Plans",
             Some("EC2 Instance Savings Plan") => "EC2 Instance Savings Plans",
-            Some(other) => other,
+            // Plans of databases and reserved hosts serve what stands beside instances.
+            Some(_) => "Beside instances",
             None if self.row.pricing_category.as_deref() == Some("Dynamic") => "Spot",
             None if self.row.instance_type.is_some() => "On-Demand",
             None => "Beside instances",

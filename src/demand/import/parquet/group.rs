@@ -14,13 +14,13 @@ use super::packed::{Combinations, Packed};
 use super::values::Values;
 use crate::demand::import::classify::Rules;
 use crate::demand::import::facts::Doubt;
+use crate::demand::import::identity;
 use crate::demand::import::input::Opened;
 use crate::demand::import::problem::Wrong;
 use crate::demand::import::rows::may_be_instances;
-use crate::demand::import::spec::{Format, Role, plain_name};
+use crate::demand::import::spec::{Format, Role, is_product_key, plain_name};
 use crate::demand::import::tally::{Amounts, Handle, Identity, Tally};
 use crate::demand::import::time::{Period, Zone};
-use crate::demand::import::{bill, identity};
 use crate::units::HourError;
 
 /// Reads row groups; every thread has its own.
@@ -78,7 +78,6 @@ impl<'a> GroupReader<'a> {
     pub(super) fn read(&mut self, index: usize) -> Result<(), Problem> {
         let file = self.file;
         let rows = file.rows_of(index);
-        self.tally.rows += rows as u64;
         let failed = |error: PolarsError| file.failed(index, &error);
         let tuples = self.tuples(index, rows).map_err(failed)?;
         let kinds = self.kinds(index, &tuples)?;
@@ -240,6 +239,9 @@ impl<'a> GroupReader<'a> {
         for (row, &number) in group.tuples.combinations.numbers.iter().enumerate() {
             let kind = group.kinds[number as usize];
             let time = group.instants.number(row);
+            let wrong = |wrong: Wrong| self.file.wrong(group.index, row, &wrong);
+            let summed = values.summed(row).map_err(wrong)?;
+            self.tally.rows += summed.rows;
             let cost = values.cost(kind, row);
             let pico_dollars = cost.unwrap_or_default();
             if kind.what == What::Fee {
@@ -248,13 +250,14 @@ impl<'a> GroupReader<'a> {
                 seen[time] = true;
             }
             if !matches!(kind.what, What::Usage(_)) {
-                self.tally.leave(kind.handle, 1, pico_dollars.into());
+                self.tally
+                    .leave(kind.handle, summed.rows, pico_dollars.into());
                 continue;
             }
             if cost.is_none() {
                 self.tally.doubt(Doubt::CostNotANumber, 1);
             }
-            let wrong = |wrong: Wrong| self.file.wrong(group.index, row, &wrong);
+            let summed = values.check(summed).map_err(wrong)?;
             let period = match group.instants.period(time) {
                 Ok(period) => *period,
                 Err(error) => {
@@ -262,7 +265,7 @@ impl<'a> GroupReader<'a> {
                     return Err(wrong(Wrong::time(start, error)));
                 }
             };
-            let nano_hours = values.amount(row, period).map_err(wrong)?;
+            let nano_hours = values.amount(row, period, summed).map_err(wrong)?;
             if let Some(identities) = identities {
                 let tuple = &group.tuples.bytes[number as usize];
                 self.identify(identities, row, tuple, period, nano_hours);
@@ -271,7 +274,7 @@ impl<'a> GroupReader<'a> {
                 nano_hours,
                 pico_dollars,
             };
-            self.tally.add(kind.handle, 1, period, amounts);
+            self.tally.add(kind.handle, summed.rows, period, amounts);
         }
         let seen = seen.iter().enumerate().filter(|&(_, &seen)| seen);
         let periods = seen.filter_map(|(time, _)| group.instants.period(time).as_ref().ok());
@@ -359,9 +362,7 @@ impl<'a> GroupReader<'a> {
     fn kept_keys(&self, place: usize) -> Keep<'static> {
         let mut columns = self.file.layout().tuple.iter();
         match columns.find(|column| column.place == place) {
-            Some(column) if column.role == Role::ProductMap => {
-                &|key| bill::PRODUCT_KEYS.contains(&key)
-            }
+            Some(column) if column.role == Role::ProductMap => &is_product_key,
             _ => &|_| true,
         }
     }

@@ -19,6 +19,8 @@ mod values;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use polars::prelude::DataType;
+
 use super::classify::Rules;
 use super::input::Input;
 use super::table::FileTally;
@@ -37,6 +39,22 @@ struct Problem {
 /// Rows of a file that is searched for rows that stand in it twice, even if it is alone: reading the names of more
 /// rows would take longer than everything else.
 const SEARCHED: u64 = 2_000_000;
+
+/// The columns of a file with their types.
+///
+/// # Errors
+/// It is no Parquet file of a usage format.
+pub(super) fn columns_of(
+    input: &Input,
+    rules: &Rules,
+) -> Result<Vec<(String, DataType)>, Diagnostic> {
+    let open = || ParquetFile::open(input, rules);
+    let file = caught(open, || file::damaged(&input.name))?;
+    let names = file.layout().names.iter().enumerate();
+    Ok(names
+        .map(|(place, name)| (name.clone(), file.dtype(place)))
+        .collect())
+}
 
 /// Reads a file with `threads` threads. `identify`: keep the identity of its rows, to compare it with other files.
 ///

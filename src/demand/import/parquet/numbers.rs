@@ -102,7 +102,8 @@ const FRACTION: u32 = 52;
 /// more than half a step away from it, and only the float's shortest text says which number was meant.
 const EXACT: i64 = 1 << 52;
 
-/// A float in steps of 10^-`decimals`, rounded half away from zero: computed on its bits, in whole numbers.
+/// A float in steps of 10^-`decimals`, rounded half away from zero as the number it was written for: computed on its
+/// bits, in whole numbers, unless only its shortest text tells on which side of half a step that was.
 fn float_steps(float: f64, decimals: u32) -> Result<i64, NumberError> {
     if !float.is_finite() {
         return Err(NumberError::NotANumber);
@@ -119,14 +120,21 @@ fn float_steps(float: f64, decimals: u32) -> Result<i64, NumberError> {
     let down = (1_023 + FRACTION).saturating_sub(stored.max(1));
     let up = stored.saturating_sub(1_023 + FRACTION);
     // 53 bits times 10^12 are 93 bits: an i128 has room.
-    let steps = u128::from(digits) * 10_u128.pow(decimals);
-    let steps = match down {
+    let power = 10_u128.pow(decimals);
+    let steps = u128::from(digits) * power;
+    let (steps, is_close) = match down {
         // 93 bits and 11 are far beyond what is exact.
-        0 => steps << up.min(11),
-        1..=127 => (steps + (1 << (down - 1))) >> down,
-        _ => 0,
+        0 => (steps << up.min(11), false),
+        1..=127 => {
+            let half = 1 << (down - 1);
+            let rest = steps & ((half << 1) - 1);
+            // A number that ends in half a step was written as a float a little beside it.
+            ((steps + half) >> down, rest.abs_diff(half) <= power)
+        }
+        _ => (0, false),
     };
     match i64::try_from(steps) {
+        _ if is_close => number::steps(float.to_string().as_bytes(), decimals),
         Ok(steps) if steps <= EXACT && float.is_sign_negative() => Ok(-steps),
         Ok(steps) if steps <= EXACT => Ok(steps),
         _ => number::steps(float.to_string().as_bytes(), decimals),
@@ -152,6 +160,9 @@ mod tests {
             (8_724_353.842_308_8, 8_724_353_842_308_800),
             (2.0_f64.powi(-30), 1),
             (2.0_f64.powi(-31), 0),
+            (0.002_777_777_5, 2_777_778),
+            (1.5e-9, 2),
+            (0.000_000_000_5, 1),
             (5e-324, 0),
         ] {
             assert_eq!(float_steps(float, NANO).ok(), Some(nano), "{float}");
@@ -186,7 +197,7 @@ mod tests {
 
         /// A float is read as the decimal number it was written for.
         #[test]
-        fn a_float_is_read_as_its_text(mantissa in -10_i64.pow(14)..10_i64.pow(14), scale in 0_i32..10) {
+        fn a_float_is_read_as_its_text(mantissa in -10_i64.pow(14)..10_i64.pow(14), scale in 0_i32..13) {
             let text = format!("{mantissa}e-{scale}");
             let float: f64 = text.parse().unwrap();
             prop_assert_eq!(float_steps(float, NANO), number::steps(text.as_bytes(), NANO));

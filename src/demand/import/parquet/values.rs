@@ -1,5 +1,7 @@
 //! The amounts of a row group: usage and cost of its rows.
 
+use std::collections::BTreeMap;
+
 use polars::prelude::{PolarsResult, Series};
 
 use super::kind::{Cost, Kind, What};
@@ -7,8 +9,9 @@ use super::numbers::Numbers;
 use crate::demand::import::columns::Layout;
 use crate::demand::import::number::{NANO, NumberError, PICO};
 use crate::demand::import::problem::Wrong;
-use crate::demand::import::rows::MOST_NANO_HOURS;
+use crate::demand::import::rows::most_nano_hours;
 use crate::demand::import::spec::Role;
+use crate::demand::import::summed::{self, Summed};
 use crate::demand::import::time::Period;
 
 /// The amounts of the rows.
@@ -16,6 +19,7 @@ pub(super) struct Values {
     place: usize,
     amount: Option<Numbers>,
     costs: [Option<Numbers>; 3],
+    summed: Option<(summed::Places, BTreeMap<usize, Numbers>)>,
 }
 
 impl Values {
@@ -36,11 +40,39 @@ impl Values {
                 *numbers = Some(Numbers::new(&column(place)?)?);
             }
         }
+        let summed = match summed::Places::of(layout) {
+            Some(places) => {
+                let mut numbers = BTreeMap::new();
+                for place in places.all() {
+                    numbers.insert(place, Numbers::new(&column(place)?)?);
+                }
+                Some((places, numbers))
+            }
+            None => None,
+        };
         Ok(Self {
             place,
             amount,
             costs,
+            summed,
         })
+    }
+
+    /// How many rows of a bill a row stands for.
+    pub(super) fn summed(&self, row: usize) -> Result<Summed, Wrong> {
+        let Some((places, numbers)) = &self.summed else {
+            return Ok(Summed::ITSELF);
+        };
+        places.read(|place| {
+            numbers
+                .get(&place)
+                .map_or_else(String::new, |n| n.text(row))
+        })
+    }
+
+    /// Refuses a row behind which some state no amount.
+    pub(super) fn check(&self, summed: Summed) -> Result<Summed, Wrong> {
+        summed.check(self.summed.as_ref().map(|(places, _)| *places))
     }
 
     /// The cost of a row in pico-dollars, 0 where none is stated; `None` where it is no number.
@@ -53,8 +85,8 @@ impl Values {
     }
 
     /// Usage in nano-hours.
-    pub(super) fn amount(&self, row: usize, period: Period) -> Result<i64, Wrong> {
-        let most = MOST_NANO_HOURS.saturating_mul(i64::from(period.hours));
+    pub(super) fn amount(&self, row: usize, period: Period, summed: Summed) -> Result<i64, Wrong> {
+        let most = most_nano_hours(period, summed);
         let text = || {
             let amount = self.amount.as_ref();
             amount.map(|amount| amount.text(row)).unwrap_or_default()

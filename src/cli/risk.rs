@@ -1,0 +1,345 @@
+//! `--events`: what may happen, and what every plan costs then.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use clap::ValueEnum;
+
+use super::Failure;
+use super::compare::{no_cost, read_with};
+use super::fleet::Fleet;
+use super::optimize::{FEW_TRIALS, failed};
+use crate::billing::{ServiceSettings, bill};
+use crate::commitment::Portfolio;
+use crate::demand::{Demand, ServiceDemand};
+use crate::diagnostics::Diagnostic;
+use crate::optimize::{
+    Aim, Effort, Failed, Future, Options, Outlook, Plan, Robust, Rules, Together, largest_shrink,
+};
+use crate::report::run::{
+    FrontierPoint, InputFile, PlanRisk, RunEvent, RunRisk, RunRobust, amount, value,
+};
+use crate::scenario::{Case, CostSettings, Event, MovedPrices, default_events, read_events};
+use crate::units::Money;
+
+/// The word for the set that needs no file.
+const DEFAULT: &str = "default";
+
+/// From the best mean to the best worst case.
+const FRONTIER: [(&str, Aim); 6] = [
+    ("mean", Aim::Expected),
+    (
+        "3/4 mean, 1/4 worst fifth",
+        Aim::Tail { risk: 25, tail: 80 },
+    ),
+    ("1/2 mean, 1/2 worst fifth", Aim::MIXED),
+    (
+        "1/4 mean, 3/4 worst fifth",
+        Aim::Tail { risk: 75, tail: 80 },
+    ),
+    ("worst fifth", Aim::CVAR),
+    ("worst event", Aim::Worst),
+];
+/// For mixes of which only two figures are shown.
+const LIGHT: Effort = Effort {
+    tolerance: 1e-3,
+    trials: FEW_TRIALS,
+};
+
+/// What the robust mix is to do well by, in savings over the events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ObjectiveChoice {
+    /// No robust mix, only the risk of the others
+    Cheapest,
+    /// The mean
+    Expected,
+    /// The worst event
+    Worst,
+    /// The mean over the worst fifth of outcomes
+    Cvar,
+    /// Half the mean, half the mean over the worst fifth
+    Mixed,
+}
+
+impl ObjectiveChoice {
+    const fn aim(self) -> Option<Aim> {
+        match self {
+            Self::Cheapest => None,
+            Self::Expected => Some(Aim::Expected),
+            Self::Worst => Some(Aim::Worst),
+            Self::Cvar => Some(Aim::CVAR),
+            Self::Mixed => Some(Aim::MIXED),
+        }
+    }
+
+    /// As the command line has it.
+    pub(super) const fn word(self) -> &'static str {
+        match self {
+            Self::Cheapest => "cheapest",
+            Self::Expected => "expected",
+            Self::Worst => "worst",
+            Self::Cvar => "cvar",
+            Self::Mixed => "mixed",
+        }
+    }
+}
+
+/// The fleet's instances under each event.
+pub(super) struct Futures {
+    events: Vec<(Event, Case)>,
+    settings: CostSettings,
+}
+
+impl Futures {
+    /// The events of a file, or the default set; and the file.
+    pub(super) fn read(asked: &str, fleet: &Fleet) -> Result<(Self, Option<InputFile>), Failure> {
+        let demand = &fleet.import.demand;
+        let base = Case::new(demand, ServiceDemand::default(), fleet.portfolio.clone());
+        let (events, input) = if asked == DEFAULT {
+            (default_events(&base, &fleet.book), None)
+        } else {
+            let (events, input) = read_with(Path::new(asked), &fleet.book, "events", read_events)?;
+            (events, Some(input))
+        };
+        let cases = events.into_iter().map(|event| {
+            let case = event.scenario.apply(&base, &fleet.book)?;
+            Ok::<_, Failure>((event, case))
+        });
+        let futures = Self {
+            events: cases.collect::<Result<_, _>>()?,
+            settings: CostSettings {
+                billing: fleet.settings,
+                services: ServiceSettings::default(),
+            },
+        };
+        Ok((futures, input))
+    }
+
+    /// Every plan's risk, in their order.
+    pub(super) fn risk(&self, plans: &[&Plan], fleet: &Fleet) -> Result<RunRisk, Failure> {
+        let mut events = Vec::new();
+        let mut without = Vec::new();
+        for (event, case) in &self.events {
+            let cost = self.cost(event, case, fleet)?;
+            let changes = event.scenario.changes.iter();
+            let changes = changes.map(|change| change.what.to_string()).collect();
+            let millionths = event.probability.millionths();
+            events.push(RunEvent::new(
+                &event.scenario.name,
+                millionths,
+                changes,
+                cost,
+            ));
+            without.push(cost);
+        }
+        let mut smaller = Smaller::new(fleet);
+        let mut risks = Vec::new();
+        for plan in plans {
+            let futures = self.futures(plan, &without, fleet)?;
+            let shrink = smaller.largest_shrink(plan)?;
+            risks.extend(PlanRisk::of(&plan.name, &futures, &events, shrink));
+        }
+        Ok(RunRisk {
+            events,
+            plans: risks,
+            robust: None,
+        })
+    }
+
+    /// What each event costs with nothing bought.
+    fn without(&self, fleet: &Fleet) -> Result<Vec<Money>, Failure> {
+        let events = self.events.iter();
+        events
+            .map(|(event, case)| self.cost(event, case, fleet))
+            .collect()
+    }
+
+    /// The events as the search for a mix takes them.
+    fn outlooks<'a>(&'a self, fleet: &'a Fleet) -> Result<Vec<Outlook<MovedPrices<'a>>>, Failure> {
+        let window = fleet.import.demand.span();
+        let outlooks = self.events.iter().map(|(event, case)| {
+            Ok(Outlook {
+                probability: event.probability.millionths(),
+                demand: case.demand()?,
+                owned: case.portfolio().clone(),
+                market: MovedPrices::during(&fleet.book, case.price_changes(), window),
+            })
+        });
+        outlooks.collect()
+    }
+
+    /// Whether events differ in the usage of instances alone: a bound holds then.
+    fn are_plain(&self, fleet: &Fleet) -> bool {
+        self.events.iter().all(|(_, case)| {
+            case.services().is_empty()
+                && case.price_changes().is_empty()
+                && *case.portfolio() == fleet.portfolio
+        })
+    }
+
+    /// The mix that does best by an objective, and how good it is; `others` are plans it has to beat.
+    pub(super) fn robust(
+        &self,
+        objective: ObjectiveChoice,
+        others: &[&Plan],
+        fleet: &Fleet,
+        options: &Options,
+    ) -> Result<Option<(Plan, RunRobust)>, Failure> {
+        let Some(aim) = objective.aim() else {
+            return Ok(None);
+        };
+        if options.rules != Rules::default() {
+            let problem = Diagnostic::new("a robust mix is not looked for under rules");
+            let hint = "`--objective cheapest` judges the plans by the events without one";
+            return Err(problem.hint(hint).into());
+        }
+        let (demand, owned, book) = (&fleet.import.demand, &fleet.portfolio, &fleet.book);
+        let wrong = |error: Failed| failed(&error);
+        let outlooks = self.outlooks(fleet)?;
+        let together = Together::new(&outlooks, demand, owned, book, options).map_err(wrong)?;
+        let best = |aim: Aim, effort: Effort, others: &[&Plan]| {
+            let found = together.best(aim, effort, others, (demand, owned, book));
+            found.map_err(wrong)
+        };
+        let effort = Effort {
+            tolerance: options.tolerance,
+            trials: options.trials,
+        };
+        let Robust { plan, certificate } = best(aim, effort, others)?;
+        let without = self.without(fleet)?;
+        let mut frontier = Vec::new();
+        for (name, aim) in FRONTIER {
+            // The robust mix itself is one of them.
+            let mix = if Some(aim) == objective.aim() {
+                plan.clone()
+            } else {
+                best(aim, LIGHT, &[])?.plan
+            };
+            frontier.extend(FrontierPoint::of(
+                name,
+                &self.futures(&mix, &without, fleet)?,
+            ));
+        }
+        let bound = if self.are_plain(fleet) {
+            Some(together.bound(aim, &certificate).map_err(wrong)?)
+        } else {
+            None
+        };
+        let robust = RunRobust {
+            objective: objective.word().to_owned(),
+            value: amount(value(aim, &self.futures(&plan, &without, fleet)?)),
+            bound: bound.map(amount),
+            frontier,
+            certificate,
+        };
+        Ok(Some((plan, robust)))
+    }
+
+    /// The value of a run's robust mix, and the bound that its certificate proves, if it does; `None` where its
+    /// objective is none.
+    pub(super) fn robust_again(
+        &self,
+        stated: &RunRobust,
+        plan: &Plan,
+        fleet: &Fleet,
+        options: &Options,
+    ) -> Result<Option<(Money, Option<Money>)>, Failure> {
+        let objective = ObjectiveChoice::from_str(&stated.objective, false).ok();
+        let Some(aim) = objective.and_then(ObjectiveChoice::aim) else {
+            return Ok(None);
+        };
+        let found = value(aim, &self.futures(plan, &self.without(fleet)?, fleet)?);
+        if !self.are_plain(fleet) {
+            return Ok(Some((found, None)));
+        }
+        let (demand, owned, book) = (&fleet.import.demand, &fleet.portfolio, &fleet.book);
+        let outlooks = self.outlooks(fleet)?;
+        let together = Together::new(&outlooks, demand, owned, book, options);
+        let together = together.map_err(|error| failed(&error))?;
+        // What is wrong with a certificate is no failure of the check: it proves nothing.
+        Ok(Some((found, together.bound(aim, &stated.certificate).ok())))
+    }
+
+    /// What a plan costs in each event.
+    fn futures(
+        &self,
+        plan: &Plan,
+        without: &[Money],
+        fleet: &Fleet,
+    ) -> Result<Vec<Future>, Failure> {
+        let bought = bought(plan, &fleet.portfolio);
+        let events = self.events.iter().zip(without);
+        let futures = events.map(|((event, case), &nothing)| {
+            let mut portfolio = case.portfolio().clone();
+            let Portfolio {
+                reserved_instances,
+                savings_plans,
+                ..
+            } = bought.clone();
+            portfolio.reserved_instances.extend(reserved_instances);
+            portfolio.savings_plans.extend(savings_plans);
+            Ok(Future {
+                probability: event.probability.millionths(),
+                nothing,
+                cost: self.cost(event, &case.with_portfolio(portfolio), fleet)?,
+            })
+        });
+        futures.collect()
+    }
+
+    fn cost(&self, event: &Event, case: &Case, fleet: &Fleet) -> Result<Money, Failure> {
+        let costs = case.cost(&fleet.book, self.settings);
+        let costs = costs.map_err(|why| no_cost(&event.scenario.name, why))?;
+        Ok(costs.total())
+    }
+}
+
+/// What a plan buys, without what is owned before it.
+fn bought(plan: &Plan, owned: &Portfolio) -> Portfolio {
+    let reserved = plan.portfolio.reserved_instances.iter();
+    let plans = plan.portfolio.savings_plans.iter();
+    Portfolio {
+        reserved_instances: reserved
+            .skip(owned.reserved_instances.len())
+            .cloned()
+            .collect(),
+        savings_plans: plans.skip(owned.savings_plans.len()).cloned().collect(),
+        sharing: owned.sharing.clone(),
+    }
+}
+
+/// The fleet at a part of its usage, billed once for all plans.
+struct Smaller<'a> {
+    fleet: &'a Fleet,
+    /// By per cent: the usage, and what it costs with nothing bought.
+    known: BTreeMap<u32, (Demand, Money)>,
+}
+
+impl<'a> Smaller<'a> {
+    const fn new(fleet: &'a Fleet) -> Self {
+        Self {
+            fleet,
+            known: BTreeMap::new(),
+        }
+    }
+
+    fn largest_shrink(&mut self, plan: &Plan) -> Result<Option<u32>, Failure> {
+        let found = largest_shrink(|percent| {
+            let cost = |demand: &Demand, portfolio: &Portfolio| {
+                let fleet = self.fleet;
+                Ok::<Money, Failed>(bill(demand, portfolio, &fleet.book, fleet.settings)?.total())
+            };
+            if !self.known.contains_key(&percent) {
+                let usage = &self.fleet.import.demand;
+                let demand = usage
+                    .scaled(percent)
+                    .map_err(|key| Failed::TooMuch(Box::new(key)))?;
+                let nothing = cost(&demand, &self.fleet.portfolio)?;
+                self.known.insert(percent, (demand, nothing));
+            }
+            let (demand, nothing) = &self.known[&percent];
+            Ok(*nothing - cost(demand, &plan.portfolio)?)
+        });
+        found.map_err(|error: Failed| failed(&error))
+    }
+}

@@ -1,0 +1,212 @@
+//! What a buying rule buys at a date, from the past alone.
+
+use std::str::FromStr;
+
+use crate::catalog::Term;
+use crate::commitment::Portfolio;
+use crate::demand::Demand;
+use crate::units::Hour;
+
+use super::super::super::Rule;
+use super::super::candidates::{Market, candidates};
+use super::super::plans::{Failed, Options, Purchase, add, cheapest, rule};
+use super::super::tariff::prepare;
+use super::online::Threshold;
+use super::{Bought, NoBacktest};
+
+/// A rule to buy by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum BuyingRule {
+    /// The cheapest mix on the past.
+    Best,
+    /// A rule of thumb.
+    Usual(Rule),
+    /// Reserve once an instance has cost more On-Demand than its reservation: at most `2 - a` times the optimum,
+    /// whatever comes (Wang, Li, Liang, arXiv 1305.5608).
+    Online,
+    /// The same at a random point before: `e / (e - 1 + a)` times the optimum on average, the least possible.
+    OnlineRandomised,
+}
+
+impl BuyingRule {
+    /// Every rule, as tables list them.
+    pub const ALL: [Self; 10] = [
+        Self::Best,
+        Self::Usual(Rule::ComputePlan),
+        Self::Usual(Rule::MinimumUsage),
+        Self::Usual(Rule::Coverage70),
+        Self::Usual(Rule::Coverage80),
+        Self::Usual(Rule::ReservedThenComputePlan),
+        Self::Usual(Rule::FamilyPlansThenComputePlan),
+        Self::Usual(Rule::Independent),
+        Self::Online,
+        Self::OnlineRandomised,
+    ];
+
+    /// Its name for machines.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Best => "best",
+            Self::Usual(usual) => rule(usual).0,
+            Self::Online => "online",
+            Self::OnlineRandomised => "online-randomised",
+        }
+    }
+
+    /// Its name for people.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Best => "Cheapest mix on the past",
+            Self::Usual(usual) => rule(usual).1,
+            Self::Online => "Online, at break-even",
+            Self::OnlineRandomised => "Online, randomised",
+        }
+    }
+
+    pub(super) fn threshold(self, seed: u64) -> Option<Threshold> {
+        match self {
+            Self::Online => Some(Threshold::BreakEven),
+            Self::OnlineRandomised => Some(Threshold::Random(seed)),
+            Self::Best | Self::Usual(_) => None,
+        }
+    }
+
+    /// Whether it says how much there is to be in all, so that each purchase tops up the ones before it.
+    const fn is_a_level(self) -> bool {
+        matches!(
+            self,
+            Self::Usual(
+                Rule::ComputePlan | Rule::MinimumUsage | Rule::Coverage70 | Rule::Coverage80
+            )
+        )
+    }
+}
+
+impl FromStr for BuyingRule {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let found = Self::ALL.into_iter().find(|rule| rule.code() == text);
+        found.ok_or_else(|| {
+            let all: Vec<&str> = Self::ALL.iter().map(|rule| rule.code()).collect();
+            format!("the rules are {}", all.join(", "))
+        })
+    }
+}
+
+/// A rule with what it may buy.
+pub(super) struct Buyer<'a, M> {
+    pub(super) rule: BuyingRule,
+    pub(super) market: &'a M,
+    pub(super) options: &'a Options,
+}
+
+impl<M: Market> Buyer<'_, M> {
+    /// What is bought at `at` on the usage of the `past`, beside what is alive then.
+    pub(super) fn buys(
+        &self,
+        past: &Demand,
+        at: Hour,
+        owned: &Portfolio,
+        before: &[Bought],
+    ) -> Result<Vec<Purchase>, NoBacktest> {
+        let mut standing = standing(owned, at, past);
+        if !self.rule.is_a_level() {
+            for one in alive(before, at) {
+                let Purchase { candidate, steps } = &one.purchase;
+                add(
+                    &mut standing,
+                    candidate,
+                    *steps,
+                    past.span(),
+                    self.options.buyer,
+                );
+            }
+        }
+        let BuyingRule::Usual(usual) = self.rule else {
+            return Ok(cheapest(past, &standing, self.market, self.options)?.purchases);
+        };
+        let wanted = self.usual(usual, past, &standing)?;
+        Ok(if self.rule.is_a_level() {
+            topped_up(wanted, before, at)
+        } else {
+            wanted
+        })
+    }
+
+    /// What a rule of thumb buys beside what stands.
+    fn usual(
+        &self,
+        usual: Rule,
+        past: &Demand,
+        standing: &Portfolio,
+    ) -> Result<Vec<Purchase>, NoBacktest> {
+        if self.rule.is_a_level() && !self.options.kinds.compute_plan {
+            return Err(NoBacktest::NothingToBuy {
+                rule: self.rule.code(),
+                needs: "Compute Savings Plans",
+            });
+        }
+        let tariff = prepare(past, standing, self.market, self.options)?;
+        Ok(tariff.by_rule(usual, self.options.threads))
+    }
+}
+
+/// What is owned at a date, as if it had been through all of the past: it will be there for what comes.
+fn standing(owned: &Portfolio, at: Hour, past: &Demand) -> Portfolio {
+    let mut standing = owned.clone();
+    standing
+        .reserved_instances
+        .retain(|one| one.alive.contains(at));
+    standing.savings_plans.retain(|one| one.alive.contains(at));
+    for one in &mut standing.reserved_instances {
+        one.alive = past.span();
+    }
+    for one in &mut standing.savings_plans {
+        one.alive = past.span();
+    }
+    standing
+}
+
+fn alive(bought: &[Bought], at: Hour) -> impl Iterator<Item = &Bought> {
+    bought.iter().filter(move |one| one.alive().contains(at))
+}
+
+/// What is missing to the amounts wanted.
+fn topped_up(wanted: Vec<Purchase>, before: &[Bought], at: Hour) -> Vec<Purchase> {
+    let missing = wanted.into_iter().map(|purchase| {
+        let same = alive(before, at).filter(|one| {
+            let (one, other) = (&one.purchase.candidate, &purchase.candidate);
+            (one.kind, one.term, one.payment_option)
+                == (other.kind, other.term, other.payment_option)
+        });
+        let there: u64 = same.map(|one| one.purchase.steps).sum();
+        Purchase {
+            steps: purchase.steps.saturating_sub(there),
+            ..purchase
+        }
+    });
+    missing.filter(|purchase| purchase.steps > 0).collect()
+}
+
+/// The Reserved Instances that the online rules buy: of each pool the cheapest a unit, of the first term allowed.
+pub(super) fn reserved_candidates(
+    demand: &Demand,
+    market: &impl Market,
+    options: &Options,
+) -> Vec<super::super::candidates::Candidate> {
+    let mut kinds = options.kinds;
+    kinds.ec2_instance_plan = false;
+    kinds.compute_plan = false;
+    if kinds.standard {
+        kinds.convertible = false;
+    }
+    let first: Vec<(Term, _)> = options.terms.iter().copied().take(1).collect();
+    candidates(demand, market, kinds, &first).0
+}
+
+impl From<crate::billing::SetupError> for NoBacktest {
+    fn from(error: crate::billing::SetupError) -> Self {
+        Self::Failed(Failed::from(error))
+    }
+}

@@ -1,0 +1,268 @@
+//! One purchase explained: what a step of it is worth, what it serves, when it is earned back, what else there was.
+
+use rust_decimal::Decimal;
+use serde_json::{Value, json};
+
+use super::optimize::ReportError;
+use super::optimize::figures::{kind_label, kind_short, terms_of};
+use super::run::{Run, RunPlan, amount, kind_code, scope_of};
+use super::{Cell, Table, Unit};
+use crate::analysis::ratio;
+use crate::optimize::{Alternative, CandidateKind, Purchase, PurchaseExplained};
+use crate::report::format::dollars;
+use crate::report::run::InputFile;
+use crate::units::Money;
+
+/// Hours of a month as AWS counts them.
+const HOURS_PER_MONTH: u64 = 730;
+/// So many alternatives are shown to people.
+const SHOWN: usize = 5;
+
+/// A purchase with the run that it is in.
+pub struct Shown<'a> {
+    /// The run.
+    pub run: &'a Run,
+    /// The plan of it.
+    pub plan: &'a RunPlan,
+    /// Place of the purchase in the plan, from 0 on.
+    pub index: usize,
+    /// What was found.
+    pub found: &'a PurchaseExplained,
+}
+
+/// For people.
+///
+/// # Errors
+/// A run whose words are none of ours.
+pub fn tables(shown: &Shown<'_>) -> Result<Vec<Table>, ReportError> {
+    let mut tables = vec![shown.marginal()?, shown.use_of_it(), shown.serves()];
+    if !shown.found.alternatives.is_empty() {
+        tables.push(shown.alternatives()?);
+    }
+    Ok(tables)
+}
+
+/// For programs; `inputs` are the files that were read again.
+pub fn json(shown: &Shown<'_>, inputs: &[InputFile]) -> Value {
+    let found = shown.found;
+    let serves = found.serves.iter().map(|row| {
+        json!({
+            "family": row.family.to_string(),
+            "region": row.region.to_string(),
+            "instance_hours": row.usage.to_decimal(4).normalize().to_string(),
+            "on_demand_cost": amount(row.on_demand),
+        })
+    });
+    let alternatives = found.alternatives.iter().map(|other| {
+        let candidate = &other.purchase.candidate;
+        json!({
+            "kind": kind_code(candidate),
+            "scope": scope_of(candidate),
+            "term": candidate.term.code(),
+            "payment_option": candidate.payment_option.code(),
+            "effective_hourly": amount(other.purchase.effective_hourly()),
+            "cost_difference": amount(other.difference),
+        })
+    });
+    json!({
+        "schema_version": super::run::SCHEMA_VERSION,
+        "price_book": shown.run.price_book,
+        "inputs": inputs,
+        "plan": shown.plan.name,
+        "number": shown.index + 1,
+        "purchase": shown.plan.purchases.get(shown.index),
+        "window_hours": found.hours,
+        "window_cost": shown.plan.cost,
+        "fees_in_window": amount(found.fees()),
+        "cost_difference": {
+            "one_step_more": amount(found.one_more),
+            "one_step_less": amount(found.one_less),
+            "left_out": amount(found.without),
+        },
+        "hours_fully_used": found.full_hours,
+        "hours_unused": found.idle_hours,
+        "break_even_hours": found.break_even_hours(),
+        "term_earned_hours": found.term_earned_hours(),
+        "serves": serves.collect::<Vec<_>>(),
+        "alternatives": alternatives.collect::<Vec<_>>(),
+    })
+}
+
+impl Shown<'_> {
+    fn marginal(&self) -> Result<Table, ReportError> {
+        let found = self.found;
+        let bought = &self.plan.purchases[self.index];
+        let title = format!(
+            "Purchase {} of {} in `{}`: {} {}, {}, {}",
+            self.index + 1,
+            self.plan.purchases.len(),
+            self.plan.name,
+            how_much(&found.purchase),
+            kind_label(&bought.kind)?,
+            bought.scope,
+            terms_of(bought)?
+        );
+        // A thousandth of a dollar changes little.
+        let (step, places) = match found.purchase.candidate.kind {
+            CandidateKind::Reserved { .. } => ("one instance", 2),
+            CandidateKind::SavingsPlan(_) => ("$0.001 an hour", 4),
+        };
+        let mut table =
+            Table::new(title, &["if", ">the window costs, $", ">difference, $"]).named("marginal");
+        let cost = super::optimize::figures::money(&self.plan.cost)?;
+        for (change, difference) in [
+            ("it is bought as planned".to_owned(), Money::ZERO),
+            (format!("{step} more is bought"), found.one_more),
+            (format!("{step} less is bought"), found.one_less),
+            ("it is left out".to_owned(), found.without),
+        ] {
+            table.row([
+                change.into(),
+                Cell::money(cost + difference, 2),
+                Cell::money(difference, places),
+            ]);
+        }
+        table.note(
+            "Every cost is a bill of the whole window; everything else is bought as planned.",
+        );
+        if found.one_more < Money::ZERO || found.one_less < Money::ZERO {
+            table.note(
+                "A step would save money: this plan was not made for least cost, or its search stopped early.",
+            );
+        }
+        Ok(table)
+    }
+
+    fn use_of_it(&self) -> Table {
+        let found = self.found;
+        let mut table = Table::new(
+            "How it is used, and when it is earned back",
+            &["what", ">", ">share, %"],
+        )
+        .named("use");
+        let share = |hours: usize| {
+            let hundredfold = Decimal::from(hours) * Decimal::ONE_HUNDRED;
+            Cell::percent(hundredfold.checked_div(Decimal::from(found.hours)))
+        };
+        for (what, hours) in [
+            ("hours in which all of it is used", found.full_hours),
+            (
+                "hours in which part of it is used",
+                found.hours - found.full_hours - found.idle_hours,
+            ),
+            ("hours in which none of it is used", found.idle_hours),
+        ] {
+            table.row([what.into(), Cell::count(hours as u64), share(hours)]);
+        }
+        let equivalent: Money = found.serves.iter().map(|row| row.on_demand).sum();
+        let (fees, gross) = (found.fees(), found.gross_saving());
+        for (what, sum) in [
+            ("its fees in the window, $", fees),
+            ("On-Demand price of what it serves, $", equivalent),
+            ("what that would cost without it, $", gross),
+        ] {
+            table.row([
+                what.into(),
+                Cell::money(sum, 2),
+                Cell::percent(ratio(sum, equivalent)),
+            ]);
+        }
+        for (what, hours) in [
+            (
+                "paid back, upfront and fees so far",
+                found.break_even_hours(),
+            ),
+            ("fees of the whole term earned", found.term_earned_hours()),
+        ] {
+            table.row([what.into(), month(hours), "".into()]);
+        }
+        table.note(
+            "Months of 730 hours, at the window's pace. Once the fees of the whole term are earned, its usage may end \
+             and it has cost no more than going without.",
+        );
+        table
+    }
+
+    fn serves(&self) -> Table {
+        let heads = [
+            "family",
+            "region",
+            ">instance-hours",
+            ">On-Demand, $",
+            ">share, %",
+        ];
+        let mut table = Table::new("What it serves", &heads).named("serves");
+        let all: Money = self.found.serves.iter().map(|row| row.on_demand).sum();
+        for row in &self.found.serves {
+            let hours = row.usage.to_decimal(2);
+            table.row([
+                row.family.to_string().into(),
+                row.region.to_string().into(),
+                Cell::new(super::format::number(hours), hours, Unit::Hours, 2),
+                Cell::money(row.on_demand, 2),
+                Cell::percent(ratio(row.on_demand, all)),
+            ]);
+        }
+        if self.found.serves.is_empty() {
+            table.note("Nothing: other commitments serve all usage it could.");
+        }
+        table
+    }
+
+    fn alternatives(&self) -> Result<Table, ReportError> {
+        let heads = [
+            "instead",
+            ">amount",
+            ">the window costs, $",
+            ">difference, $",
+        ];
+        let mut table =
+            Table::new("The same money in something else", &heads).named("alternatives");
+        let cost = super::optimize::figures::money(&self.plan.cost)?;
+        for other in self.found.alternatives.iter().take(SHOWN) {
+            table.row([
+                name(other)?.into(),
+                how_much(&other.purchase).into(),
+                Cell::money(cost + other.difference, 2),
+                Cell::money(other.difference, 2),
+            ]);
+        }
+        let more = self.found.alternatives.len().saturating_sub(SHOWN);
+        if more > 0 {
+            table.note(format!("{more} more cost still more."));
+        }
+        table.note("Each in whole steps nearest to the same effective cost an hour, in place of the purchase.");
+        Ok(table)
+    }
+}
+
+fn name(other: &Alternative) -> Result<String, ReportError> {
+    let candidate = &other.purchase.candidate;
+    Ok(format!(
+        "{}, {}, {}, {}",
+        kind_short(kind_code(candidate))?,
+        scope_of(candidate),
+        candidate.term,
+        candidate.payment_option
+    ))
+}
+
+/// `42 x`, or `$3.500/h`.
+fn how_much(bought: &Purchase) -> String {
+    match bought.candidate.kind {
+        CandidateKind::Reserved { .. } => format!("{} x", bought.steps),
+        CandidateKind::SavingsPlan(_) => format!("{}/h", dollars(bought.hourly_commitment(), 3)),
+    }
+}
+
+/// `month 4`, `at once`, `not in its term`.
+fn month(hours: Option<u64>) -> Cell {
+    match hours {
+        None => "not in its term".into(),
+        Some(0) => Cell::new("at once".to_owned(), Decimal::ZERO, Unit::Hours, 0),
+        Some(hours) => {
+            let month = hours.div_ceil(HOURS_PER_MONTH);
+            Cell::new(format!("month {month}"), hours.into(), Unit::Hours, 0)
+        }
+    }
+}

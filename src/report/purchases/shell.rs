@@ -1,0 +1,249 @@
+//! The purchases as a bash script over the AWS CLI: it shows what it would buy, and buys only when told to.
+
+use std::fmt::Write as _;
+
+use sha2::{Digest, Sha256};
+
+use super::{Order, What, orders, plan_type, preface, product_description, product_type};
+use crate::catalog::Tenancy;
+use crate::commitment::SavingsPlanScope;
+use crate::prices::Product;
+use crate::report::optimize::ReportError;
+use crate::report::run::{Run, RunPlan, hex};
+use crate::units::Money;
+
+const USE: &str = "
+Nothing has been bought. Without `--buy` this script looks the offerings up and shows the commands:
+  bash purchases.sh              show all
+  bash purchases.sh --buy        buy all
+  bash purchases.sh --buy 2 3    buy purchases 2 and 3 only
+Buying a Savings Plan again does nothing (its client token is the same); buying a Reserved Instance again buys
+another one.
+";
+
+const FUNCTIONS: &str = r#"buy=no
+if [ "${1:-}" = --buy ]; then
+  buy=yes
+  shift
+fi
+for number in "$@"; do
+  if ! [[ "$number" =~ ^[1-9][0-9]*$ ]] || [ "$number" -gt "$count" ]; then
+    echo "there is no purchase $number: they are numbered from 1 to $count" >&2
+    exit 2
+  fi
+done
+only=" $* "
+
+# wanted NUMBER: whether this purchase is asked for.
+wanted() {
+  [ "$only" = "  " ] || [[ "$only" == *" $1 "* ]]
+}
+
+# offering NUMBER ID...: the one offering that was looked up; the end where there is none, or a choice.
+offering() {
+  if [ $# -ne 2 ] || [ "$2" = None ]; then
+    echo "purchase $1: AWS lists $(($# - 1)) offerings for it, not one; nothing was bought for it" >&2
+    exit 1
+  fi
+  echo "$2"
+}
+
+# run COMMAND...: runs it with --buy, shows it without.
+run() {
+  if [ "$buy" = yes ]; then
+    "$@"
+  else
+    printf '%q ' "$@"
+    printf '\n'
+  fi
+}
+"#;
+
+/// A script for bash that buys the run's recommended plan, when it is told to.
+///
+/// # Errors
+/// A run that does not hold what it should.
+pub fn shell(run: &Run) -> Result<String, ReportError> {
+    let (plan, orders) = orders(run)?;
+    let mut text = String::from("#!/usr/bin/env bash\n");
+    let preface = preface(run, plan)?;
+    for line in preface.iter().map(String::as_str).chain(USE.lines()) {
+        let _ = writeln!(text, "{}", format!("# {line}").trim_end());
+    }
+    let _ = writeln!(text, "set -euo pipefail\ncount={}\n", orders.len());
+    text.push_str(FUNCTIONS);
+    if orders.is_empty() {
+        text.push_str("\n# The plan buys nothing.\n");
+    }
+    let token = token(run, plan);
+    for order in &orders {
+        let _ = writeln!(text, "\n# {}", order.words);
+        let _ = writeln!(text, "# {}", order.regret());
+        let _ = writeln!(text, "if wanted {}; then", order.number);
+        text.push_str(&commands(order, &token));
+        text.push_str("fi\n");
+    }
+    Ok(text)
+}
+
+/// The commands of a purchase, indented.
+fn commands(order: &Order, token: &str) -> String {
+    match &order.what {
+        What::Reserved {
+            convertible,
+            product,
+            count,
+        } => reserved(order, *convertible, *product, *count),
+        What::Plan { scope, commitment } => plan(order, *scope, *commitment, token),
+    }
+}
+
+fn reserved(order: &Order, convertible: bool, product: Product, count: u64) -> String {
+    let Some(description) = product_description(product.platform) else {
+        return format!(
+            "  echo 'purchase {}: the AWS CLI has no documented product description for {}; buy it in the console' >&2\n  exit 1\n",
+            order.number, product.platform
+        );
+    };
+    let seconds = order.seconds().to_string();
+    let region = product.region.to_string();
+    let look_up = [
+        ("--region", region.clone()),
+        ("--instance-type", product.instance_type.to_string()),
+        ("--product-description", description),
+        (
+            "--instance-tenancy",
+            match product.tenancy {
+                Tenancy::Dedicated => "dedicated".into(),
+                Tenancy::Shared | Tenancy::Host => "default".into(),
+            },
+        ),
+        (
+            "--offering-class",
+            if convertible {
+                "convertible".into()
+            } else {
+                "standard".into()
+            },
+        ),
+        ("--offering-type", order.payment.to_string()),
+        ("--min-duration", seconds.clone()),
+        ("--max-duration", seconds),
+        ("--filters", "Name=scope,Values=Region".into()),
+        (
+            "--query",
+            "ReservedInstancesOfferings[].ReservedInstancesOfferingId".into(),
+        ),
+        ("--output", "text".into()),
+    ];
+    let mut text = looked_up(
+        order,
+        "ec2 describe-reserved-instances-offerings --no-include-marketplace",
+        &look_up,
+    );
+    text.push_str(&bought(
+        "ec2 purchase-reserved-instances-offering",
+        &[
+            ("--region", region),
+            ("--instance-count", count.to_string()),
+        ],
+        "--reserved-instances-offering-id",
+    ));
+    text
+}
+
+fn plan(order: &Order, scope: SavingsPlanScope, commitment: Money, token: &str) -> String {
+    let mut look_up = vec![
+        ("--plan-types", plan_type(scope).to_owned()),
+        ("--product-type", product_type(scope).into()),
+        ("--payment-options", order.payment.to_string()),
+        ("--durations", order.seconds().to_string()),
+        ("--currencies", "USD".into()),
+    ];
+    if let SavingsPlanScope::Ec2Instance { family, region } = scope {
+        let filters = format!("name=region,values={region} name=instanceFamily,values={family}");
+        look_up.push(("--filters", filters));
+    }
+    look_up.push(("--query", "searchResults[].offeringId".into()));
+    look_up.push(("--output", "text".into()));
+    let mut text = looked_up(
+        order,
+        "savingsplans describe-savings-plans-offerings",
+        &look_up,
+    );
+    text.push_str(&bought(
+        "savingsplans create-savings-plan",
+        &[
+            ("--commitment", commitment.to_decimal(3).to_string()),
+            ("--client-token", format!("{token}-{}", order.number)),
+        ],
+        "--savings-plan-offering-id",
+    ));
+    text
+}
+
+/// The lookup, and the check that it found one offering. The answer is left unquoted to be split into its words.
+fn looked_up(order: &Order, command: &str, options: &[(&str, String)]) -> String {
+    let mut text = format!("  found=$(aws {command}");
+    for (option, value) in options {
+        let value = match *option {
+            // Two filters are two words.
+            "--filters" => value.clone(),
+            _ => quoted(value),
+        };
+        let _ = write!(text, " \\\n    {option} {value}");
+    }
+    let _ = writeln!(
+        text,
+        ")\n  # shellcheck disable=SC2086\n  id=$(offering {} $found)",
+        order.number
+    );
+    text
+}
+
+fn bought(command: &str, options: &[(&str, String)], id: &str) -> String {
+    let mut text = format!("  run aws {command}");
+    for (option, value) in options {
+        let _ = write!(text, " \\\n    {option} {}", quoted(value));
+    }
+    let _ = writeln!(text, " \\\n    {id} \"$id\"");
+    text
+}
+
+/// A word of a command: bare where every character is harmless, else in single quotes.
+fn quoted(word: &str) -> String {
+    let harmless = |c: char| c.is_ascii_alphanumeric() || "-._/=,:".contains(c);
+    if !word.is_empty() && word.chars().all(harmless) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
+}
+
+/// Names the plan and its inputs, so that running the script twice asks AWS for the same Savings Plans.
+fn token(run: &Run, plan: &RunPlan) -> String {
+    let mut digest = Sha256::new();
+    for text in run.inputs.iter().map(|input| &input.sha256) {
+        digest.update(text);
+    }
+    digest.update(&run.price_book);
+    for bought in &plan.purchases {
+        digest.update(format!("{bought:?}"));
+    }
+    let bytes = digest.finalize();
+    let short: String = hex(&bytes).chars().take(16).collect();
+    format!("bursar-{short}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_cannot_end_its_quotes() {
+        assert_eq!(quoted("m6i.large"), "m6i.large");
+        assert_eq!(quoted("No Upfront"), "'No Upfront'");
+        assert_eq!(quoted("$(id)'; rm"), r"'$(id)'\''; rm'");
+        assert_eq!(quoted(""), "''");
+    }
+}

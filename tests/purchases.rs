@@ -1,0 +1,194 @@
+//! `report --format cli,terraform`: the purchases of a run as code, byte for byte; and what the script does when it is
+//! run with an `aws` that only notes how it was called.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+#![cfg(unix)]
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::certify::bursar;
+use crate::goldens::compare;
+use crate::report_files::documents::{made, run};
+
+/// An `aws` that notes its arguments in `calls`, a line each, and answers a look-up with what `answer` holds.
+const AWS: &str = r#"#!/usr/bin/env bash
+echo "$*" >> calls
+case "$2" in describe-*) cat answer ;; esac
+"#;
+
+/// The purchases of a run, written into a folder of their own.
+fn written(run: &Value) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("run.json"), run.to_string()).unwrap();
+    let arguments = ["report", "run.json", "-o", ".", "--format", "cli,terraform"];
+    let output = bursar(folder.path(), &arguments);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{errors}");
+    let aws = folder.path().join("aws");
+    fs::write(&aws, AWS).unwrap();
+    fs::set_permissions(&aws, fs::Permissions::from_mode(0o755)).unwrap();
+    fs::write(folder.path().join("answer"), "offer-1\n").unwrap();
+    folder
+}
+
+/// Every kind of purchase, whatever the search would find.
+fn every_kind() -> Value {
+    let mut run = run();
+    run["plans"][0]["title"] = json!("A `title`\nwith $(two) lines");
+    let bought = |kind: &str, scope: &str, terms: (&str, &str), amount: (&str, Value)| {
+        let mut bought = json!({
+            "kind": kind, "scope": scope, "term": terms.0, "payment_option": terms.1,
+            "upfront": "0.00", "hourly": "1.00", "effective_hourly": "1.00", "price_basis": "observed",
+        });
+        bought[amount.0] = amount.1;
+        bought
+    };
+    let (year, three) = (("1yr", "no-upfront"), ("3yr", "partial-upfront"));
+    let (count, plan) = ("count", "hourly_commitment");
+    run["plans"][0]["purchases"] = json!([
+        bought(
+            "standard-ri",
+            "m7g.large Linux in us-east-1",
+            year,
+            (count, json!(3))
+        ),
+        bought(
+            "convertible-ri",
+            "r5.xlarge Windows with SQL Std in eu-west-1 (Dedicated tenancy)",
+            three,
+            (count, json!(1))
+        ),
+        bought(
+            "ec2-instance-sp",
+            "c7i in us-east-1",
+            year,
+            (plan, json!("0.313"))
+        ),
+        bought("compute-sp", "all compute", three, (plan, json!("100.001"))),
+        bought(
+            "standard-ri",
+            "m5.large Ubuntu Pro in us-east-1",
+            year,
+            (count, json!(1))
+        ),
+    ]);
+    run
+}
+
+fn bash(folder: &Path, arguments: &[&str]) -> Output {
+    let path = format!("{}:/usr/bin:/bin", folder.display());
+    let mut bash = Command::new("bash");
+    bash.current_dir(folder).env("PATH", path);
+    bash.arg("purchases.sh").args(arguments).output().unwrap()
+}
+
+fn calls(folder: &Path) -> Vec<String> {
+    let text = fs::read_to_string(folder.join("calls")).unwrap_or_default();
+    text.lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn the_code_of_every_kind() {
+    let folder = written(&every_kind());
+    // The fingerprints of the sample's files make the tokens; they change with nothing else.
+    let text = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
+    let stable = |text: String| {
+        text.replace(
+            &format!("bursar {}", env!("CARGO_PKG_VERSION")),
+            "bursar VERSION",
+        )
+    };
+    let wrong: Vec<String> = ["purchases.sh", "purchases.tf"]
+        .into_iter()
+        .filter_map(|name| compare("purchases", name, &stable(text(name))))
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let checked = Command::new("bash")
+        .args(["-n", "purchases.sh"])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    assert!(checked.status.success() && checked.stderr.is_empty());
+}
+
+#[test]
+fn without_buy_nothing_is_bought() {
+    let folder = written(&every_kind());
+    let output = bash(folder.path(), &["1", "2", "3", "4"]);
+    let shown = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    assert_eq!(shown.lines().count(), 4, "{shown}");
+    assert!(shown.contains("--instance-count 3 --reserved-instances-offering-id offer-1"));
+    let calls = calls(folder.path());
+    assert_eq!(calls.len(), 4);
+    assert!(
+        calls.iter().all(|call| call.contains(" describe-")),
+        "{calls:?}"
+    );
+}
+
+#[test]
+fn with_buy_it_buys_what_is_named_and_stops_at_what_is_not_clear() {
+    let folder = written(&every_kind());
+    assert!(bash(folder.path(), &["--buy", "3"]).status.success());
+    let made = calls(folder.path());
+    assert_eq!(made.len(), 2, "{made:?}");
+    assert!(
+        made[1].starts_with(
+            "savingsplans create-savings-plan --commitment 0.313 --client-token bursar-"
+        )
+    );
+    // Asked again, it asks AWS for the same plan.
+    assert!(bash(folder.path(), &["--buy", "3"]).status.success());
+    assert_eq!(calls(folder.path())[3], made[1]);
+
+    for (answer, number) in [
+        ("offer-1 offer-2\n", "1"),
+        ("None\n", "1"),
+        ("", "4"),
+        ("offer-1\n", "5"),
+    ] {
+        let folder = written(&every_kind());
+        fs::write(folder.path().join("answer"), answer).unwrap();
+        let output = bash(folder.path(), &["--buy", number]);
+        assert_eq!(output.status.code(), Some(1), "{answer}");
+        assert!(!output.stderr.is_empty());
+        let bought = |call: &String| call.contains("purchase-") || call.contains("create-");
+        assert!(!calls(folder.path()).iter().any(bought), "{answer}");
+    }
+    for wrong in ["6", "0", "--bye", "1; touch here"] {
+        let output = bash(folder.path(), &["--buy", wrong]);
+        assert_eq!(output.status.code(), Some(2), "{wrong}");
+    }
+}
+
+#[test]
+fn what_is_no_name_of_aws_reaches_no_shell() {
+    for scope in [
+        "m7g.large Linux in us-east-1'; touch here",
+        "$(id).large Linux in us-east-1",
+        "m7g.large Linux",
+    ] {
+        let mut run = every_kind();
+        run["plans"][0]["purchases"][0]["scope"] = json!(scope);
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("run.json"), run.to_string()).unwrap();
+        let output = bursar(
+            folder.path(),
+            &["report", "run.json", "-o", ".", "--format", "cli"],
+        );
+        assert_eq!(output.status.code(), Some(1), "{scope}");
+        assert!(!folder.path().join("purchases.sh").exists());
+    }
+    assert!(made().join("all/purchases.sh").is_file() && made().join("all/purchases.tf").is_file());
+}
