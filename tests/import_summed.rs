@@ -1,7 +1,5 @@
 //! Rows that another engine summed: read as what they stand for, and the query that sums them.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
-
 use bursar::demand::import::{
     Aggregation, ColumnKind, Dialect, Doubt, EngineColumn, Import, Input, Options, Skip, import,
 };

@@ -34,14 +34,17 @@ struct Word {
     bottom: f64,
 }
 
-/// The words of every page, with its width and height.
-fn pages(pdf: &Path) -> Option<Vec<((f64, f64), Vec<Word>)>> {
+/// Width and height of a page, and its words.
+type Page = ((f64, f64), Vec<Word>);
+
+/// The words of every page.
+fn pages(pdf: &Path) -> Option<Vec<Page>> {
     let text = told("pdftotext", &["-bbox"], pdf)?;
     let number = |line: &str, name: &str| -> f64 {
         let (_, rest) = line.split_once(&format!(" {name}=\"")).unwrap();
         rest.split_once('"').unwrap().0.parse().unwrap()
     };
-    let mut pages: Vec<((f64, f64), Vec<Word>)> = Vec::new();
+    let mut pages: Vec<Page> = Vec::new();
     for line in text.lines().map(str::trim) {
         if line.starts_with("<page ") {
             pages.push(((number(line, "width"), number(line, "height")), Vec::new()));

@@ -1,6 +1,7 @@
 //! Reports of what `bill`, `compare` and `estimate` print with `--format json`: the figures of the JSON, in every
 //! document; and names that are formulas, markup or paths.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 use std::sync::OnceLock;
@@ -56,9 +57,9 @@ fn inputs(folder: &Path) {
     for day in ["2026-06-29", "2026-06-30", "2026-07-01", "2026-07-02"] {
         for hour in 0..24 {
             let count = 2 + hour % 3;
-            usage += &format!("{day}T{hour:02}:00Z,111122223333,us-east-1,m7g.large,{count},web\n");
-            usage +=
-                &format!("{day}T{hour:02}:00Z,444455556666,us-east-1,m7g.xlarge,1,\"{evil}\"\n");
+            let at = format!("{day}T{hour:02}:00Z");
+            writeln!(usage, "{at},111122223333,us-east-1,m7g.large,{count},web").unwrap();
+            writeln!(usage, "{at},444455556666,us-east-1,m7g.xlarge,1,\"{evil}\"").unwrap();
         }
     }
     fs::write(folder.join("usage.csv"), usage).unwrap();
@@ -201,21 +202,22 @@ fn a_tag_is_no_formula_and_no_markup() {
 /// What is no result, is of another form, or was changed by hand, is refused with its file's name.
 #[test]
 fn a_result_that_was_changed_is_laid_out_or_refused() {
-    let changes: [(&str, fn(&mut Value)); 7] = [
+    type Change = fn(&mut Value);
+    let changes: [(&str, Change); 7] = [
         ("bill", |result| result["charges"] = json!([])),
         ("bill", |result| {
-            result["charges"][0]["EffectiveCost"] = json!("1,5")
+            result["charges"][0]["EffectiveCost"] = json!("1,5");
         }),
         ("bill", |result| {
-            result["charges"][0]["ChargePeriodStart"] = json!("yesterday")
+            result["charges"][0]["ChargePeriodStart"] = json!("yesterday");
         }),
         ("bill", |result| {
-            result["commitments"][0]["end"] = json!("soon")
+            result["commitments"][0]["end"] = json!("soon");
         }),
         ("compare", |result| result["base"] = json!({})),
         ("compare", |result| result["schema_version"] = json!(9)),
         ("options", |result| {
-            result["options"][0]["monthly_cost"] = json!("free")
+            result["options"][0]["monthly_cost"] = json!("free");
         }),
     ];
     for (name, change) in changes {

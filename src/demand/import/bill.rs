@@ -51,7 +51,7 @@ pub(super) fn may_be_instances(usage_type: &[u8]) -> bool {
         return MARKS.iter().any(|mark| known.ends_with(mark.as_bytes()));
     }
     let contains = |mark: &&str| memchr::memmem::find(usage_type, mark.as_bytes()).is_some();
-    MARKS.iter().any(|mark| contains(&mark))
+    MARKS.iter().any(contains)
 }
 
 /// Classifies by line item type first: a tax on an instance is a tax.

@@ -16,7 +16,7 @@ pub(super) const MARKS: [&str; 2] = ["EC2", "Elastic Compute"];
 /// Whether a row may be of EC2: only then is the long tuple looked at.
 pub(super) fn may_be_instances(service: &[u8]) -> bool {
     let contains = |mark: &&str| memchr::memmem::find(service, mark.as_bytes()).is_some();
-    MARKS.iter().any(|mark| contains(&mark))
+    MARKS.iter().any(contains)
 }
 
 /// Classifies by provider, then charge category, then service: a tax on an instance is a tax.

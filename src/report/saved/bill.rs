@@ -88,11 +88,10 @@ impl Charge {
             Some("Reserved Instance") => "Reserved Instances",
             Some("Compute Savings Plan") => "Compute Savings Plans",
             Some("EC2 Instance Savings Plan") => "EC2 Instance Savings Plans",
-            // Plans of databases and reserved hosts serve what stands beside instances.
-            Some(_) => "Beside instances",
             None if self.row.pricing_category.as_deref() == Some("Dynamic") => "Spot",
             None if self.row.instance_type.is_some() => "On-Demand",
-            None => "Beside instances",
+            // Plans of databases and reserved hosts serve what stands beside instances, too.
+            Some(_) | None => "Beside instances",
         }
     }
 

@@ -47,20 +47,7 @@ impl Dialect {
     /// The text under the first of `keys` that a column has one for; `None` where it can have none.
     pub(super) fn under<K: AsRef<str>>(self, column: &EngineColumn, keys: &[K]) -> Option<String> {
         let found = keys.iter().filter_map(|key| self.key(column, key.as_ref()));
-        self.first(found.collect())
-    }
-
-    /// The first text that is there; `None` of none.
-    pub(super) fn first(self, texts: Vec<String>) -> Option<String> {
-        let filled: Vec<String> = texts
-            .iter()
-            .map(|text| format!("NULLIF({text}, '')"))
-            .collect();
-        match filled.as_slice() {
-            [] => None,
-            [only] => Some(only.clone()),
-            several => Some(format!("COALESCE({})", several.join(", "))),
-        }
+        first(&found.collect::<Vec<String>>())
     }
 
     fn key(self, column: &EngineColumn, key: &str) -> Option<String> {
@@ -94,5 +81,16 @@ impl Dialect {
             _ => format!("TRY_CAST({} AS DOUBLE)", self.column(&column.name)),
         };
         format!("CAST(TRY_CAST({number} AS DECIMAL(38, 15)) AS DECIMAL(38, {decimals}))")
+    }
+}
+
+/// The first text that is there; `None` of none.
+fn first(texts: &[String]) -> Option<String> {
+    let filled = texts.iter().map(|text| format!("NULLIF({text}, '')"));
+    let filled: Vec<String> = filled.collect();
+    match filled.as_slice() {
+        [] => None,
+        [only] => Some(only.clone()),
+        several => Some(format!("COALESCE({})", several.join(", "))),
     }
 }

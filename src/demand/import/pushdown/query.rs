@@ -63,14 +63,11 @@ impl<'a> Query<'a> {
             places(keys.len())
         );
         if let Some(is_fee) = is_fee {
-            text.push_str(&format!(
-                "UNION ALL\nSELECT\n{}\n{}\n",
-                select(|cell| &cell.fee),
-                self.from(Some(is_fee))?
-            ));
+            let fees = (select(|cell| &cell.fee), self.from(Some(is_fee))?);
+            text += &["UNION ALL\nSELECT\n", &fees.0, "\n", &fees.1, "\n"].concat();
         }
         // The same bill gives the same result, byte by byte.
-        text.push_str(&format!("ORDER BY {}\n", places(cells.len())));
+        text += &["ORDER BY ", &places(cells.len()), "\n"].concat();
         Ok(text)
     }
 
@@ -104,7 +101,7 @@ impl<'a> Query<'a> {
         }
         for role in [Role::Start, Role::End] {
             if let Some(name) = self.layout.place(role).map(|place| self.layout.name(place)) {
-                cells.push(self.same(name, &self.dialect.column(name)));
+                cells.push(same(name, &self.dialect.column(name)));
             }
         }
         cells.extend(self.products().into_iter().map(|(name, sql)| Cell {
@@ -257,16 +254,8 @@ impl<'a> Query<'a> {
                 && keys.iter().all(|key| key.name != **name)
         });
         telling
-            .map(|name| self.same(name, &self.dialect.no_text()))
+            .map(|name| same(name, &self.dialect.no_text()))
             .collect()
-    }
-
-    fn same(&self, name: &str, sql: &str) -> Cell {
-        Cell {
-            name: name.to_owned(),
-            summed: sql.to_owned(),
-            fee: sql.to_owned(),
-        }
     }
 
     /// Whether a row may be instance usage: only then do all texts count.
@@ -326,5 +315,14 @@ impl<'a> Query<'a> {
         any(periods
             .map(|period| format!("{column} LIKE '{period}%'"))
             .collect())
+    }
+}
+
+/// A column that is the same of all rows.
+fn same(name: &str, sql: &str) -> Cell {
+    Cell {
+        name: name.to_owned(),
+        summed: sql.to_owned(),
+        fee: sql.to_owned(),
     }
 }
