@@ -171,12 +171,12 @@ mod tests {
     fn weights_outside_the_objective_are_found() {
         let tail = Objective::Tail {
             risk: 1.0,
-            tail: 0.6,
+            tail: 0.5,
         };
-        // At most p / 0.4: 1.25, 0.75 and 0.5.
-        assert_eq!(tail.allows(&three(), &[0.0, 0.75, 0.25]), Ok(()));
-        assert_eq!(tail.allows(&three(), &[0.0, 0.8, 0.2]), Err(1));
-        assert_eq!(tail.allows(&three(), &[0.5, 0.5, 0.01]), Err(2));
+        // At most p / 0.5: 1.0, 0.6 and 0.4.
+        assert_eq!(tail.allows(&three(), &[0.0, 0.6, 0.4]), Ok(()));
+        assert_eq!(tail.allows(&three(), &[0.0, 0.65, 0.35]), Err(1));
+        assert_eq!(tail.allows(&three(), &[0.7, 0.3, 0.01]), Err(2));
         assert_eq!(
             Objective::Expected.allows(&three(), &[0.5, 0.3, 0.2]),
             Ok(())

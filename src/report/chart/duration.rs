@@ -48,7 +48,8 @@ impl DurationChart {
         let frame = Frame {
             left: scale.label_width() + 10.0,
             top: 72.0 + LINE * lines.len() as f64,
-            right: WIDTH - 16.0,
+            // Half of the last share stands beyond the last hour.
+            right: WIDTH - 22.0,
             bottom: HEIGHT - 46.0,
         };
         axis::draw_upright(&mut scene, scale, frame);
