@@ -11,7 +11,6 @@ use super::{Failure, Format, Output, OutputArgs};
 use crate::analysis::{BillRates, RatesUsed, explain};
 use crate::billing::{Usage, service_bill};
 use crate::catalog::Platform;
-use crate::demand::import::FileReport;
 use crate::demand::{DemandKey, ServiceKey};
 use crate::diagnostics::Diagnostic;
 use crate::report::explain::{self as report, Shown};
@@ -166,14 +165,7 @@ impl ExplainArgs {
         if !self.bill_rates {
             return Ok(RatesUsed::Book(&fleet.book));
         }
-        if !fleet.import.report.files.iter().any(FileReport::is_bill) {
-            let problem = Diagnostic::new(
-                "`--bill-rates` takes the rates of a bill, and none of the files is one",
-            );
-            return Err(problem
-                .hint("without it, rates are the price book's")
-                .into());
-        }
+        fleet.states_rates()?;
         Ok(RatesUsed::Bill {
             stated: Box::new(BillRates::new(&fleet.import.commitments)),
             book: &fleet.book,

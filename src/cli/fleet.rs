@@ -13,7 +13,7 @@ use crate::billing::Settings;
 use crate::catalog::Tenancy;
 use crate::commitment::Portfolio;
 use crate::demand::Demand;
-use crate::demand::import::{Import, Options};
+use crate::demand::import::{FileReport, Import, Options};
 use crate::diagnostics::Diagnostic;
 use crate::prices::PriceBook;
 use crate::report::run::InputFile;
@@ -80,6 +80,15 @@ pub(super) struct Fleet {
 }
 
 impl Fleet {
+    /// Refuses `--bill-rates` where no file could state any.
+    pub(super) fn states_rates(&self) -> Result<(), Diagnostic> {
+        if self.import.report.files.iter().any(FileReport::is_bill) {
+            return Ok(());
+        }
+        let problem = "`--bill-rates` takes the rates of a bill, and none of the files is one";
+        Err(Diagnostic::new(problem).hint("without it, rates are the price book's"))
+    }
+
     /// What the import doubted, and of how many rows; what was left out of what is owned.
     pub(super) fn notes(&self) -> impl Iterator<Item = String> {
         let doubts = self.import.report.doubts.iter();

@@ -120,6 +120,9 @@ pub(super) fn run(arguments: &OptimizeArgs) -> Result<ExitCode, Failure> {
     let futures = events(arguments.events.as_deref(), &mut fleet)?;
     let demand = &fleet.import.demand;
     let options = arguments.options(&fleet)?;
+    if futures.is_some() {
+        Futures::check(arguments.objective, &options.rules)?;
+    }
     let searching = super::working("searching for the cheapest mix", arguments.output.quiet);
     let found =
         optimize(demand, &fleet.portfolio, &fleet.book, &options).map_err(|e| failed(&e))?;

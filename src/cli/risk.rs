@@ -177,6 +177,15 @@ impl Futures {
         })
     }
 
+    /// Refuses what is not looked for, before anything is.
+    pub(super) fn check(objective: ObjectiveChoice, rules: &Rules) -> Result<(), Diagnostic> {
+        if objective.aim().is_none() || *rules == Rules::default() {
+            return Ok(());
+        }
+        let problem = Diagnostic::new("a robust mix is not looked for under rules");
+        Err(problem.hint("`--objective cheapest` judges the plans by the events without one"))
+    }
+
     /// The mix that does best by an objective, and how good it is; `others` are plans it has to beat.
     pub(super) fn robust(
         &self,
@@ -188,11 +197,6 @@ impl Futures {
         let Some(aim) = objective.aim() else {
             return Ok(None);
         };
-        if options.rules != Rules::default() {
-            let problem = Diagnostic::new("a robust mix is not looked for under rules");
-            let hint = "`--objective cheapest` judges the plans by the events without one";
-            return Err(problem.hint(hint).into());
-        }
         let (demand, owned, book) = (&fleet.import.demand, &fleet.portfolio, &fleet.book);
         let wrong = |error: Failed| failed(&error);
         let outlooks = self.outlooks(fleet)?;

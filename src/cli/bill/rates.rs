@@ -6,7 +6,7 @@ use crate::analysis::{BillRates, ChargedOtherwise, RatesUsed, charged_otherwise}
 use crate::billing::SetupError;
 use crate::cli::Failure;
 use crate::cli::fleet::Fleet;
-use crate::demand::import::{FileReport, FoundCommitments};
+use crate::demand::import::FoundCommitments;
 use crate::diagnostics::Diagnostic;
 
 /// Whose rates instances are billed at.
@@ -26,14 +26,7 @@ impl RateArgs {
         if !self.bill_rates {
             return Ok(RatesUsed::Book(&fleet.book));
         }
-        if !fleet.import.report.files.iter().any(FileReport::is_bill) {
-            let problem = Diagnostic::new(
-                "`--bill-rates` takes the rates of a bill, and none of the files is one",
-            );
-            return Err(problem
-                .hint("without it, rates are the price book's")
-                .into());
-        }
+        fleet.states_rates()?;
         Ok(RatesUsed::Bill {
             stated: Box::new(BillRates::with_implied(&billed_part(fleet))),
             book: &fleet.book,
