@@ -95,13 +95,13 @@ pub(super) fn compare(
     let run = read_run(path)?;
     let mut arguments = fleet_args(&run);
     arguments.prices = before_file.clone();
-    let fleet = arguments.load(quiet)?;
+    let fleet = arguments.load_beside(run.settings.services, quiet)?;
     check_inputs(&run, &fleet, path)?;
     let options = options(&run, &fleet).ok_or_else(|| {
         Failure::new("the run's settings name a term or payment option that does not exist")
     })?;
     let side = |name, book| -> Result<Side<'_>, Failure> {
-        let tariff = prepare(&fleet.import.demand, &fleet.portfolio, book, &options);
+        let tariff = prepare(fleet.usage(), &fleet.portfolio, book, &options);
         let tariff = tariff.map_err(|failed| Failure::new(format!("with `{name}`: {failed}")))?;
         Ok(Side { name, book, tariff })
     };
@@ -219,11 +219,10 @@ fn bill(
     fleet: &Fleet,
     options: &Options,
 ) -> Result<Parts, Failure> {
-    let demand = &fleet.import.demand;
     let billed = buy(
         names,
         purchases,
-        demand,
+        fleet.usage(),
         &fleet.portfolio,
         side.book,
         options,

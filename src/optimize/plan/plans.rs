@@ -1,9 +1,9 @@
 //! Whole purchases from the numeric solution, priced exactly, beside what the usual rules would buy.
 
-use crate::billing::{Bill, Settings as Billing, SetupError, bill};
+use crate::billing::{Bill, Coverable, Settings as Billing, SetupError, bill};
 use crate::catalog::{Account, PaymentOption, Term};
 use crate::commitment::{Portfolio, ReservedInstance, ReservedScope, SavingsPlan};
-use crate::demand::{Demand, DemandKey};
+use crate::demand::DemandKey;
 use crate::prices::MissingPrice;
 use crate::units::{HourSpan, Money};
 
@@ -112,12 +112,13 @@ pub struct Optimized {
 }
 
 /// Finds the cheapest purchases only: what [`optimize`] does, without baselines and proof.
-pub fn cheapest(
-    demand: &Demand,
+pub fn cheapest<'a>(
+    usage: impl Into<Coverable<'a>>,
     owned: &Portfolio,
     market: &impl Market,
     options: &Options,
 ) -> Result<Plan, Failed> {
+    let demand = &usage.into();
     let tariff = prepare(demand, owned, market, options)?;
     let solution = tariff.solve(options);
     let steps = tariff.choose(
@@ -139,13 +140,15 @@ pub fn cheapest(
     )
 }
 
-/// Finds the cheapest purchases for `demand` beside what is owned, and proves how cheap any could be.
-pub fn optimize(
-    demand: &Demand,
+/// Finds the cheapest purchases for instances, and what plans may cover beside them, beside what is owned; and proves
+/// how cheap any could be.
+pub fn optimize<'a>(
+    usage: impl Into<Coverable<'a>>,
     owned: &Portfolio,
     market: &impl Market,
     options: &Options,
 ) -> Result<Optimized, Failed> {
+    let demand = &usage.into();
     let tariff = prepare(demand, owned, market, options)?;
     let solution = tariff.solve(options);
     let inputs = Inputs {
@@ -273,28 +276,29 @@ impl Purchase {
 }
 
 /// Prices purchases beside what is owned, exactly.
-pub fn buy(
+pub fn buy<'a>(
     (name, title): (&str, &str),
     purchases: Vec<Purchase>,
-    demand: &Demand,
+    usage: impl Into<Coverable<'a>>,
     owned: &Portfolio,
     market: &impl Market,
     options: &Options,
 ) -> Result<Plan, Failed> {
+    let usage = usage.into();
     let mut portfolio = owned.clone();
     for purchase in &purchases {
         add(
             &mut portfolio,
             &purchase.candidate,
             purchase.steps,
-            demand.span(),
+            usage.demand.span(),
             options.buyer,
         );
     }
     Ok(Plan {
         name: name.to_owned(),
         title: title.to_owned(),
-        bill: bill(demand, &portfolio, market, options.billing)?,
+        bill: bill(usage, &portfolio, market, options.billing)?,
         purchases,
         portfolio,
     })

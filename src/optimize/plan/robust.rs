@@ -1,5 +1,6 @@
 //! A mix for several futures: the numeric problem over the hours of all of them, whole steps by exact bills of each.
 
+use crate::billing::{Coverable, ServiceUse};
 use crate::commitment::Portfolio;
 use crate::demand::{Demand, DemandKey};
 use crate::units::{Hour, HourSpan, Money};
@@ -11,7 +12,7 @@ use super::super::{
 use super::aim::Aim;
 use super::candidates::Market;
 use super::plans::{Failed, Options, Plan};
-use super::tariff::{Tariff, affordable, coarse, prepare};
+use super::tariff::{Tariff, affordable, coarse, coarse_beside, prepare};
 use super::trial::Trial;
 
 /// One future: exactly one of them happens.
@@ -21,6 +22,8 @@ pub struct Outlook<M> {
     pub probability: u32,
     /// Its usage, over the hours of the window.
     pub demand: Demand,
+    /// What plans may cover beside instances, over the same hours.
+    pub beside: ServiceUse,
     /// What is owned in it.
     pub owned: Portfolio,
     /// Its prices.
@@ -38,6 +41,7 @@ pub struct Together<'a, M> {
     offset: f64,
     /// Usage of each future under coarse keys.
     demands: Vec<Demand>,
+    beside: Vec<ServiceUse>,
 }
 
 /// A mix for an aim, and the proof of how good any could be.
@@ -65,27 +69,32 @@ const FEW: usize = 12;
 const ROUNDING: f64 = 1e-9;
 
 impl<'a, M: Market> Together<'a, M> {
-    /// What may be bought is what serves usage of the window as it was (`demand`, at the prices of `market`).
+    /// What may be bought is what serves the usage of the window as it was, at the prices of `market`.
     ///
     /// # Errors
     /// As [`super::optimize()`].
-    pub fn new(
+    pub fn new<'b>(
         outlooks: &'a [Outlook<M>],
-        demand: &Demand,
+        usage: impl Into<Coverable<'b>>,
         owned: &Portfolio,
         market: &impl Market,
         options: &'a Options,
     ) -> Result<Self, Failed> {
+        let usage = usage.into();
+        let span = usage.demand.span();
         let too_much = |key| Failed::TooMuch(Box::new(key));
+        let beside = outlooks.iter();
+        let beside: Vec<_> = beside.map(|one| coarse_beside(&one.beside, owned)).collect();
         let demands = outlooks.iter().map(|one| coarse(&one.demand, owned));
         let demands = demands.collect::<Result<Vec<_>, _>>().map_err(too_much)?;
-        let stacked = stacked(&demands, demand.span()).map_err(too_much)?;
-        let window = prepare(demand, owned, market, options)?;
+        let stacked = stacked(&demands, span).map_err(too_much)?;
+        let stacked = (stacked, ServiceUse::joined(&beside, span.len()));
+        let window = prepare(usage, owned, market, options)?;
         let tariff = window.over_futures(stacked, demands.len(), owned, market, options)?;
         let mut scenarios: Vec<Scenario> = outlooks
             .iter()
             .map(|one| Scenario {
-                hours: demand.span().len(),
+                hours: span.len(),
                 probability: f64::from(one.probability) / 1e6,
                 fixed: 0.0,
             })
@@ -106,6 +115,7 @@ impl<'a, M: Market> Together<'a, M> {
             scenarios,
             offset,
             demands,
+            beside,
         })
     }
 
@@ -123,7 +133,7 @@ impl<'a, M: Market> Together<'a, M> {
         aim: Aim,
         effort: Effort,
         others: &[&Plan],
-        window: (&Demand, &Portfolio, &impl Market),
+        window: (&Coverable<'_>, &Portfolio, &impl Market),
     ) -> Result<Robust, Failed> {
         let settings = Settings {
             tolerance: effort.tolerance,
@@ -222,11 +232,16 @@ impl<'a, M: Market> Together<'a, M> {
     /// Every future with so many sources, ready to be billed.
     fn trials(&self, held: &[usize]) -> Result<Trials<'_>, Failed> {
         let mut futures = Vec::new();
-        for (one, demand) in self.outlooks.iter().zip(&self.demands) {
+        let usage = self.demands.iter().zip(&self.beside);
+        for (one, (demand, beside)) in self.outlooks.iter().zip(usage) {
+            let usage = Coverable {
+                demand,
+                beside: beside.clone(),
+            };
             let trial = Trial::under(
                 &self.tariff,
                 held,
-                (demand, &one.owned),
+                (usage, &one.owned),
                 &one.market,
                 self.options,
             )?;
@@ -256,7 +271,7 @@ impl Trials<'_> {
     fn work(&self) -> usize {
         let futures = self.0.iter();
         futures
-            .map(|(_, trial, demand, _)| trial.setup.lines.len() * demand.span().len())
+            .map(|(_, trial, demand, _)| trial.setup.line_count() * demand.span().len())
             .sum()
     }
 }

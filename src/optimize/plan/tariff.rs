@@ -1,7 +1,7 @@
 //! A fleet with everything that could be bought for it, resolved once: from here the numbers are searched,
 //! rounded to whole purchases and proved.
 
-use crate::billing::{Bill, Setup};
+use crate::billing::{Bill, Coverable, ServiceUse, Setup};
 use crate::catalog::Account;
 use crate::commitment::{Portfolio, ReservedScope, SavingsPlanScope};
 use crate::demand::{Demand, DemandKey, Labels};
@@ -24,6 +24,8 @@ use super::trial::{Trial, Tried};
 pub struct Tariff {
     /// The demand under coarser keys: what billing cannot tell apart is one line.
     pub(super) demand: Demand,
+    /// What plans may cover beside instances, in the same way.
+    beside: ServiceUse,
     /// What could be bought.
     pub(super) candidates: Vec<Candidate>,
     /// What is owned, then every candidate with an amount of nothing.
@@ -37,22 +39,29 @@ pub struct Tariff {
 }
 
 /// Resolves candidates, prices and scopes, and states the numeric problem.
-pub fn prepare(
-    demand: &Demand,
+pub fn prepare<'a>(
+    usage: impl Into<Coverable<'a>>,
     owned: &Portfolio,
     market: &impl Market,
     options: &Options,
 ) -> Result<Tariff, Failed> {
-    let demand = coarse(demand, owned).map_err(|key| Failed::TooMuch(Box::new(key)))?;
+    let usage = usage.into();
+    let demand = coarse(usage.demand, owned).map_err(|key| Failed::TooMuch(Box::new(key)))?;
     options.rules.check_families(&demand)?;
-    let (mut candidates, missing) = candidates(&demand, market, options.kinds, &options.terms);
+    let merged = Coverable {
+        demand: &demand,
+        beside: coarse_beside(&usage.beside, owned),
+    };
+    let (mut candidates, missing) = candidates(&merged, market, options.kinds, &options.terms);
     candidates.retain(|candidate| options.rules.allow(candidate));
-    stated((demand, 1), (candidates, missing), owned, market, options)
+    let beside = merged.beside;
+    let offered = (candidates, missing);
+    stated((demand, beside, 1), offered, owned, market, options)
 }
 
 /// States the problem of buying what is offered for the usage of so many futures, one behind the other.
 fn stated(
-    (demand, futures): (Demand, usize),
+    (demand, beside, futures): (Demand, ServiceUse, usize),
     (candidates, missing): (Vec<Candidate>, Vec<MissingPrice>),
     owned: &Portfolio,
     market: &impl Market,
@@ -62,7 +71,11 @@ fn stated(
     for candidate in &candidates {
         add(&mut portfolio, candidate, 0, demand.span(), options.buyer);
     }
-    let setup = Setup::new(&demand, &portfolio, market, options.billing)?;
+    let usage = Coverable {
+        demand: &demand,
+        beside: beside.clone(),
+    };
+    let setup = Setup::new(usage, &portfolio, market, options.billing)?;
     let counts = (owned.reserved_instances.len(), owned.savings_plans.len());
     let steps: Vec<f64> = portfolio
         .reserved_instances
@@ -75,6 +88,7 @@ fn stated(
     let budget = Budget::new(&options.rules, owned, &setup, &demand)?;
     let tariff = Tariff {
         demand,
+        beside,
         candidates,
         portfolio,
         model,
@@ -91,12 +105,7 @@ pub(super) fn coarse(demand: &Demand, owned: &Portfolio) -> Result<Demand, Deman
         .reserved_instances
         .iter()
         .any(|ri| matches!(ri.scope, ReservedScope::Zonal(_)));
-    let owners: Vec<Account> = owned
-        .reserved_instances
-        .iter()
-        .map(|ri| ri.account)
-        .chain(owned.savings_plans.iter().map(|plan| plan.account))
-        .collect();
+    let owners = owners(owned);
     let others = Account::new("");
     demand.merged(|key| DemandKey {
         account: if owners.contains(&key.account) {
@@ -110,18 +119,39 @@ pub(super) fn coarse(demand: &Demand, owned: &Portfolio) -> Result<Demand, Deman
     })
 }
 
+/// The accounts that own something: it serves their own usage first.
+fn owners(owned: &Portfolio) -> Vec<Account> {
+    let reserved = owned.reserved_instances.iter().map(|ri| ri.account);
+    let plans = owned.savings_plans.iter().map(|plan| plan.account);
+    reserved.chain(plans).collect()
+}
+
+/// Use beside instances where only those accounts are told apart.
+pub(super) fn coarse_beside(beside: &ServiceUse, owned: &Portfolio) -> ServiceUse {
+    let owners = owners(owned);
+    beside.merged(|account| owners.contains(&account))
+}
+
 impl Tariff {
+    /// The usage under coarse keys.
+    pub(super) fn usage(&self) -> Coverable<'_> {
+        Coverable {
+            demand: &self.demand,
+            beside: self.beside.clone(),
+        }
+    }
+
     /// The same things to buy for the usage of so many futures, one behind the other.
     pub(super) fn over_futures(
         &self,
-        demand: Demand,
+        (demand, beside): (Demand, ServiceUse),
         futures: usize,
         owned: &Portfolio,
         market: &impl Market,
         options: &Options,
     ) -> Result<Self, Failed> {
         let offered = (self.candidates.clone(), self.missing.clone());
-        stated((demand, futures), offered, owned, market, options)
+        stated((demand, beside, futures), offered, owned, market, options)
     }
 
     /// The same with its budget as rows of the problem.
@@ -233,7 +263,7 @@ impl Tariff {
         let mut held = self.worth_trying(&steps, commitment);
         held.retain(|source| !restriction.banned.contains(source));
         let trial = Trial::new(self, &held, restriction.dearer, market, options)?;
-        let work = trial.setup.lines.len() * self.demand.span().len();
+        let work = trial.setup.line_count() * self.demand.span().len();
         let limit = affordable(work, options.trials);
         let start: Vec<u64> = held.iter().map(|&source| steps[source]).collect();
         let evaluate = |steps: &[u64]| Some(trial.cost(steps, &self.demand, options.threads));
@@ -290,12 +320,12 @@ impl Tariff {
         &self,
         name: (&str, &str),
         steps: &[u64],
-        demand: &Demand,
+        usage: &Coverable<'_>,
         owned: &Portfolio,
         market: &impl Market,
         options: &Options,
     ) -> Result<Plan, Failed> {
-        buy(name, self.purchases(steps), demand, owned, market, options)
+        buy(name, self.purchases(steps), usage, owned, market, options)
     }
 
     /// Steps by source as purchases; none that are empty.

@@ -1,6 +1,6 @@
 //! Trying whole steps: the exact cost of a plan's purchases, again and again, and whether they keep their budget.
 
-use crate::billing::{Amounts, Setup, on_demand_cost};
+use crate::billing::{Amounts, Coverable, Setup, on_demand_cost};
 use crate::commitment::Portfolio;
 use crate::demand::Demand;
 use crate::units::Money;
@@ -54,22 +54,23 @@ impl Trial {
             savings_plans: tariff.portfolio.savings_plans[..tariff.owned.1].to_vec(),
             sharing: tariff.portfolio.sharing.clone(),
         };
-        let usage = (&tariff.demand, &owned);
+        let usage = (tariff.usage(), &owned);
         let trial = Self::under(tariff, held, usage, market, options)?;
         Ok(Self { dearer, ..trial })
     }
 
     /// The same on other usage, beside other commitments.
-    pub(super) fn under(
+    pub(super) fn under<'a>(
         tariff: &Tariff,
         held: &[usize],
-        (demand, owned): (&Demand, &Portfolio),
+        (usage, owned): (impl Into<Coverable<'a>>, &Portfolio),
         market: &impl Market,
         options: &Options,
     ) -> Result<Self, Failed> {
         let mut portfolio = owned.clone();
         let mut places = Vec::new();
-        let window = demand.span();
+        let usage = usage.into();
+        let window = usage.demand.span();
         for &source in held {
             let Some(candidate) = tariff.candidate(tariff.model.sources[source]) else {
                 continue;
@@ -85,7 +86,7 @@ impl Trial {
             places.push((place, candidate.step, candidate.paid));
         }
         Ok(Self {
-            setup: Setup::new(demand, &portfolio, market, options.billing)?,
+            setup: Setup::new(usage, &portfolio, market, options.billing)?,
             amounts: Setup::amounts(&portfolio),
             held: places,
             hours: i128::try_from(window.len()).unwrap_or(i128::MAX),
