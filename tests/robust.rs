@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
-use bursar::billing::bill;
+use bursar::billing::{ServiceUse, bill};
 use bursar::commitment::Portfolio;
 use bursar::demand::Demand;
 use bursar::optimize::{Aim, Effort, Kinds, Options, Outlook, Together, cheapest};
@@ -42,6 +42,7 @@ fn outlooks(demand: &Demand, percent: u32, owned: &Portfolio) -> Vec<Outlook<Pri
     let outlook = |(probability, demand)| Outlook {
         probability,
         demand,
+        beside: ServiceUse::default(),
         owned: owned.clone(),
         market: Prices::new(),
     };
@@ -80,7 +81,7 @@ proptest! {
         let prices = Prices::new();
         let together = Together::new(&outlooks, &demand, &nothing, &prices, &options).unwrap();
         for aim in AIMS {
-            let found = together.best(aim, EFFORT, &[], (&demand, &nothing, &prices)).unwrap();
+            let found = together.best(aim, EFFORT, &[], (&(&demand).into(), &nothing, &prices)).unwrap();
             let own = value(&outlooks, &found.plan.portfolio, aim, &options);
             let bound = together.bound(aim, &found.certificate).unwrap();
             prop_assert!(own <= bound, "{aim:?}: {own} above {bound}");
@@ -113,7 +114,7 @@ proptest! {
         let past = cheapest(&demand, &owned, &prices, &options).unwrap();
         let together = Together::new(&outlooks, &demand, &owned, &prices, &options).unwrap();
         for aim in [Aim::MIXED, Aim::Worst] {
-            let found = together.best(aim, EFFORT, &[&past], (&demand, &owned, &prices)).unwrap();
+            let found = together.best(aim, EFFORT, &[&past], (&(&demand).into(), &owned, &prices)).unwrap();
             let own = value(&outlooks, &found.plan.portfolio, aim, &options);
             prop_assert!(own >= value(&outlooks, &past.portfolio, aim, &options));
             let bound = together.bound(aim, &found.certificate).unwrap();

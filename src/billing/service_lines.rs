@@ -278,6 +278,52 @@ mod tests {
         assert_eq!(three, [(0, u64::MAX), (1, u64::MAX), (2, 7)]);
     }
 
+    /// Use of two accounts in two hours; ticks.
+    fn two_accounts() -> ServiceUse {
+        let line = |account: &str| ServiceLine {
+            charge: 0,
+            account: Account::new(account),
+            region: "us-east-1".parse().unwrap(),
+            item: "lambda-x86-request".parse().unwrap(),
+            on_demand: Rate::from_steps(2_000),
+            contracted: Rate::from_steps(2_000),
+            quantity: Quantity::ZERO,
+        };
+        let mut collected = BTreeMap::new();
+        for (account, hour, ticks) in [("a", 0, 50), ("b", 0, 70), ("b", 1, 5)] {
+            add(&mut collected, account, || line(account), hour, ticks);
+        }
+        ServiceUse::collected(collected, 2)
+    }
+
+    #[test]
+    fn accounts_that_own_nothing_become_one() {
+        let both = two_accounts();
+        assert_eq!(both.of_hour(0), [(0, 50), (1, 70)]);
+        let one = both.merged(|_| false);
+        assert_eq!(
+            (one.of_hour(0), one.of_hour(1)),
+            (&[(0, 120)][..], &[(0, 5)][..])
+        );
+        assert_eq!(one.lines()[0].quantity, Quantity::from_ticks(125));
+        let kept = both.merged(|account| account == Account::new("b"));
+        assert_eq!(kept.lines().len(), 2);
+    }
+
+    #[test]
+    fn windows_stand_behind_each_other_and_scale() {
+        let half = two_accounts().scaled(50);
+        assert_eq!(
+            (half.of_hour(0), half.of_hour(1)),
+            (&[(0, 25), (1, 35)][..], &[(1, 2)][..])
+        );
+        let three = ServiceUse::joined(&[half.clone(), ServiceUse::default(), two_accounts()], 2);
+        assert_eq!(three.of_hour(1), half.of_hour(1));
+        assert!(three.of_hour(2).is_empty() && three.of_hour(3).is_empty());
+        assert_eq!(three.of_hour(4), two_accounts().of_hour(0));
+        assert_eq!(three.of_hour(6), []);
+    }
+
     #[test]
     fn hours_know_their_uses() {
         let uses = vec![(2, 0, 5), (0, 1, 7), (2, 3, 1)];

@@ -250,11 +250,7 @@ impl Setup {
     }
 
     /// Lines and Spot usage with their rates, no commitments yet.
-    fn priced(
-        demand: &Demand,
-        rates: &impl Rates,
-        settings: Settings,
-    ) -> Result<Self, SetupError> {
+    fn priced(demand: &Demand, rates: &impl Rates, settings: Settings) -> Result<Self, SetupError> {
         let mut setup = Self::empty();
         let contract = rates.contract();
         for (index, key) in demand.keys().iter().enumerate() {

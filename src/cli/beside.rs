@@ -55,10 +55,11 @@ impl Beside {
         }
         fleet.doubts.extend(report::hosts::shortages(&hosts));
         let left_out = bill.unpriced.iter();
-        fleet.doubts.extend(
-            left_out
-                .map(|(_, missing)| Diagnostic::new(format!("{missing}: its use is in no figure"))),
-        );
+        fleet
+            .doubts
+            .extend(left_out.map(|(_, missing)| {
+                Diagnostic::new(format!("{missing}: its use is in no figure"))
+            }));
         Ok(Self {
             has_others: all != demand,
             lines,

@@ -107,7 +107,9 @@ impl Fleet {
         let beside = self.beside.as_ref();
         Coverable {
             demand: &self.import.demand,
-            beside: beside.map(|beside| beside.lines.clone()).unwrap_or_default(),
+            beside: beside
+                .map(|beside| beside.lines.clone())
+                .unwrap_or_default(),
         }
     }
 

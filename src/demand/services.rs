@@ -77,7 +77,9 @@ impl ServiceDemand {
         let streams = self.streams.iter();
         let streams = streams.filter(|(key, _)| key.item.may_be_under_plans());
         Self {
-            streams: streams.map(|(key, hours)| (key.clone(), hours.clone())).collect(),
+            streams: streams
+                .map(|(key, hours)| (key.clone(), hours.clone()))
+                .collect(),
         }
     }
 

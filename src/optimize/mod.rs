@@ -63,8 +63,8 @@ pub use plan::{
     Aim, Alternative, Backtest, Bought, Broken, BuyingRule, Candidate, CandidateKind, Change,
     Effort, Every, Failed, Future, Kinds, Market, NoBacktest, Optimized, Options, Outcome, Outlook,
     Paid, Plan, Purchase, PurchaseExplained, Replay, Risk, Robust, RuleName, RulePrice, Rules,
-    ServedOf, ServedUsage, Tariff, Together, TooShort, Unkept, WhatIf, backtest, buy, candidates, cheapest,
-    explain_purchase, largest_shrink, optimize, prepare, what_if,
+    ServedOf, ServedUsage, Tariff, Together, TooShort, Unkept, WhatIf, backtest, buy, candidates,
+    cheapest, explain_purchase, largest_shrink, optimize, prepare, what_if,
 };
 pub use polish::{Grid, Polished, polish};
 pub use problem::{InvalidProblem, Problem, Served, Source, Stage};

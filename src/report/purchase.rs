@@ -202,13 +202,7 @@ impl Shown<'_> {
         } else {
             ("family", ">instance-hours")
         };
-        let heads = [
-            what,
-            "region",
-            how_much,
-            ">On-Demand, $",
-            ">share, %",
-        ];
+        let heads = [what, "region", how_much, ">On-Demand, $", ">share, %"];
         let mut table = Table::new("What it serves", &heads).named("serves");
         let all: Money = self.found.serves.iter().map(|row| row.on_demand).sum();
         for row in &self.found.serves {

@@ -128,7 +128,8 @@ pub fn candidates<'a>(
 ) -> (Vec<Candidate>, Vec<MissingPrice>) {
     let Coverable { demand, beside } = usage.into();
     let mut pools: BTreeMap<Pool, BTreeSet<Product>> = BTreeMap::new();
-    let mut scopes: BTreeSet<SavingsPlanScope> = beside.lines().iter().flat_map(scopes_of).collect();
+    let mut scopes: BTreeSet<SavingsPlanScope> =
+        beside.lines().iter().flat_map(scopes_of).collect();
     for key in demand.keys().iter().filter(|key| key.is_on_demand()) {
         let product = product_of(key);
         let (family, region) = (key.instance_type.family(), key.region);

@@ -98,11 +98,11 @@ fn drafts(setup: &Setup, amounts: &Amounts, owned: (usize, usize), steps: &[f64]
             ));
         }
     }
-    for (stage, kind) in setup
-        .stages
-        .iter()
-        .zip([Stage::Ec2InstancePlan, Stage::ComputePlan, Stage::DatabasePlan])
-    {
+    for (stage, kind) in setup.stages.iter().zip([
+        Stage::Ec2InstancePlan,
+        Stage::ComputePlan,
+        Stage::DatabasePlan,
+    ]) {
         let Some((plans, entries)) = stage.passes.last() else {
             continue;
         };
@@ -133,13 +133,15 @@ fn reserved(
     count: u64,
 ) -> Draft {
     let units = setup.reservations[reservation].units as f64;
-    let per_unit = |line: u32| match setup.service(line) {
+    let per_unit = |line: u32| {
         // A host is one of its pool.
-        Some(host) => host.contracted.for_one().to_f64(),
-        None => {
-            let line = &setup.lines[line as usize];
-            line.contracted.for_one().to_f64() / line.units as f64
-        }
+        setup.service(line).map_or_else(
+            || {
+                let line = &setup.lines[line as usize];
+                line.contracted.for_one().to_f64() / line.units as f64
+            },
+            |host| host.contracted.for_one().to_f64(),
+        )
     };
     let least = lines
         .iter()
@@ -242,7 +244,7 @@ fn classes(setup: &Setup, demand: &Demand, drafts: &[Draft]) -> (Vec<usize>, Vec
     let per_tick: Vec<f64> = per_tick
         .map(|line| line.contracted.for_one().to_f64() / TICKS_PER_UNIT as f64)
         .collect();
-    for hour in 0..demand.span().len() {
+    for (hour, _) in demand.span().hours().enumerate() {
         for &(line, ticks) in setup.beside.of_hour(hour) {
             usage[beside[line as usize]][hour] += ticks as f64 * per_tick[line as usize];
         }

@@ -84,7 +84,9 @@ impl<'a, M: Market> Together<'a, M> {
         let span = usage.demand.span();
         let too_much = |key| Failed::TooMuch(Box::new(key));
         let beside = outlooks.iter();
-        let beside: Vec<_> = beside.map(|one| coarse_beside(&one.beside, owned)).collect();
+        let beside: Vec<_> = beside
+            .map(|one| coarse_beside(&one.beside, owned))
+            .collect();
         let demands = outlooks.iter().map(|one| coarse(&one.demand, owned));
         let demands = demands.collect::<Result<Vec<_>, _>>().map_err(too_much)?;
         let stacked = stacked(&demands, span).map_err(too_much)?;

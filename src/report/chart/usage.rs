@@ -8,7 +8,9 @@ use crate::units::HourSpan;
 use super::axis::{self, Scale};
 use super::names::{self, Name};
 use super::resample::Columns;
-use super::scene::{Anchor, BLUE, Frame, GREEN, GREY, ORANGE, PURPLE, SKY, Scene, WIDTH, Words, YELLOW};
+use super::scene::{
+    Anchor, BLUE, Frame, GREEN, GREY, ORANGE, PURPLE, SKY, Scene, WIDTH, Words, YELLOW,
+};
 use super::stack::{Plot, Stack};
 use super::{ChartError, time};
 
