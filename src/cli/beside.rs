@@ -3,11 +3,14 @@
 use super::Failure;
 use super::bill::services::{ServiceArgs, unpriced, used_beside};
 use super::fleet::{Fleet, FleetArgs};
-use crate::billing::{Bill, ServiceSettings, ServiceUse, service_bill};
+use crate::billing::{ServiceSettings, ServiceUse, service_bill};
+use crate::commitment::SavingsPlanScope;
 use crate::demand::ServiceDemand;
 use crate::demand::import::Skip;
 use crate::diagnostics::Diagnostic;
+use crate::optimize::{CandidateKind, Optimized, Purchase};
 use crate::report;
+use crate::units::HourSpan;
 
 /// Use beside instances that Savings Plans may cover.
 pub(super) struct Beside {
@@ -26,16 +29,33 @@ impl FleetArgs {
             return self.load(quiet);
         }
         let mut found = ServiceDemand::default();
+        let mut doubt = None;
         let mut fleet = self.load_over(quiet, &[], |import, book| {
             found = used_beside(import, book, &self.files, quiet)?;
             let usage = import.demand.span();
-            let beside = found.under_plans().span();
-            Ok(beside.map_or(usage, |span| usage.hull(span)))
+            let Some(beside) = found.under_plans().span() else {
+                return Ok(usage);
+            };
+            doubt = apart(usage, beside);
+            Ok(usage.hull(beside))
         })?;
+        fleet.doubts.extend(doubt);
         let beside = Beside::of(&mut fleet, found)?;
         fleet.beside = Some(beside);
         Ok(fleet)
     }
+}
+
+/// Whether one of the two lacks a day or more of the other's hours: perhaps files of another period.
+fn apart(usage: HourSpan, beside: HourSpan) -> Option<Diagnostic> {
+    let both = usage.hull(beside);
+    let shorter = usage.len().min(beside.len());
+    (!usage.is_empty() && both.len() >= shorter + 24).then(|| {
+        Diagnostic::new(format!(
+            "instances were used {usage}, what plans serve beside them {beside}: outside its own hours nothing of either is \
+             taken to be used"
+        ))
+    })
 }
 
 impl Beside {
@@ -69,20 +89,25 @@ impl Beside {
 }
 
 /// What is in no figure of a plan, and what was assumed.
-pub(super) fn doubts(fleet: &Fleet, bill: &Bill) -> Vec<String> {
+pub(super) fn doubts(fleet: &Fleet, found: &Optimized) -> Vec<String> {
     let Some(beside) = &fleet.beside else {
         return left_out(fleet).into_iter().collect();
     };
-    let without = &bill.without_service_plan_rate;
-    let rates = without.first().map(|first| {
-        let count = without.len();
+    let rates = found.uncovered.first().map(|first| {
+        let count = found.uncovered.len();
         format!(
             "{count} Savings Plan rates of use beside instances are missing; plans were taken not to cover it. The first: {first}"
         )
     });
     let others = "what no plan serves (network, storage and the like) is in no figure here (`bursar bill` has it)";
     let others = beside.has_others.then(|| others.to_owned());
-    rates.into_iter().chain(others).collect()
+    let is_of_databases = |bought: &Purchase| {
+        bought.candidate.kind == CandidateKind::SavingsPlan(SavingsPlanScope::Database)
+    };
+    let mut by_rule = found.baselines.iter().flat_map(|plan| &plan.purchases);
+    let thumb = "rules of thumb say nothing of databases: each has beside it the Database Savings Plan that saves most";
+    let thumb = by_rule.any(is_of_databases).then(|| thumb.to_owned());
+    rates.into_iter().chain(others).chain(thumb).collect()
 }
 
 /// What was used beside instances, where nobody asked for it.

@@ -14,10 +14,9 @@ use super::risk::{Futures, ObjectiveChoice};
 use super::rules::RuleArgs;
 use super::terms::{TermArgs, all_terms};
 use super::{Failure, Format, Output, OutputArgs};
-use crate::billing::hourly_coverage;
+use crate::billing::{Coverable, hourly_coverage};
 use crate::catalog::{Account, PaymentOption, Term};
 use crate::commitment::Sharing;
-use crate::demand::Demand;
 use crate::diagnostics::Diagnostic;
 use crate::optimize::{
     Failed, Kinds, Optimized, Options, Plan, RuleName, cheapest, optimize, what_if,
@@ -182,7 +181,7 @@ impl OptimizeArgs {
         if let Some(buyer) = &self.buyer {
             return Account::new(buyer);
         }
-        buyer_of(&fleet.import.demand)
+        buyer_of(fleet.usage())
     }
 
     /// The cheapest plan of each term and payment option alone.
@@ -362,8 +361,11 @@ pub(super) fn events(asked: Option<&str>, fleet: &mut Fleet) -> Result<Option<Fu
 }
 
 /// The account that buys unless one is named: the only one there is, or one without usage.
-pub(super) fn buyer_of(demand: &Demand) -> Account {
-    let mut accounts = demand.keys().iter().map(|key| key.account);
+pub(super) fn buyer_of<'a>(usage: impl Into<Coverable<'a>>) -> Account {
+    let usage = usage.into();
+    let instances = usage.demand.keys().iter().map(|key| key.account);
+    let beside = usage.beside.lines().iter().map(|line| line.account);
+    let mut accounts = instances.chain(beside);
     match accounts.next() {
         Some(only) if accounts.all(|account| account == only) => only,
         _ => Account::new("management"),
@@ -475,7 +477,7 @@ fn doubts(fleet: &Fleet, found: &Optimized) -> Vec<String> {
             ));
         }
     }
-    doubts.extend(super::beside::doubts(fleet, &found.cheapest.bill));
+    doubts.extend(super::beside::doubts(fleet, found));
     doubts
 }
 

@@ -237,7 +237,7 @@ impl Parts {
         let owned =
             |totals: &[CommitmentTotals]| amount(totals.iter().map(|owned| owned.cost).sum());
         Self {
-            on_demand: amount(bill.on_demand_cost()),
+            on_demand: amount(bill.on_demand_cost() + bill.services_cost()),
             spot: amount(bill.spot_cost()),
             reserved_instances: owned(&bill.reserved_instances),
             savings_plans: owned(&bill.savings_plans),

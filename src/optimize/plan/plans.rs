@@ -4,7 +4,7 @@ use crate::billing::{Bill, Coverable, Settings as Billing, SetupError, bill};
 use crate::catalog::{Account, PaymentOption, Term};
 use crate::commitment::{Portfolio, ReservedInstance, ReservedScope, SavingsPlan};
 use crate::demand::DemandKey;
-use crate::prices::MissingPrice;
+use crate::prices::{MissingPrice, MissingService};
 use crate::units::{HourSpan, Money};
 
 use super::super::{Certificate, Deviation, InvalidProblem, Rule, Solution, Violation};
@@ -103,6 +103,8 @@ pub struct Optimized {
     pub certificate: Certificate,
     /// Prices that were missing; nothing was proposed where one was.
     pub missing: Vec<MissingPrice>,
+    /// Rates of plans that could be bought that are missing beside instances: there they were taken not to cover the use.
+    pub uncovered: Vec<MissingService>,
     /// Where AWS's order of application is not the cheapest one.
     pub deviations: Vec<Deviation>,
     /// What the window saves with a single Compute Savings Plan (of the first term allowed) beside what is
@@ -188,6 +190,7 @@ pub fn optimize<'a>(
         lower_bound,
         certificate: solution.certificate,
         missing: tariff.missing,
+        uncovered: tariff.uncovered,
         deviations: solution.deviations,
     })
 }

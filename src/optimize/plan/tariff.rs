@@ -5,7 +5,7 @@ use crate::billing::{Bill, Coverable, ServiceUse, Setup};
 use crate::catalog::Account;
 use crate::commitment::{Portfolio, ReservedScope, SavingsPlanScope};
 use crate::demand::{Demand, DemandKey, Labels};
-use crate::prices::MissingPrice;
+use crate::prices::{MissingPrice, MissingService};
 use crate::units::Money;
 
 use super::super::{
@@ -34,6 +34,8 @@ pub struct Tariff {
     /// How many of the portfolio's reservations and plans are owned.
     pub(super) owned: (usize, usize),
     pub(super) missing: Vec<MissingPrice>,
+    /// What plans that could be bought were taken not to cover beside instances, for want of a rate.
+    pub(super) uncovered: Vec<MissingService>,
     /// What the rules leave to buy.
     pub(super) budget: Budget,
 }
@@ -94,6 +96,7 @@ fn stated(
         model,
         owned: counts,
         missing,
+        uncovered: setup.without_service_plan_rate,
         budget,
     };
     tariff.limited()
