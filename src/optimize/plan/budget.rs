@@ -9,7 +9,7 @@ use crate::commitment::Portfolio;
 use crate::demand::Demand;
 use crate::units::{Hour, HourSpan, Money};
 
-use super::super::{Limit, Problem};
+use super::super::Limit;
 use super::candidates::Candidate;
 use super::rules::{RuleName, Rules, Unkept};
 
