@@ -288,20 +288,22 @@ fn check_robust(
     };
     let what = "objective of the robust mix";
     let again = futures.robust_again(stated, plan, fleet, options)?;
-    let Some((value, bound)) = again else {
+    let Some((value, bounds)) = again else {
         return Ok(vec![Check::equal(what, &stated.objective, "none there is")]);
     };
     let mut checks = vec![Check::equal(what, &stated.value, &amount(value))];
     if let Some(claimed) = &stated.bound {
-        let holds = |bound: Money| {
-            dollars(claimed).is_some_and(|claimed| value <= bound && bound <= claimed)
-        };
-        checks.push(Check {
-            what: "no mix comes to more, proved by its certificate".into(),
-            claimed: claimed.clone(),
-            found: bound.map_or_else(|| "no proof".to_owned(), amount),
-            holds: bound.is_some_and(holds),
-        });
+        let what = "no mix comes to more, proved by its certificate";
+        checks.push(Check::at_most(what, claimed, Some(value), bounds.robust));
+    }
+    let mut proved = bounds.frontier.into_iter();
+    for point in &stated.frontier {
+        let (proved, value) = (proved.next().flatten(), point.value.as_deref());
+        if let Some(claimed) = &point.bound {
+            let what = format!("the same by {}", point.aim);
+            let value = value.and_then(dollars);
+            checks.push(Check::at_most(&what, &claimed.most, value, proved));
+        }
     }
     Ok(checks)
 }
@@ -370,6 +372,20 @@ fn dollars(text: &str) -> Option<Money> {
 }
 
 impl Check {
+    /// That nothing comes to more than is claimed, this value neither.
+    fn at_most(what: &str, claimed: &str, value: Option<Money>, bound: Option<Money>) -> Self {
+        let holds = |bound: Money| {
+            let stated = dollars(claimed).is_some_and(|claimed| bound <= claimed);
+            stated && value.is_some_and(|value| value <= bound)
+        };
+        Self {
+            what: what.to_owned(),
+            claimed: claimed.to_owned(),
+            found: bound.map_or_else(|| "no proof".to_owned(), amount),
+            holds: bound.is_some_and(holds),
+        }
+    }
+
     fn equal(what: &str, claimed: &str, found: &str) -> Self {
         Self {
             what: what.to_owned(),

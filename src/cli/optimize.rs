@@ -57,7 +57,13 @@ pub(super) struct OptimizeArgs {
 
     /// Weigh payment options by what money costs: so many per cent a year (WACC); fees of every kind are discounted
     /// to the day of purchase
-    #[arg(long, visible_alias = "wacc", value_parser = cost_of_capital, value_name = "PERCENT")]
+    #[arg(
+        long,
+        visible_alias = "wacc",
+        value_parser = cost_of_capital,
+        allow_hyphen_values = true,
+        value_name = "PERCENT"
+    )]
     cost_of_capital: Option<CostOfCapital>,
 
     /// Search until the mix is within 0.001 % of the bound instead of 0.01 %
@@ -321,9 +327,11 @@ impl OptimizeArgs {
 
 /// A rate a year, per cent.
 fn cost_of_capital(text: &str) -> Result<CostOfCapital, String> {
-    super::rules::percent(text).and_then(|percent| {
-        CostOfCapital::new(percent).ok_or_else(|| "0 to 100 per cent a year are possible".into())
-    })
+    let percent = text.trim_end_matches('%').trim_end().parse().ok();
+    let wrong = "a rate from 0 to 100 per cent a year is needed, such as 8";
+    percent
+        .and_then(CostOfCapital::new)
+        .ok_or_else(|| wrong.into())
 }
 
 /// The kinds chosen; all where none is.

@@ -10,6 +10,7 @@ use crate::units::{HourSpan, Money};
 use super::super::{Certificate, Deviation, InvalidProblem, Rule, Solution, Violation};
 use super::candidates::{Candidate, CandidateKind, Kinds, Market};
 use super::capital::CostOfCapital;
+use super::exclude::pair;
 use super::keep::Inputs;
 use super::rule_prices::{RulePrice, rule_prices};
 use super::rules::{RuleName, Rules, Unkept};
@@ -159,7 +160,8 @@ pub fn optimize(
         market,
         options,
     };
-    let steps = tariff.choose(&solution, &inputs)?;
+    let steps = tariff.choose(&solution, &inputs);
+    let steps = steps.map_err(|why| pair(why, &inputs))?;
     let plan = |name: &str, title: &str, steps: &[u64]| {
         tariff.plan((name, title), steps, demand, owned, market, options)
     };

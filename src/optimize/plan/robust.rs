@@ -265,11 +265,11 @@ impl<M: Market, N: Market> OverFutures<'_, M, N> {
             ..Settings::default()
         };
         let stated = self.together.problem(self.aim)?;
-        let problem = match restriction.is_none() {
-            true => stated.clone(),
-            false => stated
-                .clone()
-                .with_sources(tariff.restricted(restriction))?,
+        let problem = if restriction.is_none() {
+            stated.clone()
+        } else {
+            let sources = tariff.restricted(restriction);
+            stated.clone().with_sources(sources)?
         };
         let solution = solve(&problem, &settings);
         if let Some(&broken) = solution.broken.first() {

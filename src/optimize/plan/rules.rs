@@ -113,6 +113,14 @@ pub enum Unkept {
         /// What was found to be covered at most beside it, rounded down.
         most: Decimal,
     },
+    /// Two rules of which either one can be kept, neither of them coverage beside a budget.
+    #[error("`{}` and `{}` exclude each other", .first.row(), .second.row())]
+    Pair {
+        /// The one.
+        first: RuleName,
+        /// The other.
+        second: RuleName,
+    },
     /// A rule that neither buying nor not buying keeps.
     #[error("no purchases keep `{}` beside the other rules and what is owned", .rule.row())]
     Never {
