@@ -4,6 +4,7 @@ mod basis;
 mod charts;
 mod document;
 pub(in crate::report) mod figures;
+mod over_time;
 mod risk;
 mod tables;
 mod what_if;
