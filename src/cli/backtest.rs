@@ -98,12 +98,12 @@ pub(super) fn run(arguments: &BacktestArgs) -> Result<ExitCode, Failure> {
     let shown = Shown {
         found: &found,
         replay: &replay,
-        price_book: fleet.book.id(),
+        book: &fleet.book,
         inputs: &fleet.inputs,
         doubts: &doubts,
     };
     if let (Some(path), Some(drawn)) = (&arguments.chart, drawn) {
-        write_file(path, &drawn.bytes(&report::chart(&found))?)?;
+        write_file(path, &drawn.bytes(&report::chart(&shown))?)?;
     }
     let mut output = Output::new();
     match arguments.output.format {

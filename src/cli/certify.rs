@@ -78,10 +78,12 @@ pub(super) fn run(arguments: &CertifyArgs) -> Result<ExitCode, Failure> {
     })
 }
 
-/// The one field every form of the file has.
+/// The fields that every form of the file has.
 #[derive(Deserialize)]
 struct Form {
     schema_version: u32,
+    #[serde(default)]
+    program: Option<String>,
 }
 
 pub(super) fn read_run(path: &Path) -> Result<Run, Failure> {
@@ -97,7 +99,11 @@ pub(super) fn read_run(path: &Path) -> Result<Run, Failure> {
     let form: Form = serde_json::from_str(&text).map_err(unreadable)?;
     if form.schema_version != SCHEMA_VERSION {
         let found = form.schema_version;
-        let message = format!("the run has form {found}, this program reads form {SCHEMA_VERSION}");
+        let by = form
+            .program
+            .map_or_else(String::new, |program| format!(" of {program}"));
+        let message =
+            format!("the run{by} has form {found}, this program reads form {SCHEMA_VERSION}");
         return Err(Diagnostic::new(message)
             .at(Place::file(&name))
             .hint("make the run again, or certify it with the version of bursar it names")

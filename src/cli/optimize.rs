@@ -25,8 +25,8 @@ use crate::optimize::{
 use crate::prices::Contract;
 use crate::report::optimize::{TermOption, basis_of, break_even_utilization, tables};
 use crate::report::run::{
-    InputFile, Run, RunOption, RunRisk, RunRule, RunRules, RunSettings, SCHEMA_VERSION, Shown,
-    UnpricedUsage, amount, capital_cost, run_plan, savings_percent,
+    InputFile, PROGRAM, Run, RunOption, RunRisk, RunRule, RunRules, RunSettings, SCHEMA_VERSION,
+    Shown, UnpricedUsage, amount, capital_cost, run_plan, savings_percent,
 };
 use crate::units::Money;
 
@@ -142,7 +142,7 @@ pub(super) fn run(arguments: &OptimizeArgs) -> Result<ExitCode, Failure> {
     run.risk = risk;
     let mut written = Vec::new();
     if let Some(folder) = &arguments.report {
-        run.shown = Some(shown(&fleet, &options, &found)?);
+        run.shown = Some(shown(&fleet, &options, (&found, robust.as_ref()))?);
         written = write_report(folder, &run)?;
     }
     let mut output = Output::new();
@@ -248,7 +248,7 @@ impl OptimizeArgs {
         let span = demand.span();
         Run {
             schema_version: SCHEMA_VERSION,
-            program: concat!("bursar ", env!("CARGO_PKG_VERSION")).into(),
+            program: PROGRAM.into(),
             price_book: fleet.book.id().into(),
             price_book_as_of: fleet.book.as_of().to_string(),
             currency: fleet.book.currency().into(),
@@ -508,7 +508,11 @@ pub(super) fn failed(error: &Failed) -> Failure {
 }
 
 /// What the report shows beside the figures.
-fn shown(fleet: &Fleet, options: &Options, found: &Optimized) -> Result<Shown, Failure> {
+fn shown(
+    fleet: &Fleet,
+    options: &Options,
+    (found, robust): (&Optimized, Option<&Plan>),
+) -> Result<Shown, Failure> {
     let demand = &fleet.import.demand;
     let portfolio = &found.cheapest.portfolio;
     let coverage = hourly_coverage(demand, portfolio, &fleet.book, fleet.settings)
@@ -519,7 +523,8 @@ fn shown(fleet: &Fleet, options: &Options, found: &Optimized) -> Result<Shown, F
         Err(Failed::TooMuch(_)) => None,
         Err(error) => return Err(failed(&error)),
     };
-    Ok(Shown::of(found, &coverage, what_if.as_ref()))
+    let held = (robust.unwrap_or(&found.cheapest), &fleet.portfolio);
+    Ok(Shown::of(found, &coverage, held, what_if.as_ref()))
 }
 
 /// Writes charts, report and run file; gives their paths.

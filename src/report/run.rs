@@ -1,5 +1,6 @@
 //! The run file: everything `optimize` found as one JSON document, from which `certify` and `report` start.
 
+mod holdings;
 mod risk;
 mod rules;
 mod shown;
@@ -16,9 +17,13 @@ use crate::demand::import::FileReport;
 use crate::optimize::{Candidate, CandidateKind, Certificate, Plan, Purchase};
 use crate::units::Money;
 
+pub use holdings::{Holding, KindSaving};
 pub use risk::{FrontierBound, FrontierPoint, PlanRisk, RunEvent, RunRisk, RunRobust, value};
 pub use rules::{RunRule, RunRules};
 pub use shown::{Change, HourlyUsage, Measures, Shown, UnpricedUsage, WhatIf};
+
+/// This program and its version.
+pub const PROGRAM: &str = concat!("bursar ", env!("CARGO_PKG_VERSION"));
 
 /// The version of the document's form.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -365,15 +370,16 @@ pub(super) fn kind_label(candidate: &Candidate) -> String {
 /// The word for a candidate's kind.
 pub fn kind_code(candidate: &Candidate) -> &'static str {
     match candidate.kind {
-        CandidateKind::Reserved {
-            class: OfferingClass::Standard,
-            ..
-        } => "standard-ri",
-        CandidateKind::Reserved {
-            class: OfferingClass::Convertible,
-            ..
-        } => "convertible-ri",
+        CandidateKind::Reserved { class, .. } => reserved_code(class),
         CandidateKind::SavingsPlan(scope) => scope.kind().code(),
+    }
+}
+
+/// The word for Reserved Instances of a class.
+const fn reserved_code(class: OfferingClass) -> &'static str {
+    match class {
+        OfferingClass::Standard => "standard-ri",
+        OfferingClass::Convertible => "convertible-ri",
     }
 }
 

@@ -1,5 +1,6 @@
 //! A document as an Excel workbook: a sheet for the decision, then one sheet a table, with real numbers.
 
+use chrono::Datelike;
 use rust_decimal::Decimal;
 use rust_xlsxwriter::{
     Color, DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Formula, Workbook,
@@ -36,10 +37,15 @@ struct Formats {
 
 impl Document {
     /// As a whole XLSX file. Text is never a formula; amounts keep all their digits and show as many as the
-    /// document does. It carries no date: the same document gives the same bytes.
+    /// document does. It carries no date but [`Document::dated`]: the same document gives the same bytes.
     pub fn to_xlsx(&self) -> Result<Vec<u8>, XlsxError> {
         let mut book = Workbook::new();
-        let day = ExcelDateTime::from_ymd(2000, 1, 1)?;
+        let day = self.dated.map_or((2000, 1, 1), |day| {
+            let year = u16::try_from(day.year()).unwrap_or(2000);
+            let of_year = |part: u32| u8::try_from(part).unwrap_or(1);
+            (year, of_year(day.month()), of_year(day.day()))
+        });
+        let day = ExcelDateTime::from_ymd(day.0, day.1, day.2)?;
         let properties = DocProperties::new()
             .set_title(cut(&self.title))
             .set_author("bursar")
@@ -239,8 +245,11 @@ fn sums(
     (formats, language): (&Formats, &Language),
 ) -> Done<u32> {
     sheet.write_string_with_format(row, 0, language.say("Sum"), &formats.sum)?;
-    sheet.write_string(row + 1, 0, language.say("Hours of a year"))?;
-    sheet.write_string(row + 2, 0, language.say("A year"))?;
+    let is_rate = |cell: &Cell| cell.value().is_some_and(|value| value.unit == Unit::Rate);
+    if table.rows.iter().flatten().any(is_rate) {
+        sheet.write_string(row + 1, 0, language.say("Hours of a year"))?;
+        sheet.write_string(row + 2, 0, language.say("A year"))?;
+    }
     for column in 0..table.columns.len() {
         let values: Vec<Value> = table
             .rows

@@ -18,6 +18,7 @@ use super::figures::{
     ReportError, baselines, cheapest, decimal, measures, money, on_demand, owned, saving, series,
     share, shown, terms, window,
 };
+use super::{over_time, risk};
 
 /// The drawings of a plan.
 pub struct Charts {
@@ -31,6 +32,14 @@ pub struct Charts {
     pub plans: Scene,
     /// How long how much is used, and from how much use on each term pays; runs without other terms lack it.
     pub duration: Option<Scene>,
+    /// What each kind of commitment saves.
+    pub bridge: Option<Scene>,
+    /// Expected against worst saving, where events were given.
+    pub frontier: Option<Scene>,
+    /// What is paid in each month from the end of the window on.
+    pub cash: Option<Scene>,
+    /// When what is owned and bought ends.
+    pub expiries: Option<Scene>,
 }
 
 impl Charts {
@@ -42,7 +51,18 @@ impl Charts {
             ("savings", self.savings),
             ("plans", self.plans),
         ];
-        all.extend(self.duration.map(|scene| ("load-duration", scene)));
+        let others = [
+            ("load-duration", self.duration),
+            ("saving-by-kind", self.bridge),
+            ("frontier", self.frontier),
+            ("cash", self.cash),
+            ("expiries", self.expiries),
+        ];
+        all.extend(
+            others
+                .into_iter()
+                .filter_map(|(name, scene)| Some((name, scene?))),
+        );
         all
     }
 }
@@ -58,6 +78,10 @@ pub fn charts(run: &Run, language: &Language) -> Result<Charts, ReportError> {
         }
         .scene_in(language)?,
         duration: duration(run, &usage)?.map(|chart| chart.scene(language)),
+        bridge: over_time::bridge(run)?.map(|chart| chart.scene(language)),
+        frontier: risk::frontier_chart(run)?.map(|chart| chart.scene(language)),
+        cash: over_time::cash(run)?.map(|chart| chart.scene(language)),
+        expiries: over_time::expiries(run)?.map(|chart| chart.scene(language)),
         usage: usage.scene_in(language)?,
         savings: savings(run)?.scene_in(language),
         plans: plans(run)?.scene_in(language),

@@ -5,6 +5,7 @@ mod capital;
 mod charts;
 mod document;
 pub(in crate::report) mod figures;
+mod over_time;
 mod risk;
 mod tables;
 mod what_if;
