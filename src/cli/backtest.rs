@@ -13,7 +13,9 @@ use super::{Failure, Format, Output, OutputArgs};
 use crate::catalog::Account;
 use crate::commitment::Sharing;
 use crate::diagnostics::Diagnostic;
-use crate::optimize::{BuyingRule, Every, NoBacktest, Options, Replay, Rules, backtest};
+use crate::optimize::{
+    BuyingRule, CostOfCapital, Every, NoBacktest, Options, Replay, Rules, backtest,
+};
 use crate::report::backtest::{self as report, Shown};
 
 /// Replay buying rules over history: each buys on the past alone, the months after are billed, and so on to the end
@@ -126,6 +128,7 @@ impl BacktestArgs {
             tolerance: 1e-4,
             trials: FEW_TRIALS,
             rules: Rules::default(),
+            cost_of_capital: CostOfCapital::default(),
             threads: super::import::threads(),
         }
     }

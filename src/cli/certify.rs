@@ -18,7 +18,7 @@ use super::user_prices::UserPrices;
 use super::{Failure, Format, Output, OutputArgs};
 use crate::catalog::Account;
 use crate::diagnostics::{Diagnostic, Place};
-use crate::optimize::{Kinds, Options, Plan, buy, prepare};
+use crate::optimize::{CostOfCapital, Kinds, Options, Plan, buy, prepare};
 use crate::report::Table;
 use crate::report::optimize::basis_of;
 use crate::report::run::{Run, RunPlan, RunRisk, SCHEMA_VERSION, amount, run_plan, terms_from};
@@ -159,6 +159,10 @@ pub(super) fn options(run: &Run, fleet: &Fleet) -> Option<Options> {
         buyer: Account::new(&run.settings.buyer),
         billing: fleet.settings,
         rules: run.settings.rules.to_rules()?,
+        cost_of_capital: match &run.settings.cost_of_capital {
+            Some(percent) => CostOfCapital::new(percent.parse().ok()?)?,
+            None => CostOfCapital::default(),
+        },
         tolerance: 0.0,
         trials: 0,
         threads: super::import::threads(),
@@ -351,7 +355,7 @@ fn check_plan(
     }
     // The bound is one for purchases that keep the rules. What is owned alone need not; the cheapest mix must.
     let broken = tariff.broken_by(&billed, options);
-    let proved = billed.bill.total() >= bound || (plan.name == "owned" && broken.is_some());
+    let proved = billed.counted() >= bound || (plan.name == "owned" && broken.is_some());
     let holds = again == *plan && proved && (broken.is_none() || plan.name == "owned");
     let found = if again.cost == plan.cost && !holds {
         "this cost, but other figures beside it".to_owned()

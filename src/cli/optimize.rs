@@ -20,13 +20,13 @@ use crate::commitment::Sharing;
 use crate::demand::Demand;
 use crate::diagnostics::Diagnostic;
 use crate::optimize::{
-    Failed, Kinds, Optimized, Options, Plan, RuleName, cheapest, optimize, what_if,
+    CostOfCapital, Failed, Kinds, Optimized, Options, Plan, RuleName, cheapest, optimize, what_if,
 };
 use crate::prices::Contract;
 use crate::report::optimize::{TermOption, basis_of, break_even_utilization, tables};
 use crate::report::run::{
     InputFile, PROGRAM, Run, RunOption, RunRisk, RunRule, RunRules, RunSettings, SCHEMA_VERSION,
-    Shown, UnpricedUsage, amount, run_plan, savings_percent,
+    Shown, UnpricedUsage, amount, capital_cost, run_plan, savings_percent,
 };
 use crate::units::Money;
 
@@ -54,6 +54,11 @@ pub(super) struct OptimizeArgs {
     /// management account should be, or the only one there is)
     #[arg(long, value_name = "ACCOUNT")]
     buyer: Option<String>,
+
+    /// Weigh payment options by what money costs: so many per cent a year (WACC); fees of every kind are discounted
+    /// to the day of purchase
+    #[arg(long, visible_alias = "wacc", value_parser = cost_of_capital, value_name = "PERCENT")]
+    cost_of_capital: Option<CostOfCapital>,
 
     /// Search until the mix is within 0.001 % of the bound instead of 0.01 %
     #[arg(long)]
@@ -120,9 +125,6 @@ pub(super) fn run(arguments: &OptimizeArgs) -> Result<ExitCode, Failure> {
     let futures = events(arguments.events.as_deref(), &mut fleet)?;
     let demand = &fleet.import.demand;
     let options = arguments.options(&fleet)?;
-    if futures.is_some() {
-        Futures::check(arguments.objective, &options.rules)?;
-    }
     let searching = super::working("searching for the cheapest mix", arguments.output.quiet);
     let found =
         optimize(demand, &fleet.portfolio, &fleet.book, &options).map_err(|e| failed(&e))?;
@@ -162,7 +164,8 @@ impl OptimizeArgs {
             terms: self.terms.allowed(),
             buyer: self.buyer(fleet),
             billing: fleet.settings,
-            rules: self.rules.rules()?,
+            rules: self.rules.rules(&self.fleet.config, self.output.quiet)?,
+            cost_of_capital: self.cost_of_capital.unwrap_or_default(),
             tolerance: if self.tight { 1e-5 } else { 1e-4 },
             trials: TRIALS,
             threads: super::import::threads(),
@@ -310,9 +313,17 @@ impl OptimizeArgs {
                 .as_ref()
                 .map(|_| self.objective.word().to_owned()),
             tolerance: if self.tight { "0.00001" } else { "0.0001" }.into(),
+            cost_of_capital: self.cost_of_capital.map(|cost| cost.percent().to_string()),
             rules: RunRules::of(&options.rules),
         }
     }
+}
+
+/// A rate a year, per cent.
+fn cost_of_capital(text: &str) -> Result<CostOfCapital, String> {
+    super::rules::percent(text).and_then(|percent| {
+        CostOfCapital::new(percent).ok_or_else(|| "0 to 100 per cent a year are possible".into())
+    })
 }
 
 /// The kinds chosen; all where none is.
@@ -416,6 +427,7 @@ fn run_option(option: &TermOption, on_demand: Money) -> RunOption {
         term: option.term.code().into(),
         payment_option: option.payment_option.code().into(),
         cost: amount(cost),
+        capital_cost: capital_cost(&option.plan),
         savings_percent: savings_percent(cost, on_demand).to_string(),
         upfront: amount(upfront),
         hourly_commitment: amount(commitment),
@@ -448,15 +460,15 @@ fn doubts(fleet: &Fleet, found: &Optimized) -> Vec<String> {
             without.len()
         ));
     }
-    for rule in RuleName::ALL {
-        let broken = found.broken.iter().filter(|(_, broken)| *broken == rule);
-        let titles: Vec<&str> = broken.map(|(title, _)| title.as_str()).collect();
-        if !titles.is_empty() {
-            let (code, titles) = (rule.code(), titles.join("; "));
-            doubts.push(format!(
-                "rules of thumb not shown, as they break `{code}`: {titles}"
-            ));
-        }
+    let mut broken: BTreeMap<RuleName, Vec<&str>> = BTreeMap::new();
+    for (title, rule) in &found.broken {
+        broken.entry(*rule).or_default().push(title);
+    }
+    for (rule, titles) in broken {
+        let (code, titles) = (rule.code(), titles.join("; "));
+        doubts.push(format!(
+            "rules of thumb not shown, as they break `{code}`: {titles}"
+        ));
     }
     if fleet.has_use_under_plans() {
         doubts.push(

@@ -12,9 +12,8 @@ use super::optimize::{FEW_TRIALS, failed};
 use crate::billing::{ServiceSettings, bill};
 use crate::commitment::Portfolio;
 use crate::demand::{Demand, ServiceDemand};
-use crate::diagnostics::Diagnostic;
 use crate::optimize::{
-    Aim, Effort, Failed, Future, Options, Outlook, Plan, Robust, Rules, Together, largest_shrink,
+    Aim, Effort, Failed, Future, Options, Outlook, Plan, Robust, Together, largest_shrink,
 };
 use crate::report::run::{
     FrontierPoint, InputFile, PlanRisk, RunEvent, RunRisk, RunRobust, amount, value,
@@ -177,15 +176,6 @@ impl Futures {
         })
     }
 
-    /// Refuses what is not looked for, before anything is.
-    pub(super) fn check(objective: ObjectiveChoice, rules: &Rules) -> Result<(), Diagnostic> {
-        if objective.aim().is_none() || *rules == Rules::default() {
-            return Ok(());
-        }
-        let problem = Diagnostic::new("a robust mix is not looked for under rules");
-        Err(problem.hint("`--objective cheapest` judges the plans by the events without one"))
-    }
-
     /// The mix that does best by an objective, and how good it is; `others` are plans it has to beat.
     pub(super) fn robust(
         &self,
@@ -285,7 +275,7 @@ impl Futures {
             Ok(Future {
                 probability: event.probability.millionths(),
                 nothing,
-                cost: self.cost(event, &case.with_portfolio(portfolio), fleet)?,
+                cost: self.cost(event, &case.with_portfolio(portfolio), fleet)? + plan.capital,
             })
         });
         futures.collect()
@@ -342,7 +332,7 @@ impl<'a> Smaller<'a> {
                 self.known.insert(percent, (demand, nothing));
             }
             let (demand, nothing) = &self.known[&percent];
-            Ok(*nothing - cost(demand, &plan.portfolio)?)
+            Ok(*nothing - cost(demand, &plan.portfolio)? - plan.capital)
         });
         found.map_err(|error: Failed| failed(&error))
     }

@@ -129,6 +129,9 @@ pub struct RunSettings {
     pub objective: Option<String>,
     /// Where the search could stop.
     pub tolerance: String,
+    /// What money costs a year, per cent, where that was said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost_of_capital: Option<String>,
     /// What the purchases had to keep.
     #[serde(default, skip_serializing_if = "RunRules::is_empty")]
     pub rules: RunRules,
@@ -143,9 +146,12 @@ pub struct RunPlan {
     pub title: String,
     /// Effective cost of the window, exactly billed.
     pub cost: String,
+    /// What paying at purchase costs in the window at the cost of capital: in no bill, counted by the bound.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub capital_cost: Option<String>,
     /// The same bound for every plan.
     pub lower_bound: String,
-    /// `cost / lower_bound - 1`.
+    /// `cost / lower_bound - 1`; with what capital costs, where that was said.
     pub gap: String,
     /// `(1 - cost / on_demand_cost) x 100`.
     pub savings_percent: String,
@@ -191,6 +197,9 @@ pub struct RunPurchase {
     pub hourly: String,
     /// What it costs an hour with upfront fees spread over the term.
     pub effective_hourly: String,
+    /// What all fees of the term are worth at purchase, at the cost of capital.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub present_value: Option<String>,
     /// How the prices behind it are known: the least certain of them.
     pub price_basis: String,
 }
@@ -204,6 +213,9 @@ pub struct RunOption {
     pub payment_option: String,
     /// Effective cost of the window.
     pub cost: String,
+    /// What paying at purchase costs in the window at the cost of capital.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub capital_cost: Option<String>,
     /// Saving against On-Demand, per cent.
     pub savings_percent: String,
     /// Paid at purchase.
@@ -277,7 +289,8 @@ pub fn run_plan(
         title: plan.title.clone(),
         cost: amount(cost),
         lower_bound: amount(bound),
-        gap: gap(cost, bound).to_string(),
+        capital_cost: capital_cost(plan),
+        gap: gap(plan.counted(), bound).to_string(),
         savings_percent: savings_percent(cost, on_demand).to_string(),
         effective_savings_rate: negotiated.then(|| both_bases(plan)),
         measures: Some(Measures::of(plan, negotiated)),
@@ -287,6 +300,11 @@ pub fn run_plan(
             .map(|bought| run_purchase(bought, basis(bought)))
             .collect(),
     }
+}
+
+/// What paying at purchase costs in the window; `None` where it costs nothing.
+pub fn capital_cost(plan: &Plan) -> Option<String> {
+    (!plan.capital.is_zero()).then(|| amount(plan.capital))
 }
 
 fn both_bases(plan: &Plan) -> BothBases {
@@ -312,6 +330,7 @@ fn run_purchase(purchase: &Purchase, price_basis: String) -> RunPurchase {
         upfront: amount(upfront),
         hourly: amount(hourly),
         effective_hourly: amount(purchase.effective_hourly()),
+        present_value: purchase.present_value().map(amount),
         price_basis,
     }
 }

@@ -26,12 +26,12 @@ impl Tariff {
             let most = covered(problem, &alone);
             return Err(Unkept::Uncovered { asked, most }.into());
         }
-        let names = [RuleName::MaxHourlyCommitment, RuleName::MaxUpfront];
+        let names = options.rules.names();
         for limit in budgets {
-            let rule = names.into_iter().find(|rule| rule.code() == limit.name);
+            let rule = names.iter().find(|rule| rule.row() == limit.name);
             let both = coverage.iter().cloned().chain([limit]).collect();
             let both = under(problem, both, &settings)?;
-            if let (Some(second), false) = (rule, both.broken.is_empty()) {
+            if let (Some(&second), false) = (rule, both.broken.is_empty()) {
                 return Err(Unkept::Exclude {
                     first: RuleName::MinCoverage,
                     second,
