@@ -280,6 +280,7 @@ fn usage<'a>(demand: &'a Demand, beside: &'a ServiceBill<'a>) -> Coverable<'a> {
 fn options() -> Options {
     Options {
         kinds: Kinds {
+            standard: false,
             convertible: false,
             ..Kinds::ALL
         },
@@ -309,17 +310,17 @@ fn owned() -> Portfolio {
     }
 }
 
-/// The least cost over all whole steps: up to two instances, 7, 19 and 10 thousandths of the three kinds of plans.
+/// The least cost over all whole steps: up to 7, 19 and 10 thousandths of the three kinds of plans.
 fn least(usage: &Coverable<'_>, owned: &Portfolio, book: &PriceBook, options: &Options) -> Money {
     let (offered, _) = candidates(usage, book, options.kinds, &options.terms);
     let most = |kind: &CandidateKind| match kind {
-        CandidateKind::Reserved { .. } => 2,
+        CandidateKind::Reserved { .. } => 0,
         CandidateKind::SavingsPlan(SavingsPlanScope::Ec2Instance { .. }) => 7,
         CandidateKind::SavingsPlan(SavingsPlanScope::Compute) => 19,
         CandidateKind::SavingsPlan(SavingsPlanScope::Database) => 10,
     };
     let tops: Vec<u64> = offered.iter().map(|one| most(&one.kind)).collect();
-    assert_eq!(tops, [2, 7, 19, 10]);
+    assert_eq!(tops, [7, 19, 10]);
     let one_each = offered.iter().map(|one| Purchase {
         candidate: one.clone(),
         steps: 1,
@@ -338,20 +339,17 @@ fn least(usage: &Coverable<'_>, owned: &Portfolio, book: &PriceBook, options: &O
         let fees: Money = bought
             .map(|(one, &steps)| one.step.times((3 * steps).into()))
             .sum();
-        amounts.counts[0] = steps[0];
-        for (at, &steps) in steps[1..].iter().enumerate() {
+        for (at, &steps) in steps.iter().enumerate() {
             let place = owned.savings_plans.len() + at;
-            amounts.commitments[place] = offered[at + 1].step.times(steps.into());
+            amounts.commitments[place] = offered[at].step.times(steps.into());
         }
         sunk + fees + on_demand_cost(&setup, &amounts, usage.demand, 1)
     };
-    let mut least = cost(&[0; 4]);
-    for reserved in 0..=tops[0] {
-        for family in 0..=tops[1] {
-            for compute in 0..=tops[2] {
-                for database in 0..=tops[3] {
-                    least = least.min(cost(&[reserved, family, compute, database]));
-                }
+    let mut least = cost(&[0; 3]);
+    for family in 0..=tops[0] {
+        for compute in 0..=tops[1] {
+            for database in 0..=tops[2] {
+                least = least.min(cost(&[family, compute, database]));
             }
         }
     }

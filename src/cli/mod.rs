@@ -24,6 +24,7 @@ mod reconcile;
 mod report;
 mod risk;
 mod rules;
+mod rules_file;
 mod terms;
 mod user_prices;
 

@@ -61,10 +61,10 @@ pub use cutting_planes::{Settings, Solution, solve};
 pub use limit::Limit;
 pub use plan::{
     Aim, Alternative, Backtest, Bought, Broken, BuyingRule, Candidate, CandidateKind, Change,
-    Effort, Every, Failed, Future, Kinds, Market, NoBacktest, Optimized, Options, Outcome, Outlook,
-    Paid, Plan, Purchase, PurchaseExplained, Replay, Risk, Robust, RuleName, RulePrice, Rules,
-    ServedOf, ServedUsage, Tariff, Together, TooShort, Unkept, WhatIf, backtest, buy, candidates,
-    cheapest, explain_purchase, largest_shrink, optimize, prepare, what_if,
+    CostOfCapital, Effort, Every, Failed, Future, Kinds, Market, NoBacktest, Optimized, Options,
+    Outcome, Outlook, Paid, Plan, Purchase, PurchaseExplained, Replay, Risk, Robust, RuleName,
+    RulePrice, Rules, ServedOf, ServedUsage, Tariff, Together, TooShort, Unkept, WhatIf, backtest,
+    buy, candidates, cheapest, explain_purchase, largest_shrink, optimize, prepare, what_if,
 };
 pub use polish::{Grid, Polished, polish};
 pub use problem::{InvalidProblem, Problem, Served, Source, Stage};

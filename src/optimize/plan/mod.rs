@@ -4,7 +4,9 @@
 
 mod aim;
 mod backtest;
+mod budget;
 mod candidates;
+mod capital;
 mod exclude;
 mod keep;
 mod model;
@@ -23,6 +25,7 @@ pub use backtest::{
     Backtest, Bought, BuyingRule, Every, NoBacktest, Outcome, Replay, TooShort, backtest,
 };
 pub use candidates::{Candidate, CandidateKind, Kinds, Market, Paid, candidates};
+pub use capital::CostOfCapital;
 pub use plans::{Broken, Failed, Optimized, Options, Plan, Purchase, buy, cheapest, optimize};
 pub use purchase::{Alternative, PurchaseExplained, ServedOf, ServedUsage, explain_purchase};
 pub use risk::{Future, Risk, largest_shrink};

@@ -1,14 +1,15 @@
 //! Trying whole steps: the exact cost of a plan's purchases, again and again, and whether they keep their budget.
 
 use crate::billing::{Amounts, Coverable, Setup, on_demand_cost};
+use crate::catalog::Term;
 use crate::commitment::Portfolio;
 use crate::demand::Demand;
 use crate::units::Money;
 
+use super::budget::{Budget, Spent};
 use super::candidates::{CandidateKind, Market, Paid};
 use super::model::SourceOf;
 use super::plans::{Failed, Options, add};
-use super::rules::Budget;
 use super::tariff::Tariff;
 
 /// A setup of only what a plan holds, on which whole steps are tried: the search for them bills the window
@@ -17,12 +18,21 @@ pub(super) struct Trial {
     pub(super) setup: Setup,
     /// Amounts of what is owned, then of the held candidates.
     amounts: Amounts,
-    /// Of each held source: which amount it is, what a step is an hour, what is paid for it.
-    held: Vec<(SourceOf, Money, Paid)>,
+    held: Vec<Held>,
     hours: i128,
     budget: Budget,
     /// By how many thousandths purchases are taken to be dearer than they are.
     dearer: u32,
+}
+
+/// A held source.
+struct Held {
+    /// Which amount it is.
+    place: SourceOf,
+    /// What a step is an hour, and what is paid for it.
+    step: Money,
+    paid: Paid,
+    term: Term,
 }
 
 /// What became of a trial; the better one is less.
@@ -55,8 +65,12 @@ impl Trial {
             sharing: tariff.portfolio.sharing.clone(),
         };
         let usage = (tariff.usage(), &owned);
-        let trial = Self::under(tariff, held, usage, market, options)?;
-        Ok(Self { dearer, ..trial })
+        Ok(Self::under(tariff, held, usage, market, options)?.dearer(dearer))
+    }
+
+    /// The same where purchases are taken to be dearer by so many thousandths.
+    pub(super) fn dearer(self, dearer: u32) -> Self {
+        Self { dearer, ..self }
     }
 
     /// The same on other usage, beside other commitments.
@@ -83,14 +97,19 @@ impl Trial {
                 CandidateKind::SavingsPlan(_) => SourceOf::Plan(portfolio.savings_plans.len()),
             };
             add(&mut portfolio, candidate, 0, window, options.buyer);
-            places.push((place, candidate.step, candidate.paid));
+            places.push(Held {
+                place,
+                step: candidate.step,
+                paid: candidate.paid,
+                term: candidate.term,
+            });
         }
         Ok(Self {
             setup: Setup::new(usage, &portfolio, market, options.billing)?,
             amounts: Setup::amounts(&portfolio),
             held: places,
             hours: i128::try_from(window.len()).unwrap_or(i128::MAX),
-            budget: tariff.budget,
+            budget: tariff.budget.clone(),
             dearer: 0,
         })
     }
@@ -98,23 +117,34 @@ impl Trial {
     /// The exact cost of whole steps: what stays On-Demand, and what is bought.
     pub(super) fn cost(&self, steps: &[u64], demand: &Demand, threads: usize) -> Tried {
         let mut amounts = self.amounts.clone();
-        let (mut fees, mut committed, mut upfront) = (Money::ZERO, Money::ZERO, Money::ZERO);
-        for (&(place, step, paid), &steps) in self.held.iter().zip(steps) {
+        let mut fees = Money::ZERO;
+        let mut spent = Spent {
+            locked: vec![Money::ZERO; self.budget.locked.len()],
+            ..Spent::default()
+        };
+        for (held, &steps) in self.held.iter().zip(steps) {
             let count = i128::from(steps);
-            let hourly = step.times(count);
-            fees += paid.effective.times(count).times(self.hours);
-            upfront += paid.upfront.times(count);
-            committed += hourly;
-            match place {
+            let hourly = held.step.times(count);
+            fees += held.paid.counted().times(count).times(self.hours);
+            spent.upfront += held.paid.upfront.times(count);
+            spent.hourly += hourly;
+            for (locked, year) in spent.locked.iter_mut().zip(&self.budget.locked) {
+                *locked += held
+                    .paid
+                    .effective
+                    .times(count)
+                    .times(year.hours(held.term));
+            }
+            match held.place {
                 SourceOf::Reservation(index) => amounts.counts[index] = steps,
                 SourceOf::Plan(index) => amounts.commitments[index] = hourly,
             }
         }
-        let left = on_demand_cost(&self.setup, &amounts, demand, threads);
+        spent.left = on_demand_cost(&self.setup, &amounts, demand, threads);
         let surcharge = fees.per(1_000).times(i128::from(self.dearer));
         Tried {
-            over: self.budget.over(committed, upfront, left),
-            cost: fees + surcharge + left,
+            over: self.budget.over(&spent),
+            cost: fees + surcharge + spent.left,
         }
     }
 }
