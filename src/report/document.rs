@@ -1,7 +1,7 @@
 //! A report as data: what it says, in order, without saying how any format lays it out.
 
 use chrono::NaiveDate;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use super::{Cell, Exchange, Language, Table};
 
@@ -19,9 +19,9 @@ pub struct Document {
     /// The second currency in it, if any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exchange: Option<Exchange>,
-    /// The day it was made, where it is to say so: its bytes are that day's then.
-    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "as_text")]
-    pub dated: Option<NaiveDate>,
+    /// The day it was made as `2026-11-22`, where it is to say so: its bytes are that day's then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dated: Option<String>,
     /// The code of the language its words are in; none for English.
     #[serde(skip_serializing_if = "str::is_empty")]
     pub language: &'static str,
@@ -105,10 +105,6 @@ pub struct Picture {
     pub alt: String,
 }
 
-fn as_text<S: Serializer>(day: &Option<NaiveDate>, to: S) -> Result<S::Ok, S::Error> {
-    to.collect_str(&day.unwrap_or_default())
-}
-
 impl Document {
     /// An empty report.
     pub fn new(
@@ -145,7 +141,7 @@ impl Document {
     pub fn made_on(mut self, day: NaiveDate) -> Self {
         let words = format!("{}; made on {day}", self.subtitle);
         self.subtitle = self.language().say(&words);
-        self.dated = Some(day);
+        self.dated = Some(day.to_string());
         self
     }
 

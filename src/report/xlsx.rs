@@ -1,6 +1,5 @@
 //! A document as an Excel workbook: a sheet for the decision, then one sheet a table, with real numbers.
 
-use chrono::Datelike;
 use rust_decimal::Decimal;
 use rust_xlsxwriter::{
     Color, DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Formula, Workbook,
@@ -40,12 +39,10 @@ impl Document {
     /// document does. It carries no date but [`Document::dated`]: the same document gives the same bytes.
     pub fn to_xlsx(&self) -> Result<Vec<u8>, XlsxError> {
         let mut book = Workbook::new();
-        let day = self.dated.map_or((2000, 1, 1), |day| {
-            let year = u16::try_from(day.year()).unwrap_or(2000);
-            let of_year = |part: u32| u8::try_from(part).unwrap_or(1);
-            (year, of_year(day.month()), of_year(day.day()))
-        });
-        let day = ExcelDateTime::from_ymd(day.0, day.1, day.2)?;
+        let day = match &self.dated {
+            Some(day) => ExcelDateTime::parse_from_str(day)?,
+            None => ExcelDateTime::from_ymd(2000, 1, 1)?,
+        };
         let properties = DocProperties::new()
             .set_title(cut(&self.title))
             .set_author("bursar")

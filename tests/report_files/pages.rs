@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::documents::{made, succeeds};
-use super::{over_time, saved};
+use super::saved;
 
 /// What a tool prints about a file; `None` where it is not installed.
 #[expect(clippy::print_stderr, reason = "a test says what it did not do")]
@@ -98,7 +98,7 @@ fn assert_legible(pdf: &Path, paper: (f64, f64)) {
 fn words_stay_on_their_page_and_apart() {
     const A4: (f64, f64) = (595.3, 841.9);
     assert_legible(&made().join("all/report.pdf"), A4);
-    assert_legible(&over_time::made().join("risk/report.pdf"), A4);
+    assert_legible(&super::over_time::made().join("risk/report.pdf"), A4);
     for name in ["bill", "compare", "estimate", "options", "backtest"] {
         assert_legible(&saved::made().join(name).join("report.pdf"), A4);
     }
@@ -110,7 +110,7 @@ fn words_stay_on_their_page_and_apart() {
 fn the_decision_is_one_page_of_few_words() {
     let reports = [
         made().join("all/report.pdf"),
-        over_time::made().join("risk/report.pdf"),
+        super::over_time::made().join("risk/report.pdf"),
     ];
     for pdf in reports {
         let Some(pages) = pages(&pdf) else { return };

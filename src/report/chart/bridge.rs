@@ -26,10 +26,10 @@ pub struct BridgeChart {
     pub subtitle: String,
     /// Where it begins.
     pub from: (String, Money),
-    /// What is taken away on the way; what is added is below 0. Together they lead to the end.
+    /// What is taken away on the way; what is added is below 0. Together they lead to the end, but for less than a cent.
     pub taken: Vec<(String, Money)>,
-    /// What the end is called.
-    pub to: String,
+    /// Where it ends.
+    pub to: (String, Money),
 }
 
 /// One row: its name, its words behind the bar, the costs it stretches between, its colour.
@@ -108,7 +108,7 @@ impl BridgeChart {
             });
             left = after;
         }
-        rows.push(whole(self.to.as_str(), left, BLUE));
+        rows.push(whole(self.to.0.as_str(), self.to.1, BLUE));
         rows
     }
 }
@@ -168,7 +168,7 @@ mod tests {
                 ),
                 part("A plan that is hardly used", dec!(-0.75)),
             ],
-            to: "Cheapest mix found".into(),
+            to: ("Cheapest mix found".into(), money(dec!(650.50))),
         };
         let scene = chart.scene(Language::english());
         // 1,000 - 250.25 - 100 + 0.75 = 650.50.

@@ -134,17 +134,22 @@ fn draw_life(
         right: to.max(from + 2.0),
         bottom: middle + BAR / 2.0,
     };
-    let colour = match life.proposed {
-        _ if life.alive.is_empty() => SILVER,
-        true => GREEN,
-        false => BLUE,
+    let colour = if life.alive.is_empty() {
+        SILVER
+    } else if life.proposed {
+        GREEN
+    } else {
+        BLUE
     };
     scene.box_(bar, colour);
     let words = Words::new(
         life.end(language),
         (to.max(from + 2.0) + 6.0, middle + 0.36 * SMALL),
     );
-    scene.words(words.small());
+    // The line of the row ends where the label begins.
+    let words = words.small();
+    super::paint::paper(scene, &words);
+    scene.words(words);
 }
 
 #[cfg(test)]

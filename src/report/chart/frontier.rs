@@ -14,6 +14,8 @@ const TOP: f64 = 92.0;
 const BOTTOM: f64 = HEIGHT - 42.0;
 /// Plans farther from the frontier than it is long, so many times, would squeeze it: they are left to the table.
 const FAR: f64 = 2.0;
+/// About so many steps a scale has.
+const STEPS: f64 = 6.0;
 
 /// A mix by what it saves.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,7 +90,8 @@ impl FrontierChart {
         }
         let mut scene = Scene::new(&language.say(&self.title), &subtitle, HEIGHT);
         let all = self.mixes.iter().chain(near.iter().map(|(_, plan)| plan));
-        let (level, upright) = scales(all.map(Prospect::place));
+        let level = scale(all.clone().map(|plan| plan.place().0));
+        let upright = scale(all.map(|plan| plan.place().1));
         let frame = Frame {
             left: upright.label_width() + 10.0,
             top: TOP,
@@ -147,36 +150,33 @@ impl FrontierChart {
 
     /// Whether a plan would squeeze the frontier if it were shown to scale.
     fn is_far(&self, (kind, plan): &(MarkKind, Prospect)) -> bool {
-        let fixed = self
-            .plans
-            .iter()
-            .filter(|(kind, _)| *kind != MarkKind::Baseline);
-        let fixed = || fixed.clone().map(|(_, plan)| plan).chain(&self.mixes);
-        let beyond = |of: fn(&Prospect) -> f64, high: f64| {
-            let low = fixed().map(of).fold(f64::INFINITY, f64::min);
+        let stands_out = |kind: MarkKind| kind != MarkKind::Baseline;
+        let beyond = |of: fn(&Prospect) -> f64| {
+            let plans = self.plans.iter().filter(|(kind, _)| stands_out(*kind));
+            let fixed = plans.map(|(_, plan)| plan).chain(&self.mixes).map(of);
+            let (low, high) = ends(fixed);
             let room = (high - low).max(0.02 * high.abs());
             of(plan) < FAR.mul_add(-room, low)
         };
-        let most = |of: fn(&Prospect) -> f64| fixed().map(of).fold(f64::NEG_INFINITY, f64::max);
-        let (worst, expected): (fn(&Prospect) -> f64, fn(&Prospect) -> f64) =
-            (|plan| plan.place().0, |plan| plan.place().1);
-        *kind == MarkKind::Baseline
-            && (beyond(worst, most(worst)) || beyond(expected, most(expected)))
+        !stands_out(*kind) && (beyond(|plan| plan.place().0) || beyond(|plan| plan.place().1))
     }
 }
 
-/// The level and the upright scale with every point well inside.
-fn scales(points: impl Iterator<Item = (f64, f64)> + Clone) -> (Scale, Scale) {
-    let scale = |of: fn((f64, f64)) -> f64, count| {
-        let low = points.clone().map(of).fold(f64::INFINITY, f64::min);
-        let high = points.clone().map(of).fold(f64::NEG_INFINITY, f64::max);
-        if low > high {
-            return Scale::over(0.0, 0.0, count);
-        }
-        let room = 0.08 * (high - low).max(0.01 * high.abs());
-        Scale::between(low - room, high + room, count)
-    };
-    (scale(|(x, _)| x, 6.0), scale(|(_, y)| y, 6.0))
+/// The least and the greatest.
+fn ends(values: impl Iterator<Item = f64>) -> (f64, f64) {
+    values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
+        (low.min(value), high.max(value))
+    })
+}
+
+/// A scale with every value well inside.
+fn scale(values: impl Iterator<Item = f64>) -> Scale {
+    let (low, high) = ends(values);
+    if low > high {
+        return Scale::over(0.0, 0.0, STEPS);
+    }
+    let room = 0.08 * (high - low).max(0.01 * high.abs());
+    Scale::between(low - room, high + room, STEPS)
 }
 
 #[cfg(test)]

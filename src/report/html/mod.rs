@@ -22,7 +22,7 @@ impl Document {
             fingerprint(SCRIPT),
             fingerprint(STYLE)
         );
-        let dated = self.dated.map_or_else(String::new, |day| {
+        let dated = self.dated.as_ref().map_or_else(String::new, |day| {
             format!("<meta name=\"date\" content=\"{day}\">\n")
         });
         // Writing to a String cannot fail.

@@ -15,8 +15,8 @@ use crate::report::run::{Run, RunPlan};
 use crate::units::HourSpan;
 
 use super::figures::{
-    ReportError, baselines, cheapest, decimal, measures, money, on_demand, owned, saving, series,
-    share, shown, terms, window,
+    ReportError, baselines, cheapest, decimal, measures, money, on_demand, owned, recommended,
+    robust, saving, series, share, shown, terms, window,
 };
 use super::{over_time, risk};
 
@@ -157,7 +157,13 @@ fn savings(run: &Run) -> Result<SavingsChart, ReportError> {
             saving: saving(run, plan)?,
         })
     };
-    let mut marks = vec![mark(MarkKind::Chosen, cheapest(run)?)?];
+    let mut marks = match robust(run) {
+        Some(robust) => vec![
+            mark(MarkKind::Chosen, robust)?,
+            mark(MarkKind::Cheapest, cheapest(run)?)?,
+        ],
+        None => vec![mark(MarkKind::Chosen, cheapest(run)?)?],
+    };
     for plan in baselines(run) {
         marks.push(mark(MarkKind::Baseline, plan)?);
     }
@@ -197,7 +203,10 @@ fn plans(run: &Run) -> Result<PlansChart, ReportError> {
     if let Some(plan) = owned(run) {
         plans.push(bar(plan, false)?);
     }
-    plans.push(bar(cheapest(run)?, true)?);
+    let chosen = &recommended(run)?.name;
+    for plan in [cheapest(run)?].into_iter().chain(robust(run)) {
+        plans.push(bar(plan, plan.name == *chosen)?);
+    }
     for plan in baselines(run) {
         plans.push(bar(plan, false)?);
     }

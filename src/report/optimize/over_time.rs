@@ -79,7 +79,7 @@ pub(super) fn cash_table(run: &Run) -> Result<Option<Table>, ReportError> {
     }
     table.note(
         "Calendar months, UTC, from the end of the window on, as if everything were bought then. Recurring fees are \
-         paid for every hour, used or not; a first or last month may be cut short.",
+         paid for every hour, used or not; a first or last month may be cut short. After the last one nothing is owed.",
     );
     Ok(Some(table))
 }
@@ -108,7 +108,7 @@ pub(super) fn expiries(run: &Run) -> Result<Option<CalendarChart>, ReportError> 
         lives.push(Life {
             name: match count {
                 1 => name,
-                count => format!("{count} x {name}"),
+                count => format!("{count} purchases: {name}"),
             },
             alive: HourSpan::new(window.end(), end),
             proposed: true,
@@ -140,10 +140,11 @@ pub(super) fn bridge(run: &Run) -> Result<Option<BridgeChart>, ReportError> {
         };
         let whose = if kind.owned { "owned" } else { "bought" };
         taken.push((format!("{label}s, {whose}"), saved));
-        left = left - saved;
+        left -= saved;
     }
     let cost = money(&plan.cost)?;
-    if left != cost {
+    // The file has amounts to ten decimals: what they are short of is no part.
+    if !(left - cost).to_decimal(2).is_zero() {
         taken.push(("Everything else".into(), left - cost));
     }
     Ok(Some(BridgeChart {
@@ -151,11 +152,11 @@ pub(super) fn bridge(run: &Run) -> Result<Option<BridgeChart>, ReportError> {
         subtitle: "What each kind saves: the On-Demand price of what it covers, in AWS's order, less its own cost, used or not.".into(),
         from: ("Everything On-Demand".into(), on_demand),
         taken,
-        to: plan.title.clone(),
+        to: (plan.title.clone(), cost),
     }))
 }
 
-/// Every month in which something is paid or alive, from the end of the window on; none where nothing is paid.
+/// Every month from the end of the window to the last in which something is paid.
 fn months(run: &Run) -> Result<Vec<Month>, ReportError> {
     let (today, all) = (window(run)?.end(), fees(run)?);
     let last = all
@@ -173,10 +174,9 @@ fn months(run: &Run) -> Result<Vec<Month>, ReportError> {
         months.push(Month::of(HourSpan::new(next, month.end()), &all));
         next = month.end();
     }
-    let paid = |month: &Month| month.upfront + month.recurring + month.owned;
-    if months.iter().all(|month| paid(month).is_zero()) {
-        months.clear();
-    }
+    // What is paid upfront for longer leaves months behind in which nothing is due.
+    let paid = |month: &Month| !(month.upfront + month.recurring + month.owned).is_zero();
+    months.truncate(months.iter().rposition(paid).map_or(0, |last| last + 1));
     Ok(months)
 }
 
@@ -187,9 +187,12 @@ impl Month {
             let mine = all.iter().filter(|fees| fees.owned == owned);
             mine.map(of).sum()
         };
-        let upfront = |fees: &Fees| match span.contains(fees.alive.start()) {
-            true => fees.upfront,
-            false => Money::ZERO,
+        let upfront = |fees: &Fees| {
+            if span.contains(fees.alive.start()) {
+                fees.upfront
+            } else {
+                Money::ZERO
+            }
         };
         let recurring = |fees: &Fees| {
             let hours = fees.alive.intersect(span).len();
