@@ -1,6 +1,6 @@
 //! Trying whole steps: the exact cost of a plan's purchases, again and again, and whether they keep their budget.
 
-use crate::billing::{Amounts, Setup, on_demand_cost};
+use crate::billing::{Amounts, Setup, weighted_on_demand_cost};
 use crate::commitment::Portfolio;
 use crate::demand::Demand;
 use crate::units::Money;
@@ -17,9 +17,11 @@ pub(super) struct Trial {
     pub(super) setup: Setup,
     /// Amounts of what is owned, then of the held candidates.
     amounts: Amounts,
-    /// Of each held source: which amount it is, what a step is an hour, what is paid for it.
-    held: Vec<(SourceOf, Money, Paid)>,
-    hours: i128,
+    /// Of each held source: which amount it is, what a step is an hour, what is paid for it, and for how many hours, in
+    /// hundredths.
+    held: Vec<(SourceOf, Money, Paid, i128)>,
+    /// How many hours each hour stands for; empty where each is one.
+    weights: Vec<u32>,
     budget: Budget,
     /// By how many thousandths purchases are taken to be dearer than they are.
     dearer: u32,
@@ -74,6 +76,7 @@ impl Trial {
             let Some(candidate) = tariff.candidate(tariff.model.sources[source]) else {
                 continue;
             };
+            let life = tariff.life(candidate, window);
             let candidate = &tariff.candidates[candidate];
             let place = match candidate.kind {
                 CandidateKind::Reserved { .. } => {
@@ -81,14 +84,14 @@ impl Trial {
                 }
                 CandidateKind::SavingsPlan(_) => SourceOf::Plan(portfolio.savings_plans.len()),
             };
-            add(&mut portfolio, candidate, 0, window, options.buyer);
-            places.push((place, candidate.step, candidate.paid));
+            add(&mut portfolio, candidate, 0, life.alive, options.buyer);
+            places.push((place, candidate.step, candidate.paid, life.hundredths));
         }
         Ok(Self {
             setup: Setup::new(demand, &portfolio, market, options.billing)?,
             amounts: Setup::amounts(&portfolio),
             held: places,
-            hours: i128::try_from(window.len()).unwrap_or(i128::MAX),
+            weights: tariff.weights.clone(),
             budget: tariff.budget,
             dearer: 0,
         })
@@ -98,10 +101,10 @@ impl Trial {
     pub(super) fn cost(&self, steps: &[u64], demand: &Demand, threads: usize) -> Tried {
         let mut amounts = self.amounts.clone();
         let (mut fees, mut committed, mut upfront) = (Money::ZERO, Money::ZERO, Money::ZERO);
-        for (&(place, step, paid), &steps) in self.held.iter().zip(steps) {
+        for (&(place, step, paid, hundredths), &steps) in self.held.iter().zip(steps) {
             let count = i128::from(steps);
             let hourly = step.times(count);
-            fees += paid.effective.times(count).times(self.hours);
+            fees += paid.effective.times(count).times(hundredths).per(100);
             upfront += paid.upfront.times(count);
             committed += hourly;
             match place {
@@ -109,7 +112,8 @@ impl Trial {
                 SourceOf::Plan(index) => amounts.commitments[index] = hourly,
             }
         }
-        let left = on_demand_cost(&self.setup, &amounts, demand, threads);
+        let usage = (demand, &self.weights[..]);
+        let left = weighted_on_demand_cost(&self.setup, &amounts, usage, threads);
         let surcharge = fees.per(1_000).times(i128::from(self.dearer));
         Tried {
             over: self.budget.over(committed, upfront, left),
