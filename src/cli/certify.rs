@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use clap::Args;
 use serde::Deserialize;
 
+use super::certify_ladder;
 use super::config::ConfigArgs;
 use super::discounts::DiscountArgs;
 use super::engine::EngineArgs;
@@ -20,8 +21,11 @@ use crate::catalog::Account;
 use crate::diagnostics::{Diagnostic, Place};
 use crate::optimize::{Kinds, Options, Plan, buy, prepare};
 use crate::report::Table;
+use crate::report::ladder::LadderRun;
 use crate::report::optimize::basis_of;
-use crate::report::run::{Run, RunPlan, RunRisk, SCHEMA_VERSION, amount, run_plan, terms_from};
+use crate::report::run::{
+    InputFile, Run, RunPlan, RunRisk, RunSettings, SCHEMA_VERSION, amount, run_plan, terms_from,
+};
 use crate::units::Money;
 
 /// Check the proof of a run again: inputs, lower bound, and the bill of every plan; no solver takes part
@@ -45,19 +49,17 @@ pub(super) struct CertifyArgs {
 #[derive(Debug, serde::Serialize)]
 pub(super) struct Check {
     pub(super) what: String,
-    claimed: String,
-    found: String,
+    pub(super) claimed: String,
+    pub(super) found: String,
     pub(super) holds: bool,
 }
 
 pub(super) fn run(arguments: &CertifyArgs) -> Result<ExitCode, Failure> {
-    let run = read_run(&arguments.run)?;
-    let mut fleet = fleet_args(&run).load(arguments.output.quiet)?;
-    let futures = events(run.settings.events.as_deref(), &mut fleet)?;
-    let mut checks = same_inputs(&run, &fleet);
-    if checks.iter().all(|check| check.holds) {
-        check_proof(&run, &fleet, futures.as_ref(), &mut checks)?;
-    }
+    let quiet = arguments.output.quiet;
+    let (checks, fleet) = match read_either(&arguments.run)? {
+        Either::Run(run) => checks(&run, quiet)?,
+        Either::Ladder(run) => certify_ladder::checks(&run, quiet)?,
+    };
     let holds = checks.iter().all(|check| check.holds);
     let mut output = Output::new();
     match arguments.output.format {
@@ -78,13 +80,42 @@ pub(super) fn run(arguments: &CertifyArgs) -> Result<ExitCode, Failure> {
     })
 }
 
-/// The one field every form of the file has.
+/// Everything that a run of `optimize` claims, and the fleet it is about.
+fn checks(run: &Run, quiet: bool) -> Result<(Vec<Check>, Fleet), Failure> {
+    let mut fleet = fleet_args(&run.inputs, &run.settings).load(quiet)?;
+    let futures = events(run.settings.events.as_deref(), &mut fleet)?;
+    let mut checks = same_inputs(&run.price_book, &run.inputs, &fleet);
+    if checks.iter().all(|check| check.holds) {
+        check_proof(run, &fleet, futures.as_ref(), &mut checks)?;
+    }
+    Ok((checks, fleet))
+}
+
+/// What every form of the file has, and what tells them apart.
 #[derive(Deserialize)]
 struct Form {
     schema_version: u32,
+    ladder: Option<serde::de::IgnoredAny>,
 }
 
+/// A file that can be certified.
+enum Either {
+    Run(Box<Run>),
+    Ladder(Box<LadderRun>),
+}
+
+/// A run of `optimize`.
 pub(super) fn read_run(path: &Path) -> Result<Run, Failure> {
+    match read_either(path)? {
+        Either::Run(run) => Ok(*run),
+        Either::Ladder(_) => Err(Diagnostic::new("this is a ladder, not a run of `optimize`")
+            .at(Place::file(path.display().to_string()))
+            .hint("`bursar certify` and `bursar report` read ladders; this command does not")
+            .into()),
+    }
+}
+
+fn read_either(path: &Path) -> Result<Either, Failure> {
     let text = fs::read_to_string(path).map_err(|error| Failure::file("read", path, &error))?;
     let name = path.display().to_string();
     let unreadable = |error: serde_json::Error| {
@@ -103,36 +134,31 @@ pub(super) fn read_run(path: &Path) -> Result<Run, Failure> {
             .hint("make the run again, or certify it with the version of bursar it names")
             .into());
     }
-    Ok(serde_json::from_str(&text).map_err(unreadable)?)
+    Ok(if form.ladder.is_some() {
+        Either::Ladder(serde_json::from_str(&text).map_err(unreadable)?)
+    } else {
+        Either::Run(serde_json::from_str(&text).map_err(unreadable)?)
+    })
 }
 
 /// The arguments the run was made with.
-pub(super) fn fleet_args(run: &Run) -> FleetArgs {
+pub(super) fn fleet_args(inputs: &[InputFile], settings: &RunSettings) -> FleetArgs {
     FleetArgs {
-        files: paths_of(&run.inputs, "usage"),
-        own: paths_of(&run.inputs, "portfolio")
-            .first()
-            .map(PathBuf::from),
-        fill_gaps: run
-            .settings
-            .fill_gaps
-            .as_deref()
-            .and_then(FillGaps::from_word),
-        tag: run.settings.tags.clone(),
-        allow_unpriced: run.settings.allow_unpriced,
-        no_sharing: !run.settings.sharing,
+        files: paths_of(inputs, "usage"),
+        own: paths_of(inputs, "portfolio").first().map(PathBuf::from),
+        fill_gaps: settings.fill_gaps.as_deref().and_then(FillGaps::from_word),
+        tag: settings.tags.clone(),
+        allow_unpriced: settings.allow_unpriced,
+        no_sharing: !settings.sharing,
         discounts: DiscountArgs {
-            discounts: paths_of(&run.inputs, "discounts")
-                .first()
-                .map(PathBuf::from),
-            discounts_on: run
-                .settings
+            discounts: paths_of(inputs, "discounts").first().map(PathBuf::from),
+            discounts_on: settings
                 .discounts_on
                 .as_deref()
                 .and_then(|day| day.parse().ok()),
         },
         prices: UserPrices {
-            prices: paths_of(&run.inputs, "prices").first().map(PathBuf::from),
+            prices: paths_of(inputs, "prices").first().map(PathBuf::from),
         },
         // The run names its files; what a folder's commands use today is not its business.
         config: ConfigArgs::none(),
@@ -140,8 +166,8 @@ pub(super) fn fleet_args(run: &Run) -> FleetArgs {
     }
 }
 
-pub(super) fn options(run: &Run, fleet: &Fleet) -> Option<Options> {
-    let allowed = |word: &str| run.settings.kinds.iter().any(|kind| kind == word);
+pub(super) fn options(settings: &RunSettings, fleet: &Fleet) -> Option<Options> {
+    let allowed = |word: &str| settings.kinds.iter().any(|kind| kind == word);
     Some(Options {
         kinds: Kinds {
             standard: allowed("standard-ri"),
@@ -149,19 +175,19 @@ pub(super) fn options(run: &Run, fleet: &Fleet) -> Option<Options> {
             ec2_instance_plan: allowed("ec2-instance-sp"),
             compute_plan: allowed("compute-sp"),
         },
-        terms: terms_from(&run.settings.terms)?,
-        buyer: Account::new(&run.settings.buyer),
+        terms: terms_from(&settings.terms)?,
+        buyer: Account::new(&settings.buyer),
         billing: fleet.settings,
-        rules: run.settings.rules.to_rules()?,
+        rules: settings.rules.to_rules()?,
         tolerance: 0.0,
         trials: 0,
         threads: super::import::threads(),
     })
 }
 
-pub(super) fn same_inputs(run: &Run, fleet: &Fleet) -> Vec<Check> {
-    let mut checks = vec![Check::equal("price book", &run.price_book, fleet.book.id())];
-    for input in &run.inputs {
+pub(super) fn same_inputs(price_book: &str, inputs: &[InputFile], fleet: &Fleet) -> Vec<Check> {
+    let mut checks = vec![Check::equal("price book", price_book, fleet.book.id())];
+    for input in inputs {
         let now = fleet.inputs.iter().find(|now| now.path == input.path);
         let now = now.map_or("not read", |now| now.sha256.as_str());
         checks.push(Check::equal(
@@ -180,7 +206,7 @@ fn check_proof(
     checks: &mut Vec<Check>,
 ) -> Result<(), Failure> {
     let demand = &fleet.import.demand;
-    let Some(options) = options(run, fleet) else {
+    let Some(options) = options(&run.settings, fleet) else {
         return Err(Failure::new(
             "the run's settings name a term or payment option that does not exist",
         ));
@@ -361,12 +387,19 @@ fn check_plan(
     Ok((check, Some(billed)))
 }
 
-fn dollars(text: &str) -> Option<Money> {
+pub(super) fn dollars(text: &str) -> Option<Money> {
     Money::from_decimal(text.parse().ok()?).ok()
 }
 
 impl Check {
-    fn equal(what: &str, claimed: &str, found: &str) -> Self {
+    pub(super) fn fails(what: &str, claimed: &str, found: &str) -> Self {
+        Self {
+            holds: false,
+            ..Self::equal(what, claimed, found)
+        }
+    }
+
+    pub(super) fn equal(what: &str, claimed: &str, found: &str) -> Self {
         Self {
             what: what.to_owned(),
             claimed: claimed.to_owned(),

@@ -31,9 +31,9 @@ pub(super) fn run(
         None => recommended(&run).map_err(Failure::new)?,
     };
     let index = index_of(plan, number, &path)?;
-    let mut fleet = fleet_args(&run).load(output.quiet)?;
+    let mut fleet = fleet_args(&run.inputs, &run.settings).load(output.quiet)?;
     events(run.settings.events.as_deref(), &mut fleet)?;
-    let changed = same_inputs(&run, &fleet);
+    let changed = same_inputs(&run.price_book, &run.inputs, &fleet);
     if let Some(changed) = changed.iter().find(|check| !check.holds) {
         let problem = Diagnostic::new(format!(
             "the {} is not what the run was made with",
@@ -42,7 +42,7 @@ pub(super) fn run(
         let hint = "make the run again with `bursar optimize`, or bring its inputs back";
         return Err(problem.at(at(&path)).hint(hint).into());
     }
-    let options = options(&run, &fleet).ok_or_else(|| {
+    let options = options(&run.settings, &fleet).ok_or_else(|| {
         Diagnostic::new("the run's settings name a term or payment option that does not exist")
             .at(at(&path))
     })?;

@@ -244,15 +244,9 @@ pub(super) fn run_file(path: &Path) -> PathBuf {
 fn made(path: &Path, style: &Style) -> Result<Made, Failure> {
     let bytes = std::fs::read(path).map_err(|error| Failure::file("read", path, &error))?;
     if let Ok(saved) = serde_json::from_slice::<Value>(&bytes) {
-        let report = saved::report(&saved, THIS, style.language);
-        if let Some(report) = report.map_err(|error| unreadable(path, &error))? {
-            return Ok(Made {
-                report,
-                program: THIS.to_owned(),
-                price_book: saved["price_book"].clone(),
-                inputs: saved["inputs"].clone(),
-                purchases: None,
-            });
+        let made = made_of(&saved, style).map_err(|error| unreadable(path, &error))?;
+        if let Some(made) = made {
+            return Ok(made);
         }
         if saved.get("price_book").is_some() && saved.get("certificate").is_none() {
             return Err(Diagnostic::new("there is no report of this result")
@@ -266,6 +260,18 @@ fn made(path: &Path, style: &Style) -> Result<Made, Failure> {
     }
     let run = read_run(path)?;
     report_of(&run, style).map_err(|failure| at(path, failure))
+}
+
+/// The report of what a command printed that has one; none of others.
+pub(super) fn made_of(saved: &Value, style: &Style) -> Result<Option<Made>, ReportError> {
+    let report = saved::report(saved, THIS, style.language)?;
+    Ok(report.map(|report| Made {
+        report,
+        program: THIS.to_owned(),
+        price_book: saved["price_book"].clone(),
+        inputs: saved["inputs"].clone(),
+        purchases: None,
+    }))
 }
 
 fn unreadable(path: &Path, error: &ReportError) -> Failure {

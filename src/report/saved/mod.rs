@@ -7,6 +7,7 @@ mod bill;
 mod changes;
 mod compare;
 mod estimate;
+mod ladder;
 mod options;
 
 use rust_decimal::Decimal;
@@ -51,7 +52,8 @@ pub fn report(
     language: &'static Language,
 ) -> Result<Option<Report>, ReportError> {
     type Make = fn(&Value, &mut Report, &Language) -> Result<(), ReportError>;
-    let kinds: [(&str, &str, Make); 5] = [
+    let kinds: [(&str, &str, Make); 6] = [
+        ("ladder", "What to buy on which date ahead", ladder::blocks),
         ("charges", "What this usage costs on AWS", bill::blocks),
         ("scenarios", "What changes would cost", compare::blocks),
         (

@@ -96,3 +96,42 @@ fn fold(demand: &Demand, hours: HourSpan, columns: &mut Vec<Vec<u32>>, weights: 
         weights.push(1);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::{Account, Platform, Tenancy};
+    use crate::demand::{DemandKey, Labels, Market};
+
+    #[test]
+    fn equal_hours_between_two_cuts_are_one() {
+        let start = Hour::from_epoch_hours(500_000);
+        let key = DemandKey {
+            account: Account::new(""),
+            region: "us-east-1".parse().unwrap(),
+            zone: None,
+            instance_type: "m5.large".parse().unwrap(),
+            platform: Platform::LINUX,
+            tenancy: Tenancy::Shared,
+            market: Market::OnDemand,
+            labels: Labels::default(),
+        };
+        let span = HourSpan::new(start, start.plus(8));
+        let demand = Demand::from_rows(span, [(key, vec![1, 2, 1, 1, 2, 2, 1, 3])]).unwrap();
+        // Cuts at the start, in the middle and outside.
+        let cuts = [start, start.plus(4), start.plus(-9), start.plus(8)].into();
+        let folded = Folded::new(&demand, &cuts);
+        assert_eq!(folded.demand.seconds(0), [1, 2, 2, 1, 3]);
+        assert_eq!(folded.weights, [3, 1, 2, 1, 1]);
+        let hours = |from: i64, to: i64| {
+            let found = folded.hours(HourSpan::new(start.plus(from), start.plus(to)));
+            let since = |hour: Hour| hour.epoch_hours() - start.epoch_hours();
+            (since(found.start()), since(found.end()))
+        };
+        assert_eq!(hours(0, 8), (0, 5));
+        assert_eq!(hours(4, 8), (2, 5));
+        assert_eq!(hours(-9, 4), (0, 2));
+        assert_eq!(hours(4, 900), (2, 5));
+        assert_eq!(hours(9, 900), (5, 5));
+    }
+}

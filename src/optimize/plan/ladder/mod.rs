@@ -98,7 +98,8 @@ pub struct Ladder {
     pub on_demand: DatedPlan,
     /// What is owned until it ends; `None` where nothing is.
     pub owned: Option<DatedPlan>,
-    /// What is owned, bought again whenever it ends; `None` where nothing is.
+    /// What is owned, bought again whenever it ends; `None` where nothing is, or where a price for that is missing (and
+    /// the options allow it).
     pub renewed: Option<DatedPlan>,
     /// The cheapest purchases on the first date alone.
     pub once: DatedPlan,
@@ -125,6 +126,13 @@ impl DatedPlan {
 /// Usage without a price, or one that does not fit.
 pub fn ladder<M: Market>(ahead: &Ahead<'_, M>) -> Result<Ladder, Failed> {
     let (market, options) = (ahead.market, ahead.options);
+    // First: what is wrong with it shows before the search.
+    let (renewed, unrenewable) = match ahead.renewed() {
+        Err(Failed::Unrenewable { missing, .. }) if options.billing.allow_unpriced => {
+            (None, Some(*missing))
+        }
+        renewed => (renewed?, None),
+    };
     let (once, _) =
         ahead
             .rungs(&ahead.horizon.dates[..1])?
@@ -135,11 +143,11 @@ pub fn ladder<M: Market>(ahead: &Ahead<'_, M>) -> Result<Ladder, Failed> {
     Ok(Ladder {
         on_demand: ahead.on_demand()?,
         owned: ahead.owned()?,
-        renewed: ahead.renewed()?,
+        renewed,
         once: ahead.bought("once", once)?,
         lower_bound: rungs.bound(&solution.certificate, &best.bill)?,
         certificate: solution.certificate,
-        missing: rungs.missing().to_vec(),
+        missing: rungs.missing().iter().cloned().chain(unrenewable).collect(),
         best,
     })
 }
@@ -217,7 +225,7 @@ impl<'a, M: Market> Ahead<'a, M> {
     pub fn renewed(&self) -> Result<Option<DatedPlan>, Failed> {
         let title = "What is owned, renewed whenever it ends";
         self.beside_owned(|owned| {
-            let (all, _) = renew::renewed(owned, self.horizon.span, self.market)?;
+            let all = renew::renewed(owned, self.horizon.span, self.market)?;
             self.billed(("renewed", title), Vec::new(), all, counts(owned))
         })
     }

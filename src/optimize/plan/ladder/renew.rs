@@ -7,17 +7,15 @@ use crate::units::{Hour, HourSpan};
 
 use super::super::candidates::Market;
 use super::super::plans::Failed;
-use crate::billing::SetupError;
 
 /// What is owned together with its renewals before an hour, at today's rates: the same again at the hour it ends. The
-/// renewals stand behind what is owned, and are counted.
+/// renewals stand behind what is owned.
 pub(super) fn renewed(
     owned: &Portfolio,
     horizon: HourSpan,
     market: &impl Market,
-) -> Result<(Portfolio, usize), Failed> {
+) -> Result<Portfolio, Failed> {
     let mut all = owned.clone();
-    let mut renewals = 0;
     for one in &owned.reserved_instances {
         if one.scope == ReservedScope::Hosts {
             continue;
@@ -31,11 +29,13 @@ pub(super) fn renewed(
         for (number, alive) in lives(one.alive.end(), one.term, horizon) {
             let fee = market.reserved(product, one.offering_class, one.term, one.payment_option);
             let mut again = one.clone();
-            again.fee = fee.map_err(|missing| SetupError(vec![missing]))?;
+            again.fee = fee.map_err(|missing| Failed::Unrenewable {
+                id: one.id.clone(),
+                missing: Box::new(missing),
+            })?;
             again.id = format!("{} renewed {number}", one.id);
             again.alive = alive;
             all.reserved_instances.push(again);
-            renewals += 1;
         }
     }
     for one in &owned.savings_plans {
@@ -44,10 +44,9 @@ pub(super) fn renewed(
             again.id = format!("{} renewed {number}", one.id);
             again.alive = alive;
             all.savings_plans.push(again);
-            renewals += 1;
         }
     }
-    Ok((all, renewals))
+    Ok(all)
 }
 
 /// One term after the other from an end inside the horizon on.
