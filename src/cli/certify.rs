@@ -1,11 +1,9 @@
 //! `bursar certify`: checks a run's proof again, without any solver.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use serde::Deserialize;
 
 use super::certify_ladder;
 use super::config::ConfigArgs;
@@ -15,13 +13,12 @@ use super::fleet::{Fleet, FleetArgs};
 use super::import::FillGaps;
 use super::optimize::{events, paths_of};
 use super::risk::Futures;
+use super::run_file::RunFile;
 use super::user_prices::UserPrices;
 use super::{Failure, Format, Output, OutputArgs};
 use crate::catalog::Account;
-use crate::diagnostics::{Diagnostic, Place};
 use crate::optimize::{Kinds, Options, Plan, buy, prepare};
 use crate::report::Table;
-use crate::report::ladder::LadderRun;
 use crate::report::optimize::basis_of;
 use crate::report::run::{
     InputFile, Run, RunPlan, RunRisk, RunSettings, SCHEMA_VERSION, amount, run_plan, terms_from,
@@ -56,9 +53,11 @@ pub(super) struct Check {
 
 pub(super) fn run(arguments: &CertifyArgs) -> Result<ExitCode, Failure> {
     let quiet = arguments.output.quiet;
-    let (checks, fleet) = match read_either(&arguments.run)? {
-        Either::Run(run) => checks(&run, quiet)?,
-        Either::Ladder(run) => certify_ladder::checks(&run, quiet)?,
+    let file = RunFile::read(&arguments.run)?;
+    let (checks, fleet) = if file.is_ladder() {
+        certify_ladder::checks(&file.ladder()?, quiet)?
+    } else {
+        checks(&file.run()?, quiet)?
     };
     let holds = checks.iter().all(|check| check.holds);
     let mut output = Output::new();
@@ -89,56 +88,6 @@ fn checks(run: &Run, quiet: bool) -> Result<(Vec<Check>, Fleet), Failure> {
         check_proof(run, &fleet, futures.as_ref(), &mut checks)?;
     }
     Ok((checks, fleet))
-}
-
-/// What every form of the file has, and what tells them apart.
-#[derive(Deserialize)]
-struct Form {
-    schema_version: u32,
-    ladder: Option<serde::de::IgnoredAny>,
-}
-
-/// A file that can be certified.
-enum Either {
-    Run(Box<Run>),
-    Ladder(Box<LadderRun>),
-}
-
-/// A run of `optimize`.
-pub(super) fn read_run(path: &Path) -> Result<Run, Failure> {
-    match read_either(path)? {
-        Either::Run(run) => Ok(*run),
-        Either::Ladder(_) => Err(Diagnostic::new("this is a ladder, not a run of `optimize`")
-            .at(Place::file(path.display().to_string()))
-            .hint("`bursar certify` and `bursar report` read ladders; this command does not")
-            .into()),
-    }
-}
-
-fn read_either(path: &Path) -> Result<Either, Failure> {
-    let text = fs::read_to_string(path).map_err(|error| Failure::file("read", path, &error))?;
-    let name = path.display().to_string();
-    let unreadable = |error: serde_json::Error| {
-        let line = u64::try_from(error.line()).unwrap_or_default();
-        Diagnostic::new(format!("this is no run file: {error}"))
-            .at(Place::file(&name).line(line))
-            .hint("`bursar optimize USAGE --report FOLDER` writes FOLDER/run.json")
-    };
-    // The form first: a file of another form lacks fields, and that would say nothing to a person.
-    let form: Form = serde_json::from_str(&text).map_err(unreadable)?;
-    if form.schema_version != SCHEMA_VERSION {
-        let found = form.schema_version;
-        let message = format!("the run has form {found}, this program reads form {SCHEMA_VERSION}");
-        return Err(Diagnostic::new(message)
-            .at(Place::file(&name))
-            .hint("make the run again, or certify it with the version of bursar it names")
-            .into());
-    }
-    Ok(if form.ladder.is_some() {
-        Either::Ladder(serde_json::from_str(&text).map_err(unreadable)?)
-    } else {
-        Either::Run(serde_json::from_str(&text).map_err(unreadable)?)
-    })
 }
 
 /// The arguments the run was made with.

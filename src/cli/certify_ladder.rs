@@ -89,12 +89,11 @@ fn check_all(run: &LadderRun, fleet: &Fleet, checks: &mut Vec<Check>) -> Result<
 /// The horizon that the run says, made anew.
 fn horizon(run: &LadderRun, fleet: &Fleet) -> Result<Option<Horizon>, Failure> {
     let hour = |text: &String| Hour::parse(text).ok();
-    let dates = match run.ladder.every_months {
-        Some(months) => Some(Dates::Every(months)),
-        None => {
-            let dates: Option<Vec<Hour>> = run.dates.iter().map(hour).collect();
-            dates.map(Dates::Given)
-        }
+    let dates = if let Some(months) = run.ladder.every_months {
+        Some(Dates::Every(months))
+    } else {
+        let dates: Option<Vec<Hour>> = run.dates.iter().map(hour).collect();
+        dates.map(Dates::Given)
     };
     let growth: Option<Decimal> = run.ladder.growth_percent.parse().ok();
     let (Some(start), Some(dates), Some(growth)) = (hour(&run.horizon_start), dates, growth) else {

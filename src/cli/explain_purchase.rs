@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use super::certify::{fleet_args, options, read_run, same_inputs};
+use super::certify::{fleet_args, options, same_inputs};
 use super::fleet::Fleet;
 use super::optimize::{events, failed};
 use super::report::run_file;
+use super::run_file::read_run;
 use super::{Failure, Format, Output, OutputArgs};
 use crate::diagnostics::{Diagnostic, Place};
 use crate::optimize::{Options, Plan, Purchase, buy, explain_purchase, prepare};

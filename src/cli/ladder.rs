@@ -27,7 +27,7 @@ use crate::report::ladder::{
 };
 use crate::report::optimize::basis_of;
 use crate::report::run::{RunRules, RunSettings, SCHEMA_VERSION, amount};
-use crate::units::{Hour, HourSpan};
+use crate::units::Hour;
 
 /// Find what to buy on which date of the months ahead, and prove how good it is
 #[derive(Debug, Args)]
@@ -229,8 +229,8 @@ impl LadderArgs {
         let window = fleet.import.demand.span();
         let start = self.from.map_or(window.end(), first_hour);
         if start < window.end() {
-            let span = HourSpan::new(window.end(), Hour::from_epoch_hours(i64::MAX));
-            return Err(NoLadder::DateOutside { date: start, span });
+            let until = window.end();
+            return Err(NoLadder::Past { from: start, until });
         }
         let dates = if self.dates.is_empty() {
             Dates::Every(self.every.months())
@@ -378,7 +378,7 @@ pub(super) fn no_ladder(why: &NoLadder) -> Failure {
             "`--horizon MONTHS` says how many, 36 unless given"
         }
         NoLadder::Growth(_) => "`--growth 20` is a fifth more a year, `--growth -20` a fifth less",
-        NoLadder::NoDate | NoLadder::DateOutside { .. } => {
+        NoLadder::NoDate | NoLadder::DateOutside { .. } | NoLadder::Past { .. } => {
             "the horizon begins where the usage ends, or on the day of `--from` after that, and has `--horizon` months"
         }
         NoLadder::Usage(Unprojected::ShorterThanAWeek { .. }) => {

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 pub(super) use self::files::{Made, documents, prepare_folder, write_all};
 use super::Failure;
-use super::certify::read_run;
+use super::run_file::read_run;
 use crate::diagnostics::{Diagnostic, Place};
 use crate::report::chart::{MoreLetters, Theme};
 use crate::report::currency::{RateOfDay, currency_code};
@@ -30,7 +30,7 @@ Examples:
   bursar report reports/01-web-shop -o reports/01-web-shop --all
   bursar report reports/01-web-shop/run.json -o reports/01-web-shop --format html,xlsx --currency KRW --fx-rate 1380@2026-11-20")]
 pub(super) struct ReportArgs {
-    /// The run.json that `bursar optimize --report` wrote, or its folder; or what `bill`, `compare` or `estimate` wrote with
+    /// The run.json that `bursar optimize --report` wrote, or its folder; or what `bill`, `compare`, `estimate` or `ladder` wrote with
     /// --format json
     #[arg(value_name = "RUN")]
     run: PathBuf,

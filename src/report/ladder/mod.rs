@@ -15,7 +15,7 @@ use super::run::{InputFile, RunPurchase, RunSettings, amount, gap, run_purchase,
 
 pub use expiries::{Expiry, expiries};
 pub use months::{LadderMonth, months};
-pub use tables::{amounts, calendar, cliffs, months_table, plans_table, tables};
+pub use tables::{calendar, cliffs, months_table, plans_table, tables};
 
 /// Everything that was found. Amounts are decimal texts in dollars.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -138,11 +138,7 @@ fn bought_amount(one: &DatedPurchase) -> Result<Cell, ReportError> {
     }
 }
 
-/// The amounts of a month that a chart stacks: what covers its usage, and what is paid.
-///
-/// # Errors
-/// As [`tables`].
-pub fn amounts(texts: &[&String]) -> Result<Vec<Money>, ReportError> {
+fn amounts(texts: &[&String]) -> Result<Vec<Money>, ReportError> {
     texts.iter().map(|text| money(text)).collect()
 }
 

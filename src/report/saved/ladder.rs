@@ -109,13 +109,16 @@ fn plans_chart(
     Ok(())
 }
 
+/// A part of a month's column: its name, and its amount.
+type Part = (&'static str, fn(&LadderMonth) -> &String);
+
 /// A column a month.
 fn columns(
     run: &LadderRun,
     (title, subtitle): (&str, &str),
-    parts: &[(&str, fn(&LadderMonth) -> &String)],
+    parts: &[Part],
 ) -> Result<ColumnsChart, ReportError> {
-    let part = |(name, of): &(&str, fn(&LadderMonth) -> &String)| {
+    let part = |(name, of): &Part| {
         let amounts = run.months.iter().map(|month| money(of(month)));
         Ok(ColumnPart {
             name: (*name).to_owned(),

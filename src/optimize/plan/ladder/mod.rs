@@ -48,6 +48,14 @@ pub enum NoLadder {
         /// The horizon.
         span: HourSpan,
     },
+    /// A horizon that begins where there is usage still.
+    #[error("a horizon cannot begin on {from}: the usage is of hours until {until}")]
+    Past {
+        /// What was asked for.
+        from: Hour,
+        /// The end of the usage.
+        until: Hour,
+    },
     /// Usage that cannot be projected.
     #[error(transparent)]
     Usage(#[from] Unprojected),
@@ -270,20 +278,20 @@ impl<'a, M: Market> Ahead<'a, M> {
         portfolio: Portfolio,
         owned: (usize, usize),
     ) -> Result<DatedPlan, Failed> {
-        let owed = self.owed(&portfolio, owned);
+        let later = self.fees_after(&portfolio, owned);
         Ok(DatedPlan {
             name,
             title,
             bought,
             bill: bill(&self.demand, &portfolio, self.market, self.options.billing)?,
             portfolio,
-            owed,
-            counted: owed.times(i128::from(self.horizon.beyond)).per(100),
+            owed: later,
+            counted: later.times(i128::from(self.horizon.beyond)).per(100),
         })
     }
 
     /// Fees after the horizon of all but so many commitments.
-    fn owed(&self, portfolio: &Portfolio, owned: (usize, usize)) -> Money {
+    fn fees_after(&self, portfolio: &Portfolio, owned: (usize, usize)) -> Money {
         let contract = self.market.contract();
         let after = |alive: HourSpan| {
             let rest = HourSpan::new(self.horizon.span.end().max(alive.start()), alive.end());

@@ -15,8 +15,13 @@ use super::super::keep::Restriction;
 use super::super::life::{Life, hundredths};
 use super::super::plans::{Failed, Options, Purchase};
 use super::super::tariff::{Tariff, coarse};
+use super::super::trial::Trial;
 use super::fold::Folded;
 use super::horizon::Horizon;
+
+/// Small purchases are left out while all of them together save less than the cost over this: a hundredth of a per cent,
+/// which is where the search may stop, too.
+const CRUMBS: i128 = 10_000;
 
 /// The problem of buying on some dates.
 pub(super) struct Rungs {
@@ -74,13 +79,54 @@ impl Rungs {
         let grid = self.tariff.grid();
         let cost = |steps: &[u64]| self.tariff.price(&grid.commitment(steps), within);
         let (_, mut least) = cost(&best)?;
+        let mut cheapest_other = None;
         for other in others {
             let steps = self.steps_of(other);
-            if cost(&steps)?.1 < least {
+            let (_, other) = cost(&steps)?;
+            cheapest_other = cheapest_other.into_iter().chain([other.cost]).min();
+            if other < least {
                 (best, least) = self.tariff.improve(&grid.commitment(&steps), within)?;
             }
         }
+        // On one date there are no crumbs: that is `optimize`.
+        if self.starts.iter().any(|at| *at != self.starts[0]) {
+            let most = least.cost + least.cost.per(CRUMBS);
+            let most = cheapest_other.map_or(most, |other| most.min(other.max(least.cost)));
+            best = self.without_crumbs(best, most, market, options)?;
+        }
         Ok((self.bought(&best), solution))
+    }
+
+    /// The same without its smallest purchases, as long as that costs no more than so much: many dates invite purchases
+    /// of a tenth of a cent an hour, which save cents and have to be looked after for years.
+    fn without_crumbs(
+        &self,
+        mut steps: Vec<u64>,
+        most: Money,
+        market: &impl Market,
+        options: &Options,
+    ) -> Result<Vec<u64>, Failed> {
+        let held = (0..steps.len()).filter(|&source| steps[source] > 0);
+        let mut held: Vec<usize> = held.collect();
+        let size = |&source: &usize| {
+            let candidate = self.tariff.candidate(self.tariff.model.sources[source])?;
+            let step = self.tariff.candidates[candidate].step;
+            Some(step.times(i128::from(steps[source])))
+        };
+        held.sort_by_key(size);
+        let trial = Trial::new(&self.tariff, &held, 0, market, options)?;
+        let mut amounts: Vec<u64> = held.iter().map(|&source| steps[source]).collect();
+        for place in 0..held.len() {
+            let amount = std::mem::take(&mut amounts[place]);
+            let tried = trial.cost(&amounts, &self.tariff.demand, options.threads);
+            if tried.cost > most {
+                amounts[place] = amount;
+            }
+        }
+        for (source, amount) in held.into_iter().zip(amounts) {
+            steps[source] = amount;
+        }
+        Ok(steps)
     }
 
     /// Steps by source as purchases in the order of their dates.
