@@ -10,10 +10,12 @@ use std::sync::OnceLock;
 use bursar::billing::{Settings, bill};
 use bursar::commitment::Portfolio;
 use bursar::demand::{Demand, Market};
-use bursar::optimize::{Ahead, Horizon, Kinds, Ladder, NoLadder, Options, ladder, optimize};
+use bursar::optimize::{
+    Ahead, Failed, Horizon, Kinds, Ladder, NoLadder, Options, ladder, optimize,
+};
 use bursar::units::{Hour, HourSpan, Money};
 use proptest::prelude::*;
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, dec};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -161,13 +163,51 @@ fn fees_beyond_the_horizon_count_as_far_as_they_are_said_to() {
     assert!(between.lower_bound <= between.best.cost());
 }
 
+/// What is owned of a type that nobody sells today: to renew it has no price, and says so.
+#[test]
+fn what_cannot_be_renewed_is_named() {
+    let window = week(4, 1);
+    let mut owned = ending(&window);
+    owned.reserved_instances[0].instance_type = "c5.2xlarge".parse().unwrap();
+    let horizon = weeks(&window, 2, &[0]);
+    let prices = Prices::new();
+    let mut options = options();
+    let why = {
+        let ahead = Ahead::new(&window, &horizon, &owned, &prices, &options).unwrap();
+        ladder(&ahead).unwrap_err()
+    };
+    assert!(matches!(why, Failed::Unrenewable { .. }), "{why}");
+    assert!(why.to_string().contains("ri-m5.large"), "{why}");
+    options.billing.allow_unpriced = true;
+    let found = found(&window, &horizon, &owned, &options);
+    assert_eq!(found.renewed, None);
+    assert_eq!(found.missing.len(), 1);
+    assert!(found.best.cost() < found.owned.unwrap().cost());
+}
+
+/// Growth asks for an instance more every few weeks, of a pool in which one is a large step: rounded date by date they
+/// would all be nothing.
+#[test]
+fn instances_bought_one_by_one_keep_near_the_bound() {
+    let window = week(6, 0);
+    let mut horizon = weeks(&window, 30, &[0]);
+    horizon.dates = (0..10)
+        .map(|date| horizon.span.start().plus(date * 3 * WEEK))
+        .collect();
+    horizon.growth = Decimal::from(900);
+    let found = found(&window, &horizon, &Portfolio::default(), &standard_only());
+    let share = found.best.cost().to_decimal(10) / found.lower_bound.to_decimal(10);
+    assert!(share < dec!(1.03), "{share}");
+    assert!(found.best.bought.len() >= 5, "{:?}", found.best.bought);
+}
+
 #[test]
 fn less_than_a_week_is_refused() {
     let window = demand(&steady(), 48);
     let horizon = weeks(&window, 3, &[0]);
     let (prices, options, owned) = (Prices::new(), options(), Portfolio::default());
     let ahead = Ahead::new(&window, &horizon, &owned, &prices, &options);
-    let why = NoLadder::from(ahead.err().unwrap());
+    let why = ahead.err().unwrap();
     assert!(why.to_string().contains("48 hours"), "{why}");
 }
 
@@ -233,7 +273,7 @@ fn text(bytes: &[u8]) -> String {
 }
 
 /// The ladder of that fleet as JSON; made once.
-fn fresh() -> &'static Value {
+pub(crate) fn fresh() -> &'static Value {
     static RUN: OnceLock<Value> = OnceLock::new();
     RUN.get_or_init(|| {
         let folder = inputs();

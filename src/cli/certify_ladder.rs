@@ -90,7 +90,7 @@ fn check_all(run: &LadderRun, fleet: &Fleet, checks: &mut Vec<Check>) -> Result<
 fn horizon(run: &LadderRun, fleet: &Fleet) -> Result<Option<Horizon>, Failure> {
     let hour = |text: &String| Hour::parse(text).ok();
     let dates = if let Some(months) = run.ladder.every_months {
-        Some(Dates::Every(months))
+        (1..=12).contains(&months).then_some(Dates::Every(months))
     } else {
         let dates: Option<Vec<Hour>> = run.dates.iter().map(hour).collect();
         dates.map(Dates::Given)

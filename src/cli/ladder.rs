@@ -182,13 +182,7 @@ pub(super) fn ahead<'a>(
     options: &'a Options,
 ) -> Result<Ahead<'a, PriceBook>, NoLadder> {
     let demand = &fleet.import.demand;
-    Ok(Ahead::new(
-        demand,
-        horizon,
-        &fleet.portfolio,
-        &fleet.book,
-        options,
-    )?)
+    Ahead::new(demand, horizon, &fleet.portfolio, &fleet.book, options)
 }
 
 /// The months of a plan, and what ends in them.

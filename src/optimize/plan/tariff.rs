@@ -186,6 +186,15 @@ impl Tariff {
         start(a) == start(b)
     }
 
+    /// Whether two sources are the same thing bought at two dates.
+    fn is_same(&self, a: usize, b: usize) -> bool {
+        let of = |source: usize| {
+            let candidate = self.candidate(self.model.sources[source])?;
+            Some(&self.candidates[candidate])
+        };
+        of(a).is_some() && of(a) == of(b)
+    }
+
     /// The same with its budget as rows of the problem.
     fn limited(mut self) -> Result<Self, Failed> {
         let of = |&source: &SourceOf| Some(&self.candidates[self.candidate(source)?]);
@@ -337,7 +346,8 @@ impl Tariff {
             .collect()
     }
 
-    /// Pairs of the held sources (by their place in `held`) that serve some of the same usage.
+    /// Pairs of the held sources (by their place in `held`) that serve some of the same usage, and are
+    /// bought together or are the same thing bought twice.
     pub(super) fn neighbours(&self, held: &[usize]) -> Vec<(usize, usize)> {
         let sources = self.model.problem.sources();
         let share = |a: usize, b: usize| {
@@ -345,7 +355,9 @@ impl Tariff {
             sources[a].serves.iter().any(|served| serves(served.class))
         };
         let pairs = (0..held.len()).flat_map(|a| (a + 1..held.len()).map(move |b| (a, b)));
-        pairs.filter(|&(a, b)| share(held[a], held[b])).collect()
+        let together = |a: usize, b: usize| self.begin_together(a, b) || self.is_same(a, b);
+        let together = |a: usize, b: usize| together(a, b) && share(a, b);
+        pairs.filter(|&(a, b)| together(held[a], held[b])).collect()
     }
 
     /// Steps by source as a plan on the real demand, priced exactly.

@@ -10,7 +10,7 @@ use rust_decimal::Decimal;
 
 use crate::billing::{Bill, PlanFee, SetupError, bill, reserved_fee};
 use crate::commitment::Portfolio;
-use crate::demand::{Demand, Unprojected};
+use crate::demand::{Demand, DemandKey, Labels, Unprojected};
 use crate::prices::MissingPrice;
 use crate::units::{Hour, HourSpan, Money};
 
@@ -72,7 +72,7 @@ impl From<SetupError> for NoLadder {
 
 /// What lies ahead of a fleet.
 pub struct Ahead<'a, M> {
-    /// The projected usage, hour by hour.
+    /// The projected usage, hour by hour, all tags together.
     pub demand: Demand,
     horizon: &'a Horizon,
     owned: &'a Portfolio,
@@ -164,14 +164,21 @@ impl<'a, M: Market> Ahead<'a, M> {
     /// Projects the usage of a window. The rules of the options are not looked at.
     ///
     /// # Errors
-    /// [`Unprojected`]
+    /// [`NoLadder::Usage`], or usage of one kind that does not fit.
     pub fn new(
         window: &Demand,
         horizon: &'a Horizon,
         owned: &'a Portfolio,
         market: &'a M,
         options: &'a Options,
-    ) -> Result<Self, Unprojected> {
+    ) -> Result<Self, NoLadder> {
+        // Nothing here is told apart by tags, and three years of each would be a great deal.
+        let without_tags = |key: &DemandKey| DemandKey {
+            labels: Labels::default(),
+            ..key.clone()
+        };
+        let window = window.merged(without_tags);
+        let window = window.map_err(|key| Failed::TooMuch(Box::new(key)))?;
         Ok(Self {
             demand: window.projected(horizon.span, &horizon.growth_steps())?,
             horizon,

@@ -1,6 +1,6 @@
 //! Everything that may be bought on every date, as one problem; and the whole purchases that cost least.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::billing::Bill;
 use crate::commitment::Portfolio;
@@ -8,7 +8,7 @@ use crate::demand::Demand;
 use crate::prices::MissingPrice;
 use crate::units::{Hour, HourSpan, Money};
 
-use super::super::super::{Certificate, Solution};
+use super::super::super::{Certificate, Solution, Stage, solve};
 use super::super::bought::Bought;
 use super::super::candidates::{Candidate, Market, candidates};
 use super::super::keep::Restriction;
@@ -79,6 +79,15 @@ impl Rungs {
         let grid = self.tariff.grid();
         let cost = |steps: &[u64]| self.tariff.price(&grid.commitment(steps), within);
         let (_, mut least) = cost(&best)?;
+        let is_dated = self.starts.iter().any(|at| *at != self.starts[0]);
+        if is_dated && !is_near(least.cost, solution.lower_bound) {
+            for start in self.whole_instances(&solution, options)? {
+                let (steps, other) = self.tariff.improve(&start, within)?;
+                if other < least {
+                    (best, least) = (steps, other);
+                }
+            }
+        }
         let mut cheapest_other = None;
         for other in others {
             let steps = self.steps_of(other);
@@ -89,12 +98,63 @@ impl Rungs {
             }
         }
         // On one date there are no crumbs: that is `optimize`.
-        if self.starts.iter().any(|at| *at != self.starts[0]) {
+        if is_dated {
             let most = least.cost + least.cost.per(CRUMBS);
             let most = cheapest_other.map_or(most, |other| most.min(other.max(least.cost)));
             best = self.without_crumbs(best, most, market, options)?;
         }
         Ok((self.bought(&best), solution))
+    }
+
+    /// Other places to start from where there are dates: what is left over when Reserved Instances are rounded on one date
+    /// is carried to the next, beside the plans of the solution; then the same beside the best plans for it.
+    fn whole_instances(
+        &self,
+        solution: &Solution,
+        options: &Options,
+    ) -> Result<Vec<Vec<f64>>, Failed> {
+        let carried = self.carried(&solution.commitment);
+        let problem = &self.tariff.model.problem;
+        let mut sources = problem.sources().to_vec();
+        for (source, &amount) in sources.iter_mut().zip(&carried) {
+            if source.stage <= Stage::RegionalReserved && source.max > 0.0 {
+                (source.min, source.max) = (amount, amount);
+            }
+        }
+        let problem = problem.clone().with_sources(sources)?;
+        let beside = solve(&problem, &Tariff::settings(options)).commitment;
+        Ok(vec![beside, carried])
+    }
+
+    /// Commitments with whole instances: by pool and in the order of their dates, each rounding makes good for the ones
+    /// before it.
+    fn carried(&self, commitment: &[f64]) -> Vec<f64> {
+        let sources = self.tariff.model.problem.sources();
+        let steps = self.tariff.grid().steps;
+        let start = |source: usize| {
+            let candidate = self.tariff.candidate(self.tariff.model.sources[source]);
+            candidate.map(|candidate| self.starts[candidate])
+        };
+        let is_reserved = |&source: &usize| {
+            sources[source].stage <= Stage::RegionalReserved && commitment[source] > 0.0
+        };
+        let mut reserved: Vec<usize> = (0..sources.len()).filter(is_reserved).collect();
+        reserved.sort_by_key(|&source| (start(source), source));
+        let mut left_over: BTreeMap<BTreeSet<usize>, f64> = BTreeMap::new();
+        let mut whole = commitment.to_vec();
+        for source in reserved {
+            let Some(ratio) = sources[source].serves.first().map(|first| first.ratio) else {
+                continue;
+            };
+            let pool = sources[source].serves.iter().map(|one| one.class);
+            let left = left_over.entry(pool.collect()).or_default();
+            // In On-Demand dollars: of two offers for a pool one is cheaper for the same instances.
+            let wanted = commitment[source] * ratio + *left;
+            let count = (wanted / (steps[source] * ratio)).round().max(0.0);
+            *left = wanted - count * steps[source] * ratio;
+            whole[source] = count * steps[source];
+        }
+        whole
     }
 
     /// The same without its smallest purchases, as long as that costs no more than so much: many dates invite purchases
@@ -182,6 +242,11 @@ impl Rungs {
     pub(super) fn missing(&self) -> &[MissingPrice] {
         &self.tariff.missing
     }
+}
+
+/// Whether a cost is so near its bound that no other start is worth trying: a tenth of a per cent.
+fn is_near(cost: Money, bound: f64) -> bool {
+    cost.to_f64() <= bound * 1.001
 }
 
 /// The hours in which something may begin or end.
