@@ -1,5 +1,5 @@
 //! Measures the search on synthetic fleets: `cargo bench --bench optimize`; behind `--` a part (`futures`, `ladder`
-//! and others), or `lp FOLDER` to write problems that `benches/extensive-lp.py` solves in full.
+//! and others; `shapes`, `what-if`, `one-plan` and `scaling` run only so), or `lp FOLDER` to write problems that `benches/extensive-lp.py` solves in full.
 //!
 //! Families in regions with daily, weekly, growing, spiky and nightly usage, at discounts like AWS's (1 year,
 //! No Upfront: Compute Savings Plans about 27 %, EC2 Instance Savings Plans and Reserved Instances about
@@ -11,6 +11,11 @@
     clippy::cast_sign_loss
 )]
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
+
+#[path = "parts/shapes.rs"]
+mod shapes;
+#[path = "parts/sizes.rs"]
+mod sizes;
 
 use std::time::Instant;
 
@@ -25,6 +30,19 @@ pub fn main() {
     if let Some(place) = words.iter().position(|word| word == "lp") {
         let folder = words.get(place + 1).map_or("target/bench", String::as_str);
         return write_problems(std::path::Path::new(folder));
+    }
+    type Part = (&'static str, fn());
+    let by_name: [Part; 4] = [
+        ("shapes", shapes::table),
+        ("what-if", sizes::what_if),
+        ("one-plan", sizes::one_plan),
+        ("scaling", sizes::scaling),
+    ];
+    let parts = by_name
+        .iter()
+        .filter(|(name, _)| words.iter().any(|word| word == name));
+    if parts.map(|(_, part)| part()).count() > 0 {
+        return;
     }
     // A number of pools measures that fleet only, a word that part only.
     let only = words.iter().find_map(|word| word.parse::<usize>().ok());

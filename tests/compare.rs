@@ -19,6 +19,7 @@ use proptest::prelude::*;
 use rust_decimal::{Decimal, dec};
 
 use crate::properties;
+use crate::shared::book;
 
 const STORY: &str = "examples/05-what-if";
 
@@ -324,8 +325,8 @@ fn more_gigabytes_make_the_break_even_smaller_per_zone() {
     // 21.90 / 0.035 for three zones; 7.30 / 0.035 = 208.571... for one.
     let text = "region = \"us-east-1\"\nazs = 1\n[[flow]]\nname = \"a\"\nto = \"aws-service\"\ngb_a_month = 0\n";
     let network = read_network(text, "n.toml").unwrap();
-    let book = PriceBook::builtin();
-    let routed = network.route(&book);
+    let book = book();
+    let routed = network.route(book);
     let endpoint = routed[0]
         .way(bursar::scenario::Path::InterfaceEndpoint)
         .unwrap();
@@ -394,16 +395,16 @@ proptest! {
     fn nothing_changed_costs_the_same(
         rows in properties::usage(), portfolio in properties::portfolio(), amount in 0..5_000_u32,
     ) {
-        let book = PriceBook::builtin();
+        let book = book();
         let demand = properties::demand(&rows);
         let used = services(amount);
         let base = Case::new(&demand, used.clone(), portfolio.clone());
-        let same = Scenario::base().apply(&base, &book).unwrap();
+        let same = Scenario::base().apply(&base, book).unwrap();
         prop_assert_eq!(&same, &base);
         prop_assert_eq!(&base.demand().unwrap(), &demand);
-        let found = costs(&same, &book);
-        let plain = bill(&demand, &portfolio, &book, settings().billing).unwrap();
-        let beside = service_bill(&used, &book, ServiceSettings::default());
+        let found = costs(&same, book);
+        let plain = bill(&demand, &portfolio, book, settings().billing).unwrap();
+        let beside = service_bill(&used, book, ServiceSettings::default());
         prop_assert_eq!(found.total(), plain.total() + beside.total());
         prop_assert_eq!(found.by_kind[&Kind::OnDemand], plain.on_demand_cost());
         prop_assert_eq!(found.bills, [plain]);
@@ -414,7 +415,7 @@ proptest! {
     fn changes_of_different_usage_commute(
         rows in properties::usage(), portfolio in properties::portfolio(), amount in 1..5_000_u32,
     ) {
-        let book = PriceBook::builtin();
+        let book = book();
         let demand = properties::demand(&rows);
         let has = |family: &str| demand.keys().iter().any(|key| key.instance_type.family().as_str() == family);
         prop_assume!(has("m5") && has("c5"));
@@ -422,23 +423,23 @@ proptest! {
         let one = "[[change]]\ndo = \"shrink\"\nfamily = \"m5\"\nby = \"13.7%\"\n";
         let other = "[[change]]\ndo = \"grow\"\nfamily = \"c5\"\nby = \"31%\"\n\
                      [[change]]\ndo = \"nat\"\ntopology = \"one\"\ngateways = 3\nazs = 3\n";
-        let both = scenario(&format!("{one}{other}")).apply(&base, &book).unwrap();
-        let after = scenario(other).apply(&scenario(one).apply(&base, &book).unwrap(), &book).unwrap();
-        let turned = scenario(&format!("{other}{one}")).apply(&base, &book).unwrap();
+        let both = scenario(&format!("{one}{other}")).apply(&base, book).unwrap();
+        let after = scenario(other).apply(&scenario(one).apply(&base, book).unwrap(), book).unwrap();
+        let turned = scenario(&format!("{other}{one}")).apply(&base, book).unwrap();
         prop_assert_eq!(&both, &after);
         prop_assert_eq!(&both, &turned);
-        prop_assert_eq!(costs(&both, &book), costs(&turned, &book));
+        prop_assert_eq!(costs(&both, book), costs(&turned, book));
     }
 
     /// A percentage is rounded once a key, and what moves is neither lost nor made.
     #[test]
     fn shares_keep_their_sum(rows in properties::usage(), hundredths in 1..10_000_u32) {
-        let book = PriceBook::builtin();
+        let book = book();
         let demand = properties::demand(&rows);
         let base = Case::new(&demand, ServiceDemand::default(), Portfolio::default());
         let percent = Decimal::new(hundredths.into(), 2);
         let shrunk = scenario(&format!("[[change]]\ndo = \"shrink\"\nby = \"{percent}%\"\n"));
-        let shrunk = shrunk.apply(&base, &book).unwrap().demand().unwrap();
+        let shrunk = shrunk.apply(&base, book).unwrap().demand().unwrap();
         for (index, key) in demand.keys().iter().enumerate() {
             let place = shrunk.keys().iter().position(|own| own == key).unwrap();
             let sum = |seconds: &[u32]| seconds.iter().map(|&s| u64::from(s)).sum::<u64>();
@@ -450,7 +451,7 @@ proptest! {
         let usable = demand.keys().iter().any(|key| key.market == bursar::demand::Market::OnDemand);
         prop_assume!(usable);
         let spot = scenario(&format!("[[change]]\ndo = \"spot\"\nshare = \"{percent}%\"\n"));
-        if let Ok(moved) = spot.apply(&base, &book) {
+        if let Ok(moved) = spot.apply(&base, book) {
             let moved = moved.demand().unwrap();
             prop_assert_eq!(sum_of(&moved), sum_of(&demand));
             for hour in 0..demand.span().len() {
@@ -465,13 +466,13 @@ proptest! {
     fn less_usage_costs_no_more(
         rows in properties::usage(), portfolio in properties::portfolio(), percent in 1..100_u32,
     ) {
-        let book = PriceBook::builtin();
+        let book = book();
         let base = Case::new(&properties::demand(&rows), ServiceDemand::default(), portfolio);
         let change = |what: &str| {
             let text = format!("[[change]]\ndo = \"{what}\"\nby = \"{percent}%\"\n");
-            costs(&scenario(&text).apply(&base, &book).unwrap(), &book)
+            costs(&scenario(&text).apply(&base, book).unwrap(), book)
         };
-        let (less, same, more) = (change("shrink"), costs(&base, &book), change("grow"));
+        let (less, same, more) = (change("shrink"), costs(&base, book), change("grow"));
         prop_assert!(less.total() <= same.total() && same.total() <= more.total());
         for kind in [Kind::ReservedInstances, Kind::SavingsPlans] {
             prop_assert_eq!(less.by_kind[&kind], more.by_kind[&kind]);

@@ -9,7 +9,7 @@ use bursar::billing::Settings;
 use bursar::catalog::{Account, PaymentOption, Platform, Tenancy, Term};
 use bursar::commitment::Portfolio;
 use bursar::demand::{Demand, DemandBuilder, DemandKey, Labels, Market};
-use bursar::optimize::{Kinds, Options, Rules, optimize};
+use bursar::optimize::{CostOfCapital, Kinds, Options, Rules, optimize};
 use bursar::prices::PriceBook;
 use bursar::units::{Hour, Money};
 
@@ -56,6 +56,7 @@ fn a_real_month_is_solved_to_a_thousandth() {
         buyer: Account::new("111122223333"),
         billing: Settings::default(),
         rules: Rules::default(),
+        cost_of_capital: CostOfCapital::default(),
         tolerance: 1e-4,
         trials: 1_500,
         threads: 2,

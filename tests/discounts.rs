@@ -10,13 +10,14 @@ use bursar::catalog::{OfferingClass, PaymentOption, Region, SavingsPlanKind, Ser
 use bursar::commitment::{Portfolio, ReservedFee};
 use bursar::demand::Demand;
 use bursar::optimize::{Market, Optimized, Options, optimize};
-use bursar::prices::{Contract, Discounts, MissingPrice, MissingService, PriceBook, Product};
+use bursar::prices::{Contract, Discounts, MissingPrice, MissingService, Product};
 use bursar::units::{InstanceHour, Metered, Money, Rate};
 use proptest::prelude::*;
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use crate::plans::{self, Prices};
 use crate::properties;
+use crate::shared::book;
 
 /// A market with negotiated discounts on its edge.
 struct Negotiated<R>(R, Contract);
@@ -69,7 +70,7 @@ impl<R: Market> Market for Negotiated<R> {
 }
 
 fn read(text: &str) -> Discounts {
-    Discounts::read(text, "discounts.toml", &PriceBook::builtin()).unwrap()
+    Discounts::read(text, "discounts.toml", book()).unwrap()
 }
 
 /// A period that holds on every day of every test.
@@ -395,14 +396,14 @@ fn example(combine: &str) -> Contract {
         .unwrap();
     let text = text.replacen("\"most-specific\"", &format!("\"{combine}\""), 1);
     let contract = read(&text).on("2026-05-12".parse().unwrap()).unwrap();
-    contract.check(&PriceBook::builtin()).unwrap();
+    contract.check(book()).unwrap();
     contract
 }
 
 /// Every figure of the table in docs/file-formats.md.
 #[test]
 fn the_example_of_the_documents_gives_the_figures_beside_it() {
-    let book = PriceBook::builtin();
+    let book = book();
     let virginia = "us-east-1".parse().unwrap();
     let on_demand = |combine: &str, name: &str| {
         let product = Product {
@@ -461,7 +462,7 @@ fn the_example_of_the_documents_gives_the_figures_beside_it() {
 /// A private price stands for the tiers that are dearer, and no other.
 #[test]
 fn a_private_price_never_raises_a_tier() {
-    let book = PriceBook::builtin();
+    let book = book();
     let (virginia, item) = (
         "us-east-1".parse().unwrap(),
         bursar::catalog::ServiceItem::INTERNET_EGRESS_GB,

@@ -13,13 +13,12 @@ use assert_cmd::Command;
 use bursar::billing::ServiceSettings;
 use bursar::estate::{Estate, Month, read_estate, read_usage};
 use bursar::estimate::{Snapshot, change, estimate};
-use bursar::prices::PriceBook;
 use bursar::units::Money;
 use rust_decimal::{Decimal, dec};
 use serde_json::Value;
 
 use crate::errors::bless;
-use crate::shared::shared;
+use crate::shared::{book, shared};
 
 fn project(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
@@ -81,12 +80,7 @@ fn nat_gateways_as_a_peer_prints_them() {
 }
 
 fn priced(estate: &Estate) -> bursar::estimate::Estimate {
-    estimate(
-        estate,
-        &PriceBook::builtin(),
-        Month::Average,
-        ServiceSettings::default(),
-    )
+    estimate(estate, book(), Month::Average, ServiceSettings::default())
 }
 
 /// The totals that `examples/estates/README.md` adds up by hand.

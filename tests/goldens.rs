@@ -158,6 +158,7 @@ fn check(story: &str, more: &[&str]) {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 
     near_the_bound(&run);
+    savings_are_whole(&run);
     let proof = stdout_of(&[
         "certify".to_owned(),
         report.join("run.json").display().to_string(),
@@ -220,6 +221,18 @@ fn near_the_bound(run: &Value) {
         assert!(number(&plan["cost"]) >= bound, "{plan}");
         assert!(number(&plan["cost"]) >= number(&plans[0]["cost"]), "{plan}");
     }
+}
+
+/// What each kind saves is the saving, but for what amounts to ten decimals are short of.
+fn savings_are_whole(run: &Value) {
+    let number = |value: &Value| value.as_str().unwrap().parse::<Decimal>().unwrap();
+    let kinds = run["shown"]["savings_by_kind"].as_array().unwrap();
+    let saved = kinds
+        .iter()
+        .map(|kind| number(&kind["on_demand_cost"]) - number(&kind["cost"]));
+    let left = number(&run["on_demand_cost"]) - saved.sum::<Decimal>();
+    let cost = number(&run["plans"][0]["cost"]);
+    assert!((left - cost).abs() < dec!(0.00000001), "{left} {cost}");
 }
 
 /// The run file, with the long lists of the certificate and of what is shown as their lengths.

@@ -10,9 +10,7 @@ use std::sync::OnceLock;
 use bursar::billing::{Settings, bill};
 use bursar::commitment::Portfolio;
 use bursar::demand::{Demand, Market};
-use bursar::optimize::{
-    Ahead, Failed, Horizon, Kinds, Ladder, NoLadder, Options, ladder, optimize,
-};
+use bursar::optimize::{Ahead, Failed, Horizon, Kinds, Ladder, Options, ladder, optimize};
 use bursar::units::{Hour, HourSpan, Money};
 use proptest::prelude::*;
 use rust_decimal::{Decimal, dec};

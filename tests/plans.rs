@@ -13,7 +13,8 @@ use bursar::commitment::{
 };
 use bursar::demand::{Demand, DemandBuilder, DemandKey, Labels, Market as UsageMarket};
 use bursar::optimize::{
-    CandidateKind, Kinds, Market, Optimized, Options, Plan, Purchase, Rules, optimize,
+    CandidateKind, CostOfCapital, Kinds, Market, Optimized, Options, Plan, Purchase, Rules,
+    optimize,
 };
 use bursar::prices::{MissingPrice, MissingService, Product};
 use bursar::units::{Hour, HourSpan, InstanceHour, Metered, Money, Rate};
@@ -187,6 +188,7 @@ pub(crate) fn options() -> Options {
         buyer: Account::new(OWNER),
         billing: Settings::default(),
         rules: Rules::default(),
+        cost_of_capital: CostOfCapital::default(),
         tolerance: 1e-4,
         trials: 1_500,
         threads: 2,

@@ -3,6 +3,7 @@
 
 pub(crate) mod documents;
 mod korean;
+mod over_time;
 mod page;
 mod pages;
 mod sample;
@@ -44,12 +45,6 @@ fn painted(name: &str, scene: &Scene) -> String {
         assert!(svg.contains(&text), "{name}: `{text}` is not in the SVG");
     }
     svg
-}
-
-#[test]
-fn the_same_chart_gives_the_same_png() {
-    let scene = sample::usage(72).scene().unwrap();
-    assert_eq!(scene.to_png().unwrap(), scene.to_png().unwrap());
 }
 
 #[test]

@@ -5,9 +5,10 @@
 use bursar::billing::bill;
 use bursar::commitment::Portfolio;
 use bursar::demand::Demand;
-use bursar::optimize::{Aim, Effort, Kinds, Options, Outlook, Together, cheapest};
+use bursar::optimize::{Aim, Effort, Kinds, Options, Outlook, Rules, Together, cheapest};
 use bursar::units::Money;
 use proptest::prelude::*;
+use rust_decimal::dec;
 
 use crate::plans::{Prices, demand, fleets, options, reserved};
 
@@ -65,6 +66,43 @@ fn value(
     aim.of(&savings.collect::<Vec<_>>())
 }
 
+/// Rules of every form: rows about commitments, a row about coverage, and what is no row.
+fn ruled() -> Vec<Rules> {
+    let cent = crate::plans::cent();
+    let none = Rules::default;
+    vec![
+        Rules {
+            max_hourly_commitment: Some(cent.times(20)),
+            ..none()
+        },
+        Rules {
+            min_coverage: Some(dec!(70)),
+            ..none()
+        },
+        Rules {
+            max_coverage: Some(dec!(40)),
+            ..none()
+        },
+        Rules {
+            max_purchases: Some(1),
+            ..none()
+        },
+    ]
+}
+
+/// What Reserved Instances commit to an hour.
+trait Committed {
+    fn hourly_commitment(&self) -> Money;
+}
+
+impl Committed for Portfolio {
+    fn hourly_commitment(&self) -> Money {
+        let all = self.reserved_instances.iter();
+        all.map(bursar::commitment::ReservedInstance::effective_hourly)
+            .sum()
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 3, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -96,6 +134,50 @@ proptest! {
                     let other = value(&outlooks, &portfolio, aim, &options);
                     prop_assert!(other <= bound, "{aim:?}: {m5} and {c5} come to {other}, above {bound}");
                     prop_assert!(other <= own, "{aim:?}: {m5} and {c5} come to {other}, found {own}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn under_rules_no_counts_that_keep_them_do_better((rows, hours) in fleets(), percent in 20_u32..90) {
+        let demand = demand(&rows, hours.min(30));
+        let nothing = Portfolio::default();
+        let prices = Prices::new();
+        let kinds = Kinds { convertible: false, ec2_instance_plan: false, compute_plan: false, ..Kinds::ALL };
+        let outlooks = outlooks(&demand, percent, &nothing);
+        let portfolios: Vec<Portfolio> = (0..=15).flat_map(|m5| (0..=5).map(move |c5| (m5, c5))).map(|(m5, c5)| {
+            let counts = [("m5.large", m5), ("c5.xlarge", c5)].into_iter().filter(|&(_, count)| count > 0);
+            let reserved_instances = counts.map(|(name, count)| reserved(name, count, demand.span())).collect();
+            Portfolio { reserved_instances, ..Portfolio::default() }
+        }).collect();
+        for rules in ruled() {
+            let options = Options { kinds, rules: rules.clone(), ..options() };
+            // What the window as it was says of each: rules are about that.
+            let kept: Vec<&Portfolio> = portfolios.iter().filter(|one| {
+                let bill = bill(&demand, one, &prices, options.billing).unwrap();
+                crate::rules::keeps(&rules, one.hourly_commitment(), one.reserved_instances.len(), &bill)
+            }).collect();
+            let Ok(past) = cheapest(&demand, &nothing, &prices, &options) else {
+                prop_assert!(kept.is_empty(), "{rules:?} can be kept");
+                continue;
+            };
+            let together = Together::new(&outlooks, &demand, &nothing, &prices, &options).unwrap();
+            for aim in [Aim::MIXED, Aim::Worst, Aim::Expected] {
+                let found = together.best(aim, EFFORT, &[&past], (&demand, &nothing, &prices)).unwrap();
+                let plan = &found.plan;
+                prop_assert!(
+                    crate::rules::keeps(&rules, plan.portfolio.hourly_commitment(), plan.purchases.len(), &plan.bill),
+                    "{rules:?}, {aim:?}: {:?}", plan.purchases
+                );
+                let own = value(&outlooks, &plan.portfolio, aim, &options);
+                let bound = together.bound(aim, &found.certificate).unwrap();
+                prop_assert!(own <= bound, "{aim:?}: {own} above {bound}");
+                let best = kept.iter().map(|one| value(&outlooks, one, aim, &options)).max().unwrap();
+                prop_assert!(best <= bound, "{rules:?}, {aim:?}: {best} above {bound}");
+                // Rules that are rows leave nothing out; those that are none are kept by a detour.
+                if rules.max_coverage.is_none() && rules.min_utilization.is_none() && rules.max_purchases.is_none() {
+                    prop_assert!(best <= own, "{rules:?}, {aim:?}: {best}, found {own}");
                 }
             }
         }

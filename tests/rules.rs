@@ -9,7 +9,7 @@ use bursar::billing::{Bill, Settings, bill};
 use bursar::commitment::{Portfolio, SavingsPlanScope};
 use bursar::demand::Demand;
 use bursar::optimize::{Failed, Optimized, Options, Plan, RuleName, Rules, Unkept, buy, optimize};
-use bursar::units::Money;
+use bursar::units::{HourSpan, Money};
 use rust_decimal::{Decimal, dec};
 
 use crate::certify::{bursar, usage};
@@ -96,7 +96,7 @@ fn tried() -> Vec<(Money, usize, Bill)> {
 }
 
 /// Whether purchases keep rules; `Rules` of what this fleet is tried with.
-fn keeps(rules: &Rules, committed: Money, purchases: usize, bill: &Bill) -> bool {
+pub(crate) fn keeps(rules: &Rules, committed: Money, purchases: usize, bill: &Bill) -> bool {
     let (covered, used) = shares(bill);
     rules
         .max_hourly_commitment
@@ -210,6 +210,78 @@ fn crumbs_are_not_bought_and_families_are_left_alone() {
 }
 
 #[test]
+fn a_year_of_lock_in_is_so_many_hours_of_it() {
+    // Bought when the window ends, 2026-07-03: 182 days of 2026 are left, 183 of 2027 are of the term.
+    let hourly = cent().times(15);
+    let by_hour = under(Rules {
+        max_hourly_commitment: Some(hourly),
+        ..Rules::default()
+    })
+    .unwrap();
+    for (year, days) in [(2026, 182_i16), (2027, 183)] {
+        let found = under(Rules {
+            max_lock_in: [(year, hourly.times(i128::from(days) * 24))].into(),
+            ..Rules::default()
+        })
+        .unwrap();
+        assert_eq!(
+            found.cheapest.purchases, by_hour.cheapest.purchases,
+            "{year}"
+        );
+        let (price, other) = (&found.rule_prices[0], &by_hour.rule_prices[0]);
+        assert_eq!(price.rule, RuleName::MaxLockIn(year));
+        assert_eq!(price.cost, other.cost);
+        let hours = f64::from(days) * 24.0;
+        let scaled = price.marginal.unwrap() * hours;
+        approx::assert_relative_eq!(scaled, other.marginal.unwrap(), max_relative = 1e-3);
+    }
+    // The later year of a term of one year is out of reach of the ceiling.
+    let found = under(Rules {
+        max_lock_in: [(2028, Money::ZERO)].into(),
+        ..Rules::default()
+    })
+    .unwrap();
+    assert_eq!(found.rule_prices[0].cost, Money::ZERO);
+    let past = under(Rules {
+        max_lock_in: [(2025, hourly)].into(),
+        ..Rules::default()
+    });
+    assert!(
+        matches!(past, Err(Failed::Rules(Unkept::Past { year: 2025, .. }))),
+        "{past:?}"
+    );
+    // Two instances that are owned to the end of their year, 182 days of it.
+    let span = fleet().span();
+    let alive = HourSpan::new(span.start(), span.start().plus(8_760));
+    let owned = Portfolio {
+        reserved_instances: vec![reserved("m5.large", 2, alive)],
+        ..Portfolio::default()
+    };
+    let taken = owned.reserved_instances[0]
+        .effective_hourly()
+        .times(182 * 24);
+    for (most, allowed) in [(taken, true), (taken - cent(), false)] {
+        let rules = Rules {
+            max_lock_in: [(2026, most)].into(),
+            ..Rules::default()
+        };
+        let options = Options { rules, ..options() };
+        let found = optimize(&fleet(), &owned, &Prices::new(), &options);
+        match found {
+            Ok(found) => assert!(allowed && found.cheapest.purchases.is_empty()),
+            Err(error) => assert_eq!(
+                error,
+                Failed::Rules(Unkept::Locked {
+                    year: 2026,
+                    owned: taken,
+                    most
+                })
+            ),
+        }
+    }
+}
+
+#[test]
 fn the_price_of_one_more_dollar_is_what_the_bound_falls_by() {
     let at = |thousandths: i128| {
         let most = Some(cent().per(10).times(thousandths));
@@ -253,8 +325,9 @@ fn rules_that_cannot_be_kept_say_why() {
     };
     assert_eq!(
         refused(none),
-        Unkept::Never {
-            rule: RuleName::MinCoverage
+        Unkept::Pair {
+            first: RuleName::MinCoverage,
+            second: RuleName::MaxPurchases
         }
     );
     let family = Rules {
@@ -266,6 +339,55 @@ fn rules_that_cannot_be_kept_say_why() {
         Unkept::Family {
             family: "m55".into()
         }
+    );
+}
+
+#[test]
+fn rules_come_from_a_file_and_the_command_line_goes_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    write("usage.csv", &usage());
+    write(
+        "bursar.toml",
+        "[rules]\nmax-upfront = 100\nmin-coverage = \"30\"\n",
+    );
+    write(
+        "rules.toml",
+        "# Ours.\nmax-hourly-commitment = 0.40\nmax-purchases = 3\nfamilies = [\"m7g\"]\n\
+         max-lock-in = { 2026 = 1_000_000, 2027 = \"2000.50\" }\n",
+    );
+    let rules = |more: &[&str]| {
+        let search = ["optimize", "usage.csv", "--no-options", "--format", "json"];
+        let made = bursar(folder.path(), &[&search[..], more].concat());
+        let told = String::from_utf8(made.stderr).unwrap();
+        assert!(made.status.success(), "{told}");
+        let run: serde_json::Value = serde_json::from_slice(&made.stdout).unwrap();
+        (run["settings"]["rules"].clone(), told)
+    };
+    let (found, told) = rules(&[]);
+    assert_eq!(
+        found,
+        serde_json::json!({ "max_upfront": "100.00", "min_coverage": "30" })
+    );
+    assert!(
+        told.contains("note: rules of bursar.toml: max-upfront, min-coverage\n"),
+        "{told}"
+    );
+    let (found, _) = rules(&["--no-config"]);
+    assert!(found.is_null());
+    let (found, told) = rules(&["--rules", "rules.toml", "--max-purchases", "2"]);
+    assert_eq!(
+        found,
+        serde_json::json!({
+            "max_hourly_commitment": "0.40",
+            "max_lock_in": { "2026": "1000000.00", "2027": "2000.50" },
+            "max_purchases": 2,
+            "families": ["m7g"],
+        })
+    );
+    assert!(
+        told.contains("note: rules of rules.toml: families, max-hourly-commitment, max-lock-in\n"),
+        "{told}"
     );
 }
 

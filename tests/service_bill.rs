@@ -12,6 +12,8 @@ use bursar::units::{Hour, Metered, Money, Quantity};
 use proptest::prelude::*;
 use rust_decimal::{Decimal, dec};
 
+use crate::shared::book;
+
 const REGIONS: [&str; 4] = ["us-east-1", "eu-west-1", "sa-east-1", "us-gov-west-1"];
 const ITEMS: [&str; 5] = [
     "internet-egress-gb",
@@ -93,23 +95,23 @@ proptest! {
 
     #[test]
     fn a_month_costs_what_its_sum_costs(uses in uses()) {
-        let book = PriceBook::builtin();
+        let book = book();
         let demand = demand(&uses);
-        let bill = service_bill(&demand, &book, settings(FreeAllowance::None));
+        let bill = service_bill(&demand, book, settings(FreeAllowance::None));
         prop_assert!(bill.unpriced.is_empty());
-        prop_assert_eq!(bill.total(), without_allowance(&uses, &book));
+        prop_assert_eq!(bill.total(), without_allowance(&uses, book));
     }
 
     /// What is free is never more than the allowance a month, and all of it where enough is used; the split over
     /// charges adds up to what was used; behind the tiers' start it saves most.
     #[test]
     fn an_allowance_is_given_once_a_month(uses in uses()) {
-        let book = PriceBook::builtin();
+        let book = book();
         let demand = demand(&uses);
-        let total = |free| service_bill(&demand, &book, settings(free)).total();
+        let total = |free| service_bill(&demand, book, settings(free)).total();
         prop_assert!(total(FreeAllowance::InsideFirstTier) <= total(FreeAllowance::BeforeTiers));
         prop_assert!(total(FreeAllowance::BeforeTiers) <= total(FreeAllowance::None));
-        let bill = service_bill(&demand, &book, ServiceSettings::default());
+        let bill = service_bill(&demand, book, ServiceSettings::default());
         let mut free: BTreeMap<(u32, &str), Quantity<Metered>> = BTreeMap::new();
         let mut drawn: BTreeMap<(u32, &str), Quantity<Metered>> = BTreeMap::new();
         for charge in &bill.charges {
@@ -137,14 +139,14 @@ proptest! {
     /// Rows may come in any order and be split.
     #[test]
     fn the_order_of_rows_does_not_matter(uses in uses()) {
-        let book = PriceBook::builtin();
+        let book = book();
         let mut turned: Vec<Use> = uses.iter().rev().copied().collect();
         if let Some(last) = turned.pop() {
             turned.push((last.0, last.1, last.2, last.3, last.4 - last.4.div_euclid(2)));
             turned.push((last.0, last.1, last.2, last.3, last.4.div_euclid(2)));
         }
         let (one, other) = (demand(&uses), demand(&turned));
-        let bill = |demand| service_bill(demand, &book, ServiceSettings::default()).charges;
+        let bill = |demand| service_bill(demand, book, ServiceSettings::default()).charges;
         prop_assert_eq!(bill(&one), bill(&other));
     }
 }
@@ -161,14 +163,14 @@ fn a_terabyte_has_1024_or_1000_gigabytes() {
         labels: Labels::default(),
     };
     use_of.add(key, start(), 10_440 * 1_000_000_000_000);
-    let book = PriceBook::builtin();
+    let book = book();
     let total = |terabyte| {
         let free_allowance = FreeAllowance::BeforeTiers;
         let settings = ServiceSettings {
             free_allowance,
             terabyte,
         };
-        service_bill(&use_of, &book, settings).total().to_decimal(2)
+        service_bill(&use_of, book, settings).total().to_decimal(2)
     };
     assert_eq!(total(Terabyte::Binary), dec!(921.60) + dec!(8.50));
     assert_eq!(total(Terabyte::Decimal), dec!(900.00) + dec!(28.90));
@@ -184,8 +186,8 @@ fn use_without_a_price_is_named_and_in_no_charge() {
         labels: Labels::default(),
     };
     use_of.add(key, start(), 1_000_000_000_000);
-    let book = PriceBook::builtin();
-    let bill = service_bill(&use_of, &book, ServiceSettings::default());
+    let book = book();
+    let bill = service_bill(&use_of, book, ServiceSettings::default());
     assert!(bill.charges.is_empty());
     assert_eq!(
         bill.unpriced[0].1.to_string(),
@@ -196,7 +198,7 @@ fn use_without_a_price_is_named_and_in_no_charge() {
 /// A Dedicated Host is billed by its hours, whatever runs on it: an m5 host of Virginia (pricing-data/hosts).
 #[test]
 fn hosts_are_billed_by_their_hours() {
-    let book = PriceBook::builtin();
+    let book = book();
     let region: Region = "us-east-1".parse().unwrap();
     let rate = book.dedicated_host(region, "m5").unwrap().value.on_demand;
     let mut use_of = ServiceDemand::default();
@@ -207,7 +209,7 @@ fn hosts_are_billed_by_their_hours() {
         labels: Labels::default(),
     };
     use_of.add(key, start(), 730 * 1_000_000_000_000);
-    let bill = service_bill(&use_of, &book, ServiceSettings::default());
+    let bill = service_bill(&use_of, book, ServiceSettings::default());
     assert_eq!(bill.total(), rate.for_one().times(730));
     assert!(!rate.is_zero());
 }

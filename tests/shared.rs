@@ -1,4 +1,5 @@
-//! What CI gives the tests: the folder of usage files and worked examples beside the project, and time.
+//! What tests share: the price book, and what CI gives them, the folder of usage files and worked examples beside the
+//! project, and time.
 
 #![expect(
     clippy::print_stdout,
@@ -7,6 +8,15 @@
 )]
 
 use std::path::PathBuf;
+use std::sync::LazyLock;
+
+use bursar::prices::PriceBook;
+
+/// The book in the binary; what one test unpacks of it the others need not.
+pub(crate) fn book() -> &'static PriceBook {
+    static BOOK: LazyLock<PriceBook> = LazyLock::new(PriceBook::builtin);
+    &BOOK
+}
 
 /// A file or folder of `../shared` (or of where `BURSAR_SHARED` leads); where it is not there, says so.
 pub(crate) fn shared(path: &str) -> Option<PathBuf> {

@@ -4,6 +4,7 @@
 
 mod backtest;
 mod bill_rates;
+mod capital;
 mod certify;
 mod compare;
 mod config;

@@ -13,7 +13,9 @@ use super::{Failure, Format, Output, OutputArgs};
 use crate::catalog::Account;
 use crate::commitment::Sharing;
 use crate::diagnostics::Diagnostic;
-use crate::optimize::{BuyingRule, Every, NoBacktest, Options, Replay, Rules, backtest};
+use crate::optimize::{
+    BuyingRule, CostOfCapital, Every, NoBacktest, Options, Replay, Rules, backtest,
+};
 use crate::report::backtest::{self as report, Shown};
 
 /// Replay buying rules over history: each buys on the past alone, the months after are billed, and so on to the end
@@ -96,12 +98,12 @@ pub(super) fn run(arguments: &BacktestArgs) -> Result<ExitCode, Failure> {
     let shown = Shown {
         found: &found,
         replay: &replay,
-        price_book: fleet.book.id(),
+        book: &fleet.book,
         inputs: &fleet.inputs,
         doubts: &doubts,
     };
     if let (Some(path), Some(drawn)) = (&arguments.chart, drawn) {
-        write_file(path, &drawn.bytes(&report::chart(&found))?)?;
+        write_file(path, &drawn.bytes(&report::chart(&shown))?)?;
     }
     let mut output = Output::new();
     match arguments.output.format {
@@ -126,6 +128,7 @@ impl BacktestArgs {
             tolerance: 1e-4,
             trials: FEW_TRIALS,
             rules: Rules::default(),
+            cost_of_capital: CostOfCapital::default(),
             threads: super::import::threads(),
         }
     }

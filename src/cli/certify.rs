@@ -17,7 +17,7 @@ use super::run_file::RunFile;
 use super::user_prices::UserPrices;
 use super::{Failure, Format, Output, OutputArgs};
 use crate::catalog::Account;
-use crate::optimize::{Kinds, Options, Plan, buy, prepare};
+use crate::optimize::{CostOfCapital, Kinds, Options, Plan, buy, prepare};
 use crate::report::Table;
 use crate::report::optimize::basis_of;
 use crate::report::run::{
@@ -128,6 +128,10 @@ pub(super) fn options(settings: &RunSettings, fleet: &Fleet) -> Option<Options> 
         buyer: Account::new(&settings.buyer),
         billing: fleet.settings,
         rules: settings.rules.to_rules()?,
+        cost_of_capital: match &settings.cost_of_capital {
+            Some(percent) => CostOfCapital::new(percent.parse().ok()?)?,
+            None => CostOfCapital::default(),
+        },
         tolerance: 0.0,
         trials: 0,
         threads: super::import::threads(),
@@ -259,20 +263,22 @@ fn check_robust(
     };
     let what = "objective of the robust mix";
     let again = futures.robust_again(stated, plan, fleet, options)?;
-    let Some((value, bound)) = again else {
+    let Some((value, bounds)) = again else {
         return Ok(vec![Check::equal(what, &stated.objective, "none there is")]);
     };
     let mut checks = vec![Check::equal(what, &stated.value, &amount(value))];
     if let Some(claimed) = &stated.bound {
-        let holds = |bound: Money| {
-            dollars(claimed).is_some_and(|claimed| value <= bound && bound <= claimed)
-        };
-        checks.push(Check {
-            what: "no mix comes to more, proved by its certificate".into(),
-            claimed: claimed.clone(),
-            found: bound.map_or_else(|| "no proof".to_owned(), amount),
-            holds: bound.is_some_and(holds),
-        });
+        let what = "no mix comes to more, proved by its certificate";
+        checks.push(Check::at_most(what, claimed, Some(value), bounds.robust));
+    }
+    let mut proved = bounds.frontier.into_iter();
+    for point in &stated.frontier {
+        let (proved, value) = (proved.next().flatten(), point.value.as_deref());
+        if let Some(claimed) = &point.bound {
+            let what = format!("the same by {}", point.aim);
+            let value = value.and_then(dollars);
+            checks.push(Check::at_most(&what, &claimed.most, value, proved));
+        }
     }
     Ok(checks)
 }
@@ -320,7 +326,7 @@ fn check_plan(
     }
     // The bound is one for purchases that keep the rules. What is owned alone need not; the cheapest mix must.
     let broken = tariff.broken_by(&billed, options);
-    let proved = billed.bill.total() >= bound || (plan.name == "owned" && broken.is_some());
+    let proved = billed.counted() >= bound || (plan.name == "owned" && broken.is_some());
     let holds = again == *plan && proved && (broken.is_none() || plan.name == "owned");
     let found = if again.cost == plan.cost && !holds {
         "this cost, but other figures beside it".to_owned()
@@ -345,6 +351,20 @@ impl Check {
         Self {
             holds: false,
             ..Self::equal(what, claimed, found)
+        }
+    }
+
+    /// That nothing comes to more than is claimed, this value neither.
+    fn at_most(what: &str, claimed: &str, value: Option<Money>, bound: Option<Money>) -> Self {
+        let holds = |bound: Money| {
+            let stated = dollars(claimed).is_some_and(|claimed| bound <= claimed);
+            stated && value.is_some_and(|value| value <= bound)
+        };
+        Self {
+            what: what.to_owned(),
+            claimed: claimed.to_owned(),
+            found: bound.map_or_else(|| "no proof".to_owned(), amount),
+            holds: bound.is_some_and(holds),
         }
     }
 

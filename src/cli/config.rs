@@ -1,4 +1,4 @@
-//! `bursar.toml`: the price book and the discounts that the commands of a folder use unless told otherwise.
+//! `bursar.toml`: the price book, the discounts and the rules that the commands of a folder use unless told otherwise.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,6 +8,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::discounts::DiscountArgs;
+use super::rules_file::{Rows, RulesFile};
 use super::user_prices::UserPrices;
 use super::{Failure, say};
 use crate::diagnostics::{Diagnostic, Place};
@@ -18,7 +19,7 @@ const NAME: &str = "bursar.toml";
 /// Where files come from that the command line does not name.
 #[derive(Debug, Clone, Default, Args)]
 pub(super) struct ConfigArgs {
-    /// Take --prices and --discounts from FILE where they are not given [default: bursar.toml, if it is here]
+    /// Take --prices, --discounts and rules from FILE where they are not given [default: bursar.toml, if it is here]
     #[arg(long, value_name = "FILE", global = true)]
     config: Option<PathBuf>,
 
@@ -33,6 +34,8 @@ pub(super) struct ConfigArgs {
 struct Keys {
     prices: Option<Spanned<String>>,
     discounts: Option<Spanned<String>>,
+    /// Read by `optimize`.
+    rules: Option<Rows>,
 }
 
 impl ConfigArgs {
@@ -56,18 +59,14 @@ impl ConfigArgs {
         discounts: Option<&mut DiscountArgs>,
         quiet: bool,
     ) -> Result<(), Failure> {
-        let Some(path) = self.path() else {
+        let Some((path, text, keys)) = self.read()? else {
             return Ok(());
         };
-        let bytes = fs::read(path).map_err(|error| Failure::file("read", path, &error))?;
         let name = path.display().to_string();
-        let text = std::str::from_utf8(&bytes)
-            .map_err(|_| Failure::new(format!("`{name}` is not UTF-8 text; save it as UTF-8")))?;
-        let keys = keys(text, &name)?;
         let folder = path.parent().unwrap_or_else(|| Path::new(""));
         let put = |to: &mut Option<PathBuf>, key: &str, said: Option<Spanned<String>>| {
             if let (None, Some(said)) = (&to, said) {
-                let file = existing(folder, &said, (text, &name))?;
+                let file = existing(folder, &said, (&text, &name))?;
                 say(
                     &format!("note: {key} of {} ({name})", file.display()),
                     quiet,
@@ -80,6 +79,28 @@ impl ConfigArgs {
         discounts.map_or(Ok(()), |discounts| {
             put(&mut discounts.discounts, "discounts", keys.discounts)
         })
+    }
+
+    /// The rules of the file, if it has any.
+    pub(super) fn rules(&self) -> Result<Option<RulesFile>, Failure> {
+        let Some((path, text, keys)) = self.read()? else {
+            return Ok(None);
+        };
+        let name = path.display().to_string();
+        Ok(keys.rules.map(|rows| RulesFile::within(name, text, rows)))
+    }
+
+    /// The file there is, and what it says.
+    fn read(&self) -> Result<Option<(&Path, String, Keys)>, Failure> {
+        let Some(path) = self.path() else {
+            return Ok(None);
+        };
+        let bytes = fs::read(path).map_err(|error| Failure::file("read", path, &error))?;
+        let name = path.display().to_string();
+        let text = String::from_utf8(bytes)
+            .map_err(|_| Failure::new(format!("`{name}` is not UTF-8 text; save it as UTF-8")))?;
+        let keys = keys(&text, &name)?;
+        Ok(Some((path, text, keys)))
     }
 
     fn path(&self) -> Option<&Path> {
@@ -98,7 +119,7 @@ fn keys(text: &str, name: &str) -> Result<Keys, Diagnostic> {
             None => Place::file(name),
         };
         Diagnostic::new(error.message()).at(place).hint(
-            "a configuration file names files: `prices = \"FILE\"`, `discounts = \"FILE\"`; --no-config leaves it unread",
+            "a configuration file has `prices = \"FILE\"`, `discounts = \"FILE\"` and a table `[rules]`; --no-config leaves it unread",
         )
     })
 }

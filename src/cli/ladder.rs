@@ -19,7 +19,8 @@ use crate::commitment::Sharing;
 use crate::demand::Unprojected;
 use crate::diagnostics::Diagnostic;
 use crate::optimize::{
-    Ahead, DatedPlan, Dates, Failed, Horizon, Ladder, NoLadder, Options, Rules, ladder,
+    Ahead, CostOfCapital, DatedPlan, Dates, Failed, Horizon, Ladder, NoLadder, Options, Rules,
+    ladder,
 };
 use crate::prices::{Contract, PriceBook};
 use crate::report::ladder::{
@@ -215,6 +216,7 @@ impl LadderArgs {
             tolerance: 1e-4,
             trials: TRIALS,
             rules: Rules::default(),
+            cost_of_capital: CostOfCapital::default(),
             threads: super::import::threads(),
         }
     }
@@ -314,6 +316,7 @@ impl LadderArgs {
             events: None,
             objective: None,
             tolerance: "0.0001".into(),
+            cost_of_capital: None,
             rules: RunRules::default(),
         }
     }

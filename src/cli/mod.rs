@@ -25,6 +25,7 @@ mod reconcile;
 mod report;
 mod risk;
 mod rules;
+mod rules_file;
 mod run_file;
 mod terms;
 mod user_prices;

@@ -20,13 +20,13 @@ use crate::commitment::Sharing;
 use crate::demand::Demand;
 use crate::diagnostics::Diagnostic;
 use crate::optimize::{
-    Failed, Kinds, Optimized, Options, Plan, RuleName, cheapest, optimize, what_if,
+    CostOfCapital, Failed, Kinds, Optimized, Options, Plan, RuleName, cheapest, optimize, what_if,
 };
 use crate::prices::Contract;
 use crate::report::optimize::{TermOption, basis_of, break_even_utilization, tables};
 use crate::report::run::{
-    InputFile, Run, RunOption, RunRisk, RunRule, RunRules, RunSettings, SCHEMA_VERSION, Shown,
-    UnpricedUsage, amount, run_plan, savings_percent,
+    InputFile, PROGRAM, Run, RunOption, RunRisk, RunRule, RunRules, RunSettings, SCHEMA_VERSION,
+    Shown, UnpricedUsage, amount, capital_cost, run_plan, savings_percent,
 };
 use crate::units::Money;
 
@@ -54,6 +54,17 @@ pub(super) struct OptimizeArgs {
     /// management account should be, or the only one there is)
     #[arg(long, value_name = "ACCOUNT")]
     buyer: Option<String>,
+
+    /// Weigh payment options by what money costs: so many per cent a year (WACC); fees of every kind are discounted
+    /// to the day of purchase
+    #[arg(
+        long,
+        visible_alias = "wacc",
+        value_parser = cost_of_capital,
+        allow_hyphen_values = true,
+        value_name = "PERCENT"
+    )]
+    cost_of_capital: Option<CostOfCapital>,
 
     /// Search until the mix is within 0.001 % of the bound instead of 0.01 %
     #[arg(long)]
@@ -120,9 +131,6 @@ pub(super) fn run(arguments: &OptimizeArgs) -> Result<ExitCode, Failure> {
     let futures = events(arguments.events.as_deref(), &mut fleet)?;
     let demand = &fleet.import.demand;
     let options = arguments.options(&fleet)?;
-    if futures.is_some() {
-        Futures::check(arguments.objective, &options.rules)?;
-    }
     let searching = super::working("searching for the cheapest mix", arguments.output.quiet);
     let found =
         optimize(demand, &fleet.portfolio, &fleet.book, &options).map_err(|e| failed(&e))?;
@@ -134,7 +142,7 @@ pub(super) fn run(arguments: &OptimizeArgs) -> Result<ExitCode, Failure> {
     run.risk = risk;
     let mut written = Vec::new();
     if let Some(folder) = &arguments.report {
-        run.shown = Some(shown(&fleet, &options, &found)?);
+        run.shown = Some(shown(&fleet, &options, (&found, robust.as_ref()))?);
         written = write_report(folder, &run)?;
     }
     let mut output = Output::new();
@@ -162,7 +170,8 @@ impl OptimizeArgs {
             terms: self.terms.allowed(),
             buyer: self.buyer(fleet),
             billing: fleet.settings,
-            rules: self.rules.rules()?,
+            rules: self.rules.rules(&self.fleet.config, self.output.quiet)?,
+            cost_of_capital: self.cost_of_capital.unwrap_or_default(),
             tolerance: if self.tight { 1e-5 } else { 1e-4 },
             trials: TRIALS,
             threads: super::import::threads(),
@@ -239,7 +248,7 @@ impl OptimizeArgs {
         let span = demand.span();
         Run {
             schema_version: SCHEMA_VERSION,
-            program: concat!("bursar ", env!("CARGO_PKG_VERSION")).into(),
+            program: PROGRAM.into(),
             price_book: fleet.book.id().into(),
             price_book_as_of: fleet.book.as_of().to_string(),
             currency: fleet.book.currency().into(),
@@ -310,9 +319,19 @@ impl OptimizeArgs {
                 .as_ref()
                 .map(|_| self.objective.word().to_owned()),
             tolerance: if self.tight { "0.00001" } else { "0.0001" }.into(),
+            cost_of_capital: self.cost_of_capital.map(|cost| cost.percent().to_string()),
             rules: RunRules::of(&options.rules),
         }
     }
+}
+
+/// A rate a year, per cent.
+fn cost_of_capital(text: &str) -> Result<CostOfCapital, String> {
+    let percent = text.trim_end_matches('%').trim_end().parse().ok();
+    let wrong = "a rate from 0 to 100 per cent a year is needed, such as 8";
+    percent
+        .and_then(CostOfCapital::new)
+        .ok_or_else(|| wrong.into())
 }
 
 /// The kinds chosen; all where none is.
@@ -416,6 +435,7 @@ fn run_option(option: &TermOption, on_demand: Money) -> RunOption {
         term: option.term.code().into(),
         payment_option: option.payment_option.code().into(),
         cost: amount(cost),
+        capital_cost: capital_cost(&option.plan),
         savings_percent: savings_percent(cost, on_demand).to_string(),
         upfront: amount(upfront),
         hourly_commitment: amount(commitment),
@@ -448,15 +468,15 @@ fn doubts(fleet: &Fleet, found: &Optimized) -> Vec<String> {
             without.len()
         ));
     }
-    for rule in RuleName::ALL {
-        let broken = found.broken.iter().filter(|(_, broken)| *broken == rule);
-        let titles: Vec<&str> = broken.map(|(title, _)| title.as_str()).collect();
-        if !titles.is_empty() {
-            let (code, titles) = (rule.code(), titles.join("; "));
-            doubts.push(format!(
-                "rules of thumb not shown, as they break `{code}`: {titles}"
-            ));
-        }
+    let mut broken: BTreeMap<RuleName, Vec<&str>> = BTreeMap::new();
+    for (title, rule) in &found.broken {
+        broken.entry(*rule).or_default().push(title);
+    }
+    for (rule, titles) in broken {
+        let (code, titles) = (rule.code(), titles.join("; "));
+        doubts.push(format!(
+            "rules of thumb not shown, as they break `{code}`: {titles}"
+        ));
     }
     if fleet.has_use_under_plans() {
         doubts.push(
@@ -488,7 +508,11 @@ pub(super) fn failed(error: &Failed) -> Failure {
 }
 
 /// What the report shows beside the figures.
-fn shown(fleet: &Fleet, options: &Options, found: &Optimized) -> Result<Shown, Failure> {
+fn shown(
+    fleet: &Fleet,
+    options: &Options,
+    (found, robust): (&Optimized, Option<&Plan>),
+) -> Result<Shown, Failure> {
     let demand = &fleet.import.demand;
     let portfolio = &found.cheapest.portfolio;
     let coverage = hourly_coverage(demand, portfolio, &fleet.book, fleet.settings)
@@ -499,7 +523,8 @@ fn shown(fleet: &Fleet, options: &Options, found: &Optimized) -> Result<Shown, F
         Err(Failed::TooMuch(_)) => None,
         Err(error) => return Err(failed(&error)),
     };
-    Ok(Shown::of(found, &coverage, what_if.as_ref()))
+    let held = (robust.unwrap_or(&found.cheapest), &fleet.portfolio);
+    Ok(Shown::of(found, &coverage, held, what_if.as_ref()))
 }
 
 /// Writes charts, report and run file; gives their paths.

@@ -12,12 +12,12 @@ use super::optimize::{FEW_TRIALS, failed};
 use crate::billing::{ServiceSettings, bill};
 use crate::commitment::Portfolio;
 use crate::demand::{Demand, ServiceDemand};
-use crate::diagnostics::Diagnostic;
 use crate::optimize::{
-    Aim, Effort, Failed, Future, Options, Outlook, Plan, Robust, Rules, Together, largest_shrink,
+    Aim, Certificate, Effort, Failed, Future, Options, Outlook, Plan, Robust, Together,
+    largest_shrink,
 };
 use crate::report::run::{
-    FrontierPoint, InputFile, PlanRisk, RunEvent, RunRisk, RunRobust, amount, value,
+    FrontierBound, FrontierPoint, InputFile, PlanRisk, RunEvent, RunRisk, RunRobust, amount, value,
 };
 use crate::scenario::{Case, CostSettings, Event, MovedPrices, default_events, read_events};
 use crate::units::Money;
@@ -82,6 +82,14 @@ impl ObjectiveChoice {
             Self::Mixed => "mixed",
         }
     }
+}
+
+/// Bounds that certificates prove; `None` where one proves nothing.
+#[derive(Debug, Default)]
+pub(super) struct Bounds {
+    pub(super) robust: Option<Money>,
+    /// In the order of the frontier.
+    pub(super) frontier: Vec<Option<Money>>,
 }
 
 /// The fleet's instances under each event.
@@ -177,15 +185,6 @@ impl Futures {
         })
     }
 
-    /// Refuses what is not looked for, before anything is.
-    pub(super) fn check(objective: ObjectiveChoice, rules: &Rules) -> Result<(), Diagnostic> {
-        if objective.aim().is_none() || *rules == Rules::default() {
-            return Ok(());
-        }
-        let problem = Diagnostic::new("a robust mix is not looked for under rules");
-        Err(problem.hint("`--objective cheapest` judges the plans by the events without one"))
-    }
-
     /// The mix that does best by an objective, and how good it is; `others` are plans it has to beat.
     pub(super) fn robust(
         &self,
@@ -209,26 +208,30 @@ impl Futures {
             tolerance: options.tolerance,
             trials: options.trials,
         };
-        let Robust { plan, certificate } = best(aim, effort, others)?;
+        let robust = best(aim, effort, others)?;
         let without = self.without(fleet)?;
+        let plain = self.are_plain(fleet);
+        let bound = |aim: Aim, certificate: &Certificate| {
+            let bound = plain.then(|| together.bound(aim, certificate));
+            bound.transpose().map_err(wrong)
+        };
         let mut frontier = Vec::new();
-        for (name, aim) in FRONTIER {
+        for named @ (_, aim) in FRONTIER {
             // The robust mix itself is one of them.
             let mix = if Some(aim) == objective.aim() {
-                plan.clone()
+                robust.clone()
             } else {
-                best(aim, LIGHT, &[])?.plan
+                best(aim, LIGHT, &[])?
             };
-            frontier.extend(FrontierPoint::of(
-                name,
-                &self.futures(&mix, &without, fleet)?,
-            ));
+            let futures = self.futures(&mix.plan, &without, fleet)?;
+            let most = bound(aim, &mix.certificate)?.map(|most| FrontierBound {
+                most: amount(most),
+                certificate: mix.certificate,
+            });
+            frontier.extend(FrontierPoint::of(named, &futures, most));
         }
-        let bound = if self.are_plain(fleet) {
-            Some(together.bound(aim, &certificate).map_err(wrong)?)
-        } else {
-            None
-        };
+        let Robust { plan, certificate } = robust;
+        let bound = bound(aim, &certificate)?;
         let robust = RunRobust {
             objective: objective.word().to_owned(),
             value: amount(value(aim, &self.futures(&plan, &without, fleet)?)),
@@ -239,29 +242,38 @@ impl Futures {
         Ok(Some((plan, robust)))
     }
 
-    /// The value of a run's robust mix, and the bound that its certificate proves, if it does; `None` where its
-    /// objective is none.
+    /// The value of a run's robust mix, the bound that its certificate proves, if it does, and those of the frontier;
+    /// `None` where its objective is none.
     pub(super) fn robust_again(
         &self,
         stated: &RunRobust,
         plan: &Plan,
         fleet: &Fleet,
         options: &Options,
-    ) -> Result<Option<(Money, Option<Money>)>, Failure> {
+    ) -> Result<Option<(Money, Bounds)>, Failure> {
         let objective = ObjectiveChoice::from_str(&stated.objective, false).ok();
         let Some(aim) = objective.and_then(ObjectiveChoice::aim) else {
             return Ok(None);
         };
         let found = value(aim, &self.futures(plan, &self.without(fleet)?, fleet)?);
         if !self.are_plain(fleet) {
-            return Ok(Some((found, None)));
+            return Ok(Some((found, Bounds::default())));
         }
         let (demand, owned, book) = (&fleet.import.demand, &fleet.portfolio, &fleet.book);
         let outlooks = self.outlooks(fleet)?;
         let together = Together::new(&outlooks, demand, owned, book, options);
         let together = together.map_err(|error| failed(&error))?;
         // What is wrong with a certificate is no failure of the check: it proves nothing.
-        Ok(Some((found, together.bound(aim, &stated.certificate).ok())))
+        let bound = |aim: Aim, certificate: &Certificate| together.bound(aim, certificate).ok();
+        let points = stated.frontier.iter().map(|point| {
+            let (_, aim) = FRONTIER.into_iter().find(|(name, _)| *name == point.aim)?;
+            bound(aim, &point.bound.as_ref()?.certificate)
+        });
+        let bounds = Bounds {
+            robust: bound(aim, &stated.certificate),
+            frontier: points.collect(),
+        };
+        Ok(Some((found, bounds)))
     }
 
     /// What a plan costs in each event.
@@ -285,7 +297,7 @@ impl Futures {
             Ok(Future {
                 probability: event.probability.millionths(),
                 nothing,
-                cost: self.cost(event, &case.with_portfolio(portfolio), fleet)?,
+                cost: self.cost(event, &case.with_portfolio(portfolio), fleet)? + plan.capital,
             })
         });
         futures.collect()
@@ -342,7 +354,7 @@ impl<'a> Smaller<'a> {
                 self.known.insert(percent, (demand, nothing));
             }
             let (demand, nothing) = &self.known[&percent];
-            Ok(*nothing - cost(demand, &plan.portfolio)?)
+            Ok(*nothing - cost(demand, &plan.portfolio)? - plan.capital)
         });
         found.map_err(|error: Failed| failed(&error))
     }

@@ -1,9 +1,14 @@
-//! The rules that purchases have to keep, from the command line.
+//! The rules that purchases have to keep, from the command line and from a file.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use clap::Args;
 use rust_decimal::Decimal;
 
-use super::Failure;
+use super::config::ConfigArgs;
+use super::rules_file::RulesFile;
+use super::{Failure, say};
 use crate::diagnostics::Diagnostic;
 use crate::optimize::{Rules, Unkept};
 use crate::units::Money;
@@ -12,6 +17,10 @@ use crate::units::Money;
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Rules (each with its price in the result)")]
 pub(super) struct RuleArgs {
+    /// Take the rules that are not given here from FILE, instead of `[rules]` in bursar.toml (docs/file-formats.md)
+    #[arg(long = "rules", value_name = "FILE")]
+    file: Option<PathBuf>,
+
     /// Commit to so many dollars in any hour at most, with what is owned
     #[arg(long, value_parser = dollars, value_name = "DOLLARS")]
     max_hourly_commitment: Option<Money>,
@@ -19,6 +28,10 @@ pub(super) struct RuleArgs {
     /// Pay so many dollars at purchase at most, for everything together
     #[arg(long, value_parser = dollars, value_name = "DOLLARS")]
     max_upfront: Option<Money>,
+
+    /// Let commitments, owned ones too, cost so much in calendar years at most: 2027=1000000,2028=500000
+    #[arg(long, value_parser = year_of_dollars, value_delimiter = ',', value_name = "YEAR=DOLLARS")]
+    max_lock_in: Vec<(i32, Money)>,
 
     /// Cover so much of the usage at least, by what it costs On-Demand
     #[arg(long, value_parser = percent, value_name = "PERCENT")]
@@ -50,8 +63,51 @@ pub(super) struct RuleArgs {
 }
 
 impl RuleArgs {
-    /// The rules, unless two of them exclude each other on their face.
-    pub(super) fn rules(&self) -> Result<Rules, Failure> {
+    /// The rules, with those of a file; unless two of them exclude each other on their face.
+    pub(super) fn rules(&self, config: &ConfigArgs, quiet: bool) -> Result<Rules, Failure> {
+        let file = match &self.file {
+            Some(path) => Some(RulesFile::read(path)?),
+            None => config.rules()?,
+        };
+        let Some(file) = file else {
+            return self.stated();
+        };
+        let mut filled = self.clone();
+        let taken = filled.fill(&file)?;
+        if !taken.is_empty() {
+            let (name, taken) = (&file.name, taken.join(", "));
+            say(&format!("note: rules of {name}: {taken}"), quiet);
+        }
+        filled.stated()
+    }
+
+    /// Puts a file's rules where the command line says nothing; their names.
+    fn fill(&mut self, file: &RulesFile) -> Result<Vec<String>, Diagnostic> {
+        let mut taken = Vec::new();
+        for (key, value) in &file.rows {
+            let put = match key.get_ref().as_str() {
+                "max-hourly-commitment" => {
+                    file.put(&mut self.max_hourly_commitment, value, dollars)
+                }
+                "max-upfront" => file.put(&mut self.max_upfront, value, dollars),
+                "max-lock-in" => file.put_years(&mut self.max_lock_in, value, year_of_dollars),
+                "min-coverage" => file.put(&mut self.min_coverage, value, percent),
+                "max-coverage" => file.put(&mut self.max_coverage, value, percent),
+                "min-utilization" => file.put(&mut self.min_utilization, value, percent),
+                "max-purchases" => file.put(&mut self.max_purchases, value, count),
+                "min-saving" => file.put(&mut self.min_saving, value, dollars),
+                "families" => file.put_words(&mut self.families, value),
+                "without-families" => file.put_words(&mut self.without_families, value),
+                _ => Err(file.unknown(key, &NAMES)),
+            };
+            if put? {
+                taken.push(key.get_ref().clone());
+            }
+        }
+        Ok(taken)
+    }
+
+    fn stated(&self) -> Result<Rules, Failure> {
         if let (Some(least), Some(most)) = (self.min_coverage, self.max_coverage)
             && least > most
         {
@@ -73,9 +129,17 @@ impl RuleArgs {
                 .hint("name it in one of them")
                 .into());
         }
+        let mut max_lock_in = BTreeMap::new();
+        for &(year, most) in &self.max_lock_in {
+            if max_lock_in.insert(year, most).is_some() {
+                let message = format!("`max-lock-in` names {year} twice");
+                return Err(Diagnostic::new(message).hint("give each year once").into());
+            }
+        }
         Ok(Rules {
             max_hourly_commitment: self.max_hourly_commitment,
             max_upfront: self.max_upfront,
+            max_lock_in,
             min_coverage: self.min_coverage,
             max_coverage: self.max_coverage,
             min_utilization: self.min_utilization,
@@ -90,14 +154,48 @@ impl RuleArgs {
 /// What to do when no purchases keep the rules.
 pub(super) fn unkept(why: &Unkept) -> Failure {
     let hint = match why {
-        Unkept::Owned { .. } => "the rule counts what is owned: it cannot be below that",
+        Unkept::Owned { .. } | Unkept::Locked { .. } => {
+            "the rule counts what is owned: it cannot be below that"
+        }
+        Unkept::Past { .. } => {
+            "purchases are taken to begin when the usage ends; name years from there on"
+        }
         Unkept::Uncovered { .. } => "ask for less, or allow more kinds, terms and families",
         Unkept::Family { .. } => "name families as types do: `m5` of `m5.large`",
-        Unkept::Exclude { .. } | Unkept::Never { .. } => {
+        Unkept::Exclude { .. } | Unkept::Pair { .. } | Unkept::Never { .. } => {
             "loosen one of the rules, or leave it out; without rules `optimize` finds what is cheapest"
         }
     };
     Diagnostic::new(why.to_string()).hint(hint).into()
+}
+
+/// The options, in the order of help.
+const NAMES: [&str; 10] = [
+    "max-hourly-commitment",
+    "max-upfront",
+    "max-lock-in",
+    "min-coverage",
+    "max-coverage",
+    "min-utilization",
+    "max-purchases",
+    "min-saving",
+    "families",
+    "without-families",
+];
+
+fn count(text: &str) -> Result<usize, String> {
+    text.parse()
+        .map_err(|_| "a whole number is needed, such as 5".into())
+}
+
+fn year_of_dollars(text: &str) -> Result<(i32, Money), String> {
+    let wrong = || "a year and dollars are needed, such as 2027=1000000".to_owned();
+    let (year, most) = text.split_once('=').ok_or_else(wrong)?;
+    let year = year.trim().parse().map_err(|_| wrong())?;
+    if !(2000..=9998).contains(&year) {
+        return Err(wrong());
+    }
+    Ok((year, dollars(most.trim())?))
 }
 
 fn dollars(text: &str) -> Result<Money, String> {

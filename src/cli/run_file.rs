@@ -22,6 +22,8 @@ pub(super) struct RunFile {
 #[derive(Deserialize)]
 struct Form {
     schema_version: u32,
+    #[serde(default)]
+    program: Option<String>,
     ladder: Option<IgnoredAny>,
 }
 
@@ -38,8 +40,11 @@ impl RunFile {
         let form: Form = serde_json::from_str(&text).map_err(|error| unreadable(&name, &error))?;
         if form.schema_version != SCHEMA_VERSION {
             let found = form.schema_version;
+            let by = form
+                .program
+                .map_or_else(String::new, |program| format!(" of {program}"));
             let message =
-                format!("the run has form {found}, this program reads form {SCHEMA_VERSION}");
+                format!("the run{by} has form {found}, this program reads form {SCHEMA_VERSION}");
             return Err(Diagnostic::new(message)
                 .at(Place::file(&name))
                 .hint("make the run again, or certify it with the version of bursar it names")

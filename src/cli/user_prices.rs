@@ -91,7 +91,7 @@ pub(super) fn short_name(path: &Path) -> &str {
         .unwrap_or("a file")
 }
 
-/// Today, in UTC.
+/// Today, in UTC: ages are counted to it, and reports are dated by it where that is asked for.
 #[expect(clippy::disallowed_methods, reason = "the command line has the clock")]
 pub(super) fn today() -> chrono::NaiveDate {
     chrono::Utc::now().date_naive()

@@ -61,8 +61,8 @@ pub use cutting_planes::{Settings, Solution, solve};
 pub use limit::Limit;
 pub use plan::{
     Ahead, Aim, Alternative, Backtest, Bought, Broken, BuyingRule, Candidate, CandidateKind,
-    Change, DatedPlan, Dates, Effort, Every, Failed, Future, Horizon, Kinds, Ladder, Market,
-    NoBacktest, NoLadder, Optimized, Options, Outcome, Outlook, Paid, Plan, Purchase,
+    Change, CostOfCapital, DatedPlan, Dates, Effort, Every, Failed, Future, Horizon, Kinds, Ladder,
+    Market, NoBacktest, NoLadder, Optimized, Options, Outcome, Outlook, Paid, Plan, Purchase,
     PurchaseExplained, Replay, Risk, Robust, RuleName, RulePrice, Rules, ServedUsage, Tariff,
     Together, TooShort, Unkept, WhatIf, backtest, buy, candidates, cheapest, explain_purchase,
     ladder, largest_shrink, optimize, prepare, what_if,

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::Table;
 use super::format::{dollars, percent};
-use super::run::InputFile;
+use super::run::{InputFile, PROGRAM};
 use crate::analysis::{Metrics, RatesUsed, metrics, ratio};
 use crate::billing::Bill;
 use crate::commitment::Portfolio;
@@ -64,6 +64,7 @@ pub fn json(
     });
     let mut document = json!({
         "schema_version": 1,
+        "program": PROGRAM,
         "price_book": book.id(),
         "price_book_as_of": book.as_of().to_string(),
         "inputs": inputs,
@@ -117,6 +118,7 @@ pub fn totals_json(totals: &Value, prices: Prices<'_>, inputs: &[InputFile]) -> 
     let book = prices.book;
     let mut document = json!({
         "schema_version": 1,
+        "program": PROGRAM,
         "price_book": book.id(),
         "price_book_as_of": book.as_of().to_string(),
         "inputs": inputs,

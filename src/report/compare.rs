@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::Table;
 use super::format::{dollars, percent};
-use super::run::{InputFile, amount, kind_code, kind_label, scope_of};
+use super::run::{InputFile, PROGRAM, amount, kind_code, kind_label, scope_of};
 use crate::analysis::{Percent, metrics, ratio};
 use crate::billing::Bill;
 use crate::optimize::{CandidateKind, Purchase};
@@ -279,6 +279,7 @@ impl Comparison<'_> {
     pub fn json(&self) -> Value {
         let mut document = json!({
             "schema_version": 1,
+            "program": PROGRAM,
             "price_book": self.book.id(),
             "price_book_as_of": self.book.as_of().to_string(),
             "currency": self.book.currency(),

@@ -1,5 +1,6 @@
 //! A report as data: what it says, in order, without saying how any format lays it out.
 
+use chrono::NaiveDate;
 use serde::Serialize;
 
 use super::{Cell, Exchange, Language, Table};
@@ -18,6 +19,9 @@ pub struct Document {
     /// The second currency in it, if any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exchange: Option<Exchange>,
+    /// The day it was made as `2026-11-22`, where it is to say so: its bytes are that day's then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dated: Option<String>,
     /// The code of the language its words are in; none for English.
     #[serde(skip_serializing_if = "str::is_empty")]
     pub language: &'static str,
@@ -114,6 +118,7 @@ impl Document {
             footer: footer.into(),
             blocks: Vec::new(),
             exchange: None,
+            dated: None,
             language: "",
         }
     }
@@ -128,6 +133,15 @@ impl Document {
         for text in self.texts_mut(true) {
             *text = language.say(text);
         }
+        self
+    }
+
+    /// The same with the day it was made, below its title and in its files' properties.
+    #[must_use]
+    pub fn made_on(mut self, day: NaiveDate) -> Self {
+        let words = format!("{}; made on {day}", self.subtitle);
+        self.subtitle = self.language().say(&words);
+        self.dated = Some(day.to_string());
         self
     }
 

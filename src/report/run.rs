@@ -1,5 +1,6 @@
 //! The run file: everything `optimize` found as one JSON document, from which `certify` and `report` start.
 
+mod holdings;
 mod risk;
 mod rules;
 mod shown;
@@ -16,9 +17,13 @@ use crate::demand::import::FileReport;
 use crate::optimize::{Candidate, CandidateKind, Certificate, Plan, Purchase};
 use crate::units::Money;
 
-pub use risk::{FrontierPoint, PlanRisk, RunEvent, RunRisk, RunRobust, value};
+pub use holdings::{Holding, KindSaving};
+pub use risk::{FrontierBound, FrontierPoint, PlanRisk, RunEvent, RunRisk, RunRobust, value};
 pub use rules::{RunRule, RunRules};
 pub use shown::{Change, HourlyUsage, Measures, Shown, UnpricedUsage, WhatIf};
+
+/// This program and its version.
+pub const PROGRAM: &str = concat!("bursar ", env!("CARGO_PKG_VERSION"));
 
 /// The version of the document's form.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -124,6 +129,9 @@ pub struct RunSettings {
     pub objective: Option<String>,
     /// Where the search could stop.
     pub tolerance: String,
+    /// What money costs a year, per cent, where that was said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost_of_capital: Option<String>,
     /// What the purchases had to keep.
     #[serde(default, skip_serializing_if = "RunRules::is_empty")]
     pub rules: RunRules,
@@ -138,9 +146,12 @@ pub struct RunPlan {
     pub title: String,
     /// Effective cost of the window, exactly billed.
     pub cost: String,
+    /// What paying at purchase costs in the window at the cost of capital: in no bill, counted by the bound.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub capital_cost: Option<String>,
     /// The same bound for every plan.
     pub lower_bound: String,
-    /// `cost / lower_bound - 1`.
+    /// `cost / lower_bound - 1`; with what capital costs, where that was said.
     pub gap: String,
     /// `(1 - cost / on_demand_cost) x 100`.
     pub savings_percent: String,
@@ -186,6 +197,9 @@ pub struct RunPurchase {
     pub hourly: String,
     /// What it costs an hour with upfront fees spread over the term.
     pub effective_hourly: String,
+    /// What all fees of the term are worth at purchase, at the cost of capital.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub present_value: Option<String>,
     /// How the prices behind it are known: the least certain of them.
     pub price_basis: String,
 }
@@ -199,6 +213,9 @@ pub struct RunOption {
     pub payment_option: String,
     /// Effective cost of the window.
     pub cost: String,
+    /// What paying at purchase costs in the window at the cost of capital.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub capital_cost: Option<String>,
     /// Saving against On-Demand, per cent.
     pub savings_percent: String,
     /// Paid at purchase.
@@ -272,7 +289,8 @@ pub fn run_plan(
         title: plan.title.clone(),
         cost: amount(cost),
         lower_bound: amount(bound),
-        gap: gap(cost, bound).to_string(),
+        capital_cost: capital_cost(plan),
+        gap: gap(plan.counted(), bound).to_string(),
         savings_percent: savings_percent(cost, on_demand).to_string(),
         effective_savings_rate: negotiated.then(|| both_bases(plan)),
         measures: Some(Measures::of(plan, negotiated)),
@@ -282,6 +300,11 @@ pub fn run_plan(
             .map(|bought| run_purchase(bought, basis(bought)))
             .collect(),
     }
+}
+
+/// What paying at purchase costs in the window; `None` where it costs nothing.
+pub fn capital_cost(plan: &Plan) -> Option<String> {
+    (!plan.capital.is_zero()).then(|| amount(plan.capital))
 }
 
 fn both_bases(plan: &Plan) -> BothBases {
@@ -307,6 +330,7 @@ pub(super) fn run_purchase(purchase: &Purchase, price_basis: String) -> RunPurch
         upfront: amount(upfront),
         hourly: amount(hourly),
         effective_hourly: amount(purchase.effective_hourly()),
+        present_value: purchase.present_value().map(amount),
         price_basis,
     }
 }
@@ -346,15 +370,16 @@ pub(super) fn kind_label(candidate: &Candidate) -> String {
 /// The word for a candidate's kind.
 pub fn kind_code(candidate: &Candidate) -> &'static str {
     match candidate.kind {
-        CandidateKind::Reserved {
-            class: OfferingClass::Standard,
-            ..
-        } => "standard-ri",
-        CandidateKind::Reserved {
-            class: OfferingClass::Convertible,
-            ..
-        } => "convertible-ri",
+        CandidateKind::Reserved { class, .. } => reserved_code(class),
         CandidateKind::SavingsPlan(scope) => scope.kind().code(),
+    }
+}
+
+/// The word for Reserved Instances of a class.
+const fn reserved_code(class: OfferingClass) -> &'static str {
+    match class {
+        OfferingClass::Standard => "standard-ri",
+        OfferingClass::Convertible => "convertible-ri",
     }
 }
 

@@ -36,10 +36,13 @@ struct Formats {
 
 impl Document {
     /// As a whole XLSX file. Text is never a formula; amounts keep all their digits and show as many as the
-    /// document does. It carries no date: the same document gives the same bytes.
+    /// document does. It carries no date but [`Document::dated`]: the same document gives the same bytes.
     pub fn to_xlsx(&self) -> Result<Vec<u8>, XlsxError> {
         let mut book = Workbook::new();
-        let day = ExcelDateTime::from_ymd(2000, 1, 1)?;
+        let day = match &self.dated {
+            Some(day) => ExcelDateTime::parse_from_str(day)?,
+            None => ExcelDateTime::from_ymd(2000, 1, 1)?,
+        };
         let properties = DocProperties::new()
             .set_title(cut(&self.title))
             .set_author("bursar")
@@ -239,8 +242,11 @@ fn sums(
     (formats, language): (&Formats, &Language),
 ) -> Done<u32> {
     sheet.write_string_with_format(row, 0, language.say("Sum"), &formats.sum)?;
-    sheet.write_string(row + 1, 0, language.say("Hours of a year"))?;
-    sheet.write_string(row + 2, 0, language.say("A year"))?;
+    let is_rate = |cell: &Cell| cell.value().is_some_and(|value| value.unit == Unit::Rate);
+    if table.rows.iter().flatten().any(is_rate) {
+        sheet.write_string(row + 1, 0, language.say("Hours of a year"))?;
+        sheet.write_string(row + 2, 0, language.say("A year"))?;
+    }
     for column in 0..table.columns.len() {
         let values: Vec<Value> = table
             .rows

@@ -10,6 +10,8 @@ use proptest::prelude::*;
 use rust_decimal::{Decimal, dec};
 use serde_json::Value;
 
+use crate::shared::book;
+
 use super::{decimal, project};
 
 /// Each `calculator_*` example of AWS's Pricing Calculator: what its page printed is what the option says.
@@ -118,7 +120,7 @@ fn given(product: Product, offer: Offer, upfront: Decimal, hourly: Decimal) -> G
 /// Hosts are weighed against the instances they hold: 3 hosts of 24 m5.xlarge each hold 50 of them.
 #[test]
 fn hosts_break_even_by_the_instances_on_them() {
-    let book = PriceBook::builtin();
+    let book = book();
     let product = Product {
         region: "us-east-1".parse().unwrap(),
         instance_type: "m5.xlarge".parse().unwrap(),
@@ -130,7 +132,7 @@ fn hosts_break_even_by_the_instances_on_them() {
         count: 50,
         hours: dec!(730),
     };
-    let options = options(&book, fleet);
+    let options = options(book, fleet);
     let of = |way| {
         options
             .choices
@@ -157,7 +159,7 @@ fn hosts_break_even_by_the_instances_on_them() {
         },
         ..fleet
     };
-    let missing = bursar::estimate::options(&book, windows).missing;
+    let missing = bursar::estimate::options(book, windows).missing;
     assert!(
         missing
             .iter()
@@ -180,7 +182,7 @@ fn dedicated_tenancy_pays_the_fee_of_the_region() {
         count: 2,
         hours: dec!(100),
     };
-    let options = options(&PriceBook::builtin(), fleet);
+    let options = options(book(), fleet);
     let on_demand = options.on_demand().unwrap();
     let rate = on_demand.hourly.to_decimal(10);
     assert_eq!(
@@ -208,7 +210,7 @@ proptest! {
     /// Twice as many instances cost twice as much under every way that is bought by the instance.
     #[test]
     fn options_grow_with_the_fleet(count in 1_u32..500, hours in 1_u32..730) {
-        let book = PriceBook::builtin();
+        let book = book();
         let product = Product {
             region: "us-east-1".parse().unwrap(),
             instance_type: "c7g.large".parse().unwrap(),
@@ -217,7 +219,7 @@ proptest! {
         };
         let of = |count| {
             let fleet = Fleet { product, count, hours: hours.into() };
-            options(&book, fleet)
+            options(book, fleet)
         };
         let (once, twice) = (of(count), of(count * 2));
         for (once, twice) in once.choices.iter().zip(&twice.choices) {

@@ -1,6 +1,7 @@
 //! `bursar report` on the run of a small fleet: every document says what run.json says, the same bytes twice; and
 //! runs that cannot be laid out.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::process::Output;
@@ -131,28 +132,49 @@ fn the_same_run_gives_the_same_bytes_and_needs_no_usage() {
         folder.path().join("elsewhere/run.json"),
     )
     .unwrap();
+    // PDF, HTML and pictures were made by `optimize` already; all others anew.
+    let quick = "xlsx,md,csv,json,svg,cli,terraform,html";
     succeeds(
         folder.path(),
-        &["report", "elsewhere", "-o", "deep/er", "--all", "--quiet"],
+        &["report", "elsewhere", "-o", "deep/er", "--format", quick],
     );
-    let mut names: Vec<_> = fs::read_dir(made().join("all"))
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name())
-        .collect();
-    names.sort();
-    assert!(names.len() >= 16, "{names:?}");
-    for name in names {
-        let first = fs::read(made().join("all").join(&name)).unwrap();
-        let second = fs::read(folder.path().join("deep/er").join(&name)).unwrap();
-        assert!(first == second, "{}", name.display());
+    let names = |folder: &Path| -> BTreeSet<_> {
+        let entries = fs::read_dir(folder).unwrap();
+        entries.map(|entry| entry.unwrap().file_name()).collect()
+    };
+    let (all, run) = (made().join("all"), made().join("run"));
+    let anew = folder.path().join("deep/er");
+    assert!(names(&all).len() >= 16, "{:?}", names(&all));
+    for name in names(&all) {
+        let first = fs::read(all.join(&name)).unwrap();
+        let others = [&anew, &run].map(|folder| fs::read(folder.join(&name)));
+        assert!(others.iter().any(Result::is_ok), "{}", name.display());
+        for second in others.into_iter().flatten() {
+            assert!(first == second, "{}", name.display());
+        }
     }
-    for name in ["report.html", "usage.png"] {
-        let by_optimize = fs::read(made().join("run").join(name)).unwrap();
-        assert!(
-            by_optimize == fs::read(made().join("all").join(name)).unwrap(),
-            "{name}"
-        );
-    }
+}
+
+/// Only when asked, and then the day of the clock: on page 1 and where programs look for it.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "the day is what is asked for")]
+fn a_dated_report_says_the_day_it_was_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let run_file = made().join("run/run.json");
+    let run_file = run_file.to_str().unwrap();
+    let command = ["report", run_file, "-o", ".", "--format", "html,json"];
+    let day = || chrono::Utc::now().date_naive().to_string();
+    let before = day();
+    succeeds(folder.path(), &[&command[..], &["--dated"]].concat());
+    let html = fs::read_to_string(folder.path().join("report.html")).unwrap();
+    let json = fs::read(folder.path().join("report.json")).unwrap();
+    let json: Value = serde_json::from_slice(&json).unwrap();
+    let said = json["document"]["dated"].as_str().unwrap();
+    // Midnight may pass meanwhile.
+    assert!([before, day()].iter().any(|day| day == said), "{said}");
+    assert!(html.contains(&format!("<meta name=\"date\" content=\"{said}\">")));
+    assert!(html.contains(&format!("; made on {said}</p>")));
+    assert!(!text("report.html").contains("name=\"date\""));
 }
 
 #[test]
@@ -221,18 +243,21 @@ fn what_is_no_choice_is_a_mistake_on_the_command_line() {
 }
 
 /// Makes documents of a changed run.
-fn of_changed(change: impl Fn(&mut Value)) -> (TempDir, Output) {
+fn of_changed(change: impl Fn(&mut Value), kinds: &str) -> (TempDir, Output) {
     let folder = tempfile::tempdir().unwrap();
     let mut run = run();
     change(&mut run);
     fs::write(folder.path().join("run.json"), run.to_string()).unwrap();
-    let output = bursar(folder.path(), &["report", "run.json", "-o", ".", "--all"]);
+    let output = bursar(
+        folder.path(),
+        &["report", "run.json", "-o", ".", "--format", kinds],
+    );
     (folder, output)
 }
 
 #[test]
 fn a_run_of_another_version_is_named() {
-    let (_folder, output) = of_changed(|run| run["program"] = json!("bursar 0.0.9"));
+    let (_folder, output) = of_changed(|run| run["program"] = json!("bursar 0.0.9"), "md");
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}");
     assert!(
@@ -243,7 +268,7 @@ fn a_run_of_another_version_is_named() {
 
 #[test]
 fn a_run_that_was_changed_by_hand_is_laid_out_or_refused_but_never_half() {
-    let changes: [fn(&mut Value); 12] = [
+    let changes: [fn(&mut Value); 15] = [
         |run| run["plans"] = json!([]),
         |run| run["plans"][0]["cost"] = json!("12,5"),
         |run| run["plans"][0]["cost"] = json!("1e400"),
@@ -256,9 +281,15 @@ fn a_run_that_was_changed_by_hand_is_laid_out_or_refused_but_never_half() {
         |run| run["shown"]["what_if"]["shares"] = json!([0, 50]),
         |run| run["shown"]["what_if"]["changes"][0]["costs"] = json!([]),
         |run| run["on_demand"] = json!(null),
+        |run| run["shown"]["savings_by_kind"][0]["kind"] = json!("gift-card"),
+        |run| run["shown"]["savings_by_kind"][0]["cost"] = json!("1,5"),
+        |run| {
+            let far = json!({"id": "x", "start": "2026-01-01T00:00Z", "end": "9999-01-01T00:00Z", "upfront": "0", "hourly": "1"});
+            run["shown"]["owned"] = json!([far]);
+        },
     ];
     for (number, change) in changes.into_iter().enumerate() {
-        let (folder, output) = of_changed(change);
+        let (folder, output) = of_changed(change, "md,html,csv");
         let said = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(1), "{number}: {said}");
         assert!(
@@ -271,15 +302,23 @@ fn a_run_that_was_changed_by_hand_is_laid_out_or_refused_but_never_half() {
 
 #[test]
 fn names_that_look_like_markup_or_formulas_stay_names() {
-    let name = "=HYPERLINK(\"http://x\",\"y\")<script>alert(1)</script>";
-    let (folder, output) = of_changed(|run| {
+    let name = "=HYPERLINK(\"http://x\",\"y\")<script>alert(1)</script>#set $x$ *b*";
+    let change = |run: &mut Value| {
         run["inputs"][0]["path"] = json!(name);
         run["doubts"] = json!([name]);
         for purchase in run["plans"][0]["purchases"].as_array_mut().unwrap() {
             purchase["price_basis"] = json!(name);
         }
         run["plans"][0]["title"] = json!(name);
-    });
+        let owned = json!({"id": name, "start": "2026-01-01T00:00Z", "end": "2027-01-01T00:00Z", "upfront": "0", "hourly": "1"});
+        run["shown"]["owned"] = json!([owned]);
+    };
+    let kinds = if cfg!(feature = "pdf") {
+        "html,csv,xlsx,svg,pdf"
+    } else {
+        "html,csv,xlsx,svg"
+    };
+    let (folder, output) = of_changed(change, kinds);
     assert!(
         output.status.success(),
         "{}",
@@ -289,6 +328,15 @@ fn names_that_look_like_markup_or_formulas_stay_names() {
     let html = read("report.html");
     assert!(!html.contains("<script>alert"), "markup in the page");
     assert!(html.contains("&lt;script&gt;alert(1)"));
+    assert!(!read("expiries.svg").contains("<script"), "markup in SVG");
+    #[cfg(feature = "pdf")]
+    {
+        let pdf = fs::read(folder.path().join("report.pdf")).unwrap();
+        for letters in ["=HYPERLINK(", "#set $x$ *b*", "<script>"] {
+            let words = super::sample::pdf_words(&pdf).text;
+            assert!(words.is_none_or(|text| text.contains(letters)), "{letters}");
+        }
+    }
     assert!(
         read("plans.csv").contains("\n\"'=HYPERLINK("),
         "{}",

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::documents::{made, succeeds};
-use super::saved;
+use super::{over_time, saved};
 use crate::certify::bursar;
 
 /// Words that only sentences have: what holds one and is the same in both languages was forgotten.
@@ -59,9 +59,12 @@ fn forgotten(english: &Value, korean: &Value, found: &mut Vec<String>) {
 #[test]
 fn no_sentence_stays_english() {
     let folder = tempfile::tempdir().unwrap();
-    let mut results = vec![made().join("run/run.json")];
+    let mut results = vec![
+        made().join("run/run.json"),
+        over_time::made().join("run.json"),
+    ];
     results.extend(
-        ["bill", "compare", "estimate", "options"]
+        ["bill", "compare", "estimate", "options", "backtest"]
             .map(|name| saved::made().join(format!("{name}.json"))),
     );
     let ladder = folder.path().join("ladder.json");

@@ -46,51 +46,88 @@ fn element<'a>(page: &'a str, id: &str) -> &'a str {
 }
 
 #[test]
-fn the_page_loads_in_silence_and_its_sliders_show_what_was_billed() {
+fn the_page_loads_in_silence_and_opens_where_a_link_says() {
     let page = made().join("all/report.html");
-    let what_if = run()["shown"]["what_if"].clone();
-    let changes = what_if["changes"].as_array().unwrap();
-    let last = what_if["shares"].as_array().unwrap().len() - 1;
-    for (level, demand) in [(0, 0), (last.div_euclid(2), 4), (last, 8), (7, 2)] {
-        let Some((dom, console)) = dump(&page, &format!("#level={level}&demand={demand}")) else {
-            return;
-        };
-        assert!(!console.contains("CONSOLE"), "{console}");
-        let change = &changes[demand];
-        let (cost, on_demand) = (
-            money(&change["costs"][level]),
-            money(&change["on_demand_cost"]),
-        );
-        let said = |id: &str| element(&dom, id).replace('\u{2212}', "-");
-        assert_eq!(said("cost"), dollars(cost, 2));
-        assert_eq!(said("on-demand"), dollars(on_demand, 2));
-        assert_eq!(said("saving"), dollars(on_demand - cost, 2));
-        let committed = dollars(money(&what_if["levels"][level]), 3);
-        assert!(
-            element(&dom, "level-now").starts_with(&committed),
-            "{committed}"
-        );
-        // Drawn by the script, which the policy lets run; nothing it did is on the console.
-        assert!(dom.contains("<polyline class=\"saved\""));
-    }
+    let (level, demand) = (7, 2);
+    let Some((dom, console)) = dump(&page, &format!("#level={level}&demand={demand}")) else {
+        return;
+    };
+    assert!(!console.contains("CONSOLE"), "{console}");
+    let said = ["cost", "on-demand", "saving", "level-now"].map(|id| element(&dom, id));
+    assert_billed(&run()["shown"]["what_if"], (level, demand), &said);
+    // Drawn by the script, which the policy lets run; nothing it did is on the console.
+    assert!(dom.contains("<polyline class=\"saved\""));
+    // A reader of screens says the dollars, not the number of the position.
+    let levels = run()["shown"]["what_if"]["levels"].clone();
+    let spoken = format!("aria-valuetext=\"{}", dollars(money(&levels[level]), 3));
+    assert!(dom.contains(&spoken), "{spoken}");
 }
 
+/// What the page says at a position is what was billed.
+fn assert_billed(what_if: &Value, (level, demand): (usize, usize), said: &[&str]) {
+    let change = &what_if["changes"][demand];
+    let cost = money(&change["costs"][level]);
+    let on_demand = money(&change["on_demand_cost"]);
+    let said: Vec<String> = said
+        .iter()
+        .map(|text| text.replace('\u{2212}', "-"))
+        .collect();
+    assert_eq!(said[0], dollars(cost, 2), "{level} {demand}");
+    assert_eq!(said[1], dollars(on_demand, 2), "{level} {demand}");
+    assert_eq!(said[2], dollars(on_demand - cost, 2), "{level} {demand}");
+    let committed = dollars(money(&what_if["levels"][level]), 3);
+    assert!(said[3].starts_with(&committed), "{committed}: {}", said[3]);
+}
+
+/// Moves both sliders through every position and writes down what the page says; clicks a head twice.
+const HANDS: &str = "<script>
+const said = [];
+const [level, demand] = ['level', 'demand'].map((id) => document.getElementById(id));
+const move = (slider, to) => { slider.value = to; slider.dispatchEvent(new Event('input')); };
+for (let at = 0; at <= Number(level.max); at++) for (let change = 0; change <= Number(demand.max); change++) {
+  move(level, at);
+  move(demand, change);
+  const texts = ['cost', 'on-demand', 'saving', 'level-now'].map((id) => document.getElementById(id).textContent);
+  said.push([at, change, ...texts].join('|'));
+}
+const written = document.createElement('pre');
+written.id = 'written';
+written.textContent = said.join('\\n');
+document.body.append(written);
+for (const n of [0, 1]) Array.from(document.querySelectorAll('th button'))
+  .find((one) => one.textContent === 'cost, $').click();
+</script>";
+
 #[test]
-fn heads_sort_by_the_number_and_back() {
-    let page = made().join("all/report.html");
-    let html = std::fs::read_to_string(&page).unwrap();
-    // A copy whose policy also lets a click through: the page itself has no way to be clicked from a command line.
-    let click = "<script>for (const n of [0, 1]) Array.from(document.querySelectorAll('th button'))\
-                 .find((one) => one.textContent === 'cost, $').click();</script>";
+fn sliders_show_what_was_billed_everywhere_and_heads_sort() {
+    let html = std::fs::read_to_string(made().join("all/report.html")).unwrap();
+    // A copy whose policy also lets hands through: the page itself cannot be moved from a command line.
     let (head, rest) = html.split_once("<meta http-equiv").unwrap();
     let (_, body) = rest.split_once('>').unwrap();
-    let copy = head.to_owned() + &body.replace("</body>", &format!("{click}</body>"));
-    let path = made().join("clicked.html");
+    let copy = head.to_owned() + &body.replace("</body>", &format!("{HANDS}</body>"));
+    let path = made().join("moved.html");
     std::fs::write(&path, copy).unwrap();
     let Some((dom, console)) = dump(&path, "") else {
         return;
     };
     assert!(!console.contains("CONSOLE"), "{console}");
+    let what_if = &run()["shown"]["what_if"];
+    let mut positions = 0;
+    for line in element(&dom, "written").lines() {
+        let [level, demand, said @ ..] = &line.split('|').collect::<Vec<_>>()[..] else {
+            panic!("{line}")
+        };
+        let place = (level.parse().unwrap(), demand.parse().unwrap());
+        assert_billed(what_if, place, said);
+        positions += 1;
+    }
+    let shares = what_if["shares"].as_array().unwrap().len();
+    assert_eq!(positions, 9 * shares);
+    assert_sorted(&dom);
+}
+
+/// By the number behind the cell, the largest first after a second click.
+fn assert_sorted(dom: &str) {
     let (_, table) = dom.split_once("aria-sort=\"descending\"><button").unwrap();
     let rows: Vec<&str> = table
         .split("<tr")

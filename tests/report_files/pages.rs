@@ -98,8 +98,26 @@ fn assert_legible(pdf: &Path, paper: (f64, f64)) {
 fn words_stay_on_their_page_and_apart() {
     const A4: (f64, f64) = (595.3, 841.9);
     assert_legible(&made().join("all/report.pdf"), A4);
-    for name in ["bill", "compare", "estimate", "options"] {
+    assert_legible(&super::over_time::made().join("risk/report.pdf"), A4);
+    for name in ["bill", "compare", "estimate", "options", "backtest"] {
         assert_legible(&saved::made().join(name).join("report.pdf"), A4);
+    }
+}
+
+/// What is signed fits a page, and a page is read: under 400 words.
+#[cfg(feature = "pdf")]
+#[test]
+fn the_decision_is_one_page_of_few_words() {
+    let reports = [
+        made().join("all/report.pdf"),
+        super::over_time::made().join("risk/report.pdf"),
+    ];
+    for pdf in reports {
+        let Some(pages) = pages(&pdf) else { return };
+        let (_, words) = &pages[0];
+        assert!((60..400).contains(&words.len()), "{} words", words.len());
+        let all: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
+        assert!(all.join(" ").contains("Page 1 of"), "{all:?}");
     }
 }
 

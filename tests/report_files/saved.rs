@@ -35,22 +35,29 @@ pub(super) fn made() -> &'static Path {
             ),
             ("estimate", "estimate estate.toml"),
             ("options", "estimate m7g.large --count 3"),
+            (
+                "backtest",
+                "backtest bought.csv --fill-gaps previous --rules best,one-compute-sp,coverage-70",
+            ),
         ] {
             let file = format!("{name}.json");
             let command = format!("{command} --quiet --format json --out {file}");
             let words: Vec<&str> = command.split_whitespace().collect();
             succeeds(folder.path(), &words);
-            succeeds(
-                folder.path(),
-                &["report", &file, "-o", name, "--all", "--quiet"],
-            );
+            let kinds = if cfg!(feature = "pdf") {
+                "pdf,svg,html,xlsx,md,csv,json"
+            } else {
+                "svg,html,xlsx,md,csv,json"
+            };
+            let arguments = ["report", &file, "-o", name, "--format", kinds, "--quiet"];
+            succeeds(folder.path(), &arguments);
         }
         folder
     })
     .path()
 }
 
-/// Two accounts over two months, a tag with a wicked value, a Reserved Instance that ends, two scenarios, an estate.
+/// A pool that grows over three months; two accounts over two months, a tag with a wicked value, a Reserved Instance that ends, two scenarios, an estate.
 fn inputs(folder: &Path) {
     let evil = EVIL.replace('"', "\"\"");
     let mut usage = String::from("hour,account,region,instance_type,count,tag:team\n");
@@ -63,6 +70,9 @@ fn inputs(folder: &Path) {
         }
     }
     fs::write(folder.join("usage.csv"), usage).unwrap();
+    let grows = "hour,region,instance_type,count\n2026-01-01T00:00Z,us-east-1,m5.large,4\n\
+                 2026-02-20T00:00Z,us-east-1,m5.large,9\n2026-03-31T23:00Z,us-east-1,m5.large,9\n";
+    fs::write(folder.join("bought.csv"), grows).unwrap();
     let own = "[[reserved_instance]]\nid = \"ri-1\"\naccount = \"111122223333\"\nregion = \"us-east-1\"\n\
                instance_type = \"m7g.large\"\noperating_system = \"linux\"\noffering_class = \"standard\"\n\
                term = \"1yr\"\npayment_option = \"all-upfront\"\ncount = 12\nstart = \"2025-07-02T00:00Z\"\n";
@@ -163,7 +173,7 @@ fn a_comparison_an_estimate_and_ways_to_buy() {
     }
     shows("compare", &figures);
     assert!(text("compare", "report.md").contains("Cheapest is less: "));
-    assert!(made().join("compare/scenarios.png").is_file());
+    assert!(made().join("compare/scenarios.svg").is_file());
 
     let estimate = result("estimate");
     shows("estimate", &[money(&estimate["total_monthly_cost"])]);
@@ -172,6 +182,64 @@ fn a_comparison_an_estimate_and_ways_to_buy() {
     let costs: Vec<Money> = rows.iter().map(|row| money(&row["monthly_cost"])).collect();
     shows("options", &costs);
     assert!(costs.len() > 10);
+}
+
+/// Every rule's cost and regret, the best rule in the decision, hindsight as the chosen row.
+#[test]
+fn a_backtest_says_which_rule_did_best() {
+    let found = result("backtest");
+    let outcomes = found["outcomes"].as_array().unwrap();
+    let mut figures = vec![money(&found["on_demand_cost"])];
+    for outcome in outcomes {
+        figures.extend(["cost", "saving", "regret"].map(|name| money(&outcome[name])));
+    }
+    shows("backtest", &figures);
+    let rules = outcomes.iter().filter(|one| one["rule"] != "hindsight");
+    let best = rules.min_by_key(|one| money(&one["cost"])).unwrap();
+    let text = text("backtest", "report.md");
+    let decision = format!(
+        "Buying by the rule \u{201c}{}\u{201d} would have saved {}",
+        best["title"].as_str().unwrap(),
+        dollars(money(&best["saving"]), 2)
+    );
+    assert!(text.contains(&decision), "{decision}:\n{text}");
+    for table in ["rules", "periods", "bought"] {
+        assert!(made().join(format!("backtest/{table}.csv")).is_file());
+    }
+    assert!(made().join("backtest/rules.svg").is_file());
+}
+
+/// Who made the result is named: in the note, at the foot of the report, and where it cannot be read.
+#[test]
+fn a_result_of_another_version_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |change: &dyn Fn(&mut Value)| {
+        let mut found = result("options");
+        assert_eq!(
+            found["program"],
+            concat!("bursar ", env!("CARGO_PKG_VERSION"))
+        );
+        found["program"] = json!("bursar 0.0.9");
+        change(&mut found);
+        fs::write(folder.path().join("result.json"), found.to_string()).unwrap();
+        let command = ["report", "result.json", "-o", "out", "--format", "md"];
+        let output = bursar(folder.path(), &command);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        (output.status.code(), said)
+    };
+    let (code, said) = write(&|_| {});
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("made by bursar 0.0.9"), "{said}");
+    let foot = fs::read_to_string(folder.path().join("out/report.md")).unwrap();
+    assert!(foot.contains("bursar 0.0.9 - price book"), "{foot}");
+    for change in [
+        (|found: &mut Value| found["schema_version"] = json!(9)) as fn(&mut Value),
+        |found| found["options"] = json!("none"),
+    ] {
+        let (code, said) = write(&change);
+        assert_eq!(code, Some(1), "{said}");
+        assert!(said.contains("it was made by bursar 0.0.9"), "{said}");
+    }
 }
 
 /// A formula in a tag stays text in the workbook and in CSV, and markup in the page is none.
@@ -203,7 +271,7 @@ fn a_tag_is_no_formula_and_no_markup() {
 #[test]
 fn a_result_that_was_changed_is_laid_out_or_refused() {
     type Change = fn(&mut Value);
-    let changes: [(&str, Change); 7] = [
+    let changes: [(&str, Change); 9] = [
         ("bill", |result| result["charges"] = json!([])),
         ("bill", |result| {
             result["charges"][0]["EffectiveCost"] = json!("1,5");
@@ -215,6 +283,10 @@ fn a_result_that_was_changed_is_laid_out_or_refused() {
             result["commitments"][0]["end"] = json!("soon");
         }),
         ("compare", |result| result["base"] = json!({})),
+        ("backtest", |result| {
+            result["outcomes"][0]["period_costs"] = json!(["1.00"]);
+        }),
+        ("backtest", |result| result["window_end"] = json!("later")),
         ("compare", |result| result["schema_version"] = json!(9)),
         ("options", |result| {
             result["options"][0]["monthly_cost"] = json!("free");

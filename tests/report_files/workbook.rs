@@ -129,6 +129,7 @@ fn sheets_hold_the_run_s_numbers() {
         names,
         [
             "Decision",
+            "cash",
             "demand",
             "options",
             "plans",

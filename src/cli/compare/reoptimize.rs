@@ -9,7 +9,7 @@ use crate::cli::optimize::{FEW_TRIALS, buyer_of, failed};
 use crate::cli::terms::TermArgs;
 use crate::commitment::{ReservedFee, Sharing};
 use crate::diagnostics::Diagnostic;
-use crate::optimize::{Kinds, Market, Options, Rules, cheapest};
+use crate::optimize::{CostOfCapital, Kinds, Market, Options, Rules, cheapest};
 use crate::prices::{MissingPrice, Product};
 use crate::report::compare::Best;
 use crate::scenario::{Case, CostSettings, MovedPrices, Scenario};
@@ -59,6 +59,7 @@ impl Search {
             buyer: buyer_of(&demand),
             billing: fleet.settings,
             rules: Rules::default(),
+            cost_of_capital: CostOfCapital::default(),
             tolerance: 1e-4,
             trials: FEW_TRIALS,
             threads: crate::cli::import::threads(),

@@ -38,21 +38,13 @@ pub(super) struct StatusArgs {
     as_of: Option<NaiveDate>,
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "an age is counted to today; --as-of makes it reproducible"
-)]
-fn today() -> NaiveDate {
-    chrono::Utc::now().date_naive()
-}
-
 pub(super) fn answer(
     book: &PriceBook,
     status: &StatusArgs,
     arguments: &OutputArgs,
     output: &mut Output,
 ) -> Result<ExitCode, Failure> {
-    let day = status.as_of.unwrap_or_else(today);
+    let day = status.as_of.unwrap_or_else(crate::cli::user_prices::today);
     let committed = platform(&status.os)?;
     let families: Vec<Family> = status.filter.families()?.into_iter().collect();
     let regions = status.filter.regions(book, "*")?;

@@ -38,6 +38,9 @@ pub(in crate::cli) fn documents(
     if let Some(exchange) = &style.exchange {
         document = document.beside(exchange);
     }
+    if let Some(day) = style.day {
+        document = document.made_on(day);
+    }
     let style = &with_letters(style, &document, &made.report.charts, &kinds)?;
     let mut files = Vec::new();
     for kind in kinds {

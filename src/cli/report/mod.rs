@@ -6,6 +6,7 @@ mod fonts;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use chrono::NaiveDate;
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
@@ -19,7 +20,7 @@ use crate::report::optimize::{ReportError, charts, document};
 #[cfg(feature = "pdf")]
 use crate::report::pdf;
 use crate::report::purchases::{shell, terraform};
-use crate::report::run::Run;
+use crate::report::run::{PROGRAM, Run};
 use crate::report::saved::{self, Report};
 use crate::report::{Exchange, Language};
 
@@ -30,8 +31,8 @@ Examples:
   bursar report reports/01-web-shop -o reports/01-web-shop --all
   bursar report reports/01-web-shop/run.json -o reports/01-web-shop --format html,xlsx --currency KRW --fx-rate 1380@2026-11-20")]
 pub(super) struct ReportArgs {
-    /// The run.json that `bursar optimize --report` wrote, or its folder; or what `bill`, `compare`, `estimate` or `ladder` wrote with
-    /// --format json
+    /// The run.json that `bursar optimize --report` wrote, or its folder; or what `bill`, `compare`, `estimate`, `backtest`
+    /// or `ladder` wrote with --format json
     #[arg(value_name = "RUN")]
     run: PathBuf,
 
@@ -76,6 +77,11 @@ pub(super) struct ReportArgs {
     /// The colours of PNG and SVG; the page for a browser has both
     #[arg(long, value_enum, default_value_t = ThemeChoice::Light)]
     theme: ThemeChoice,
+
+    /// Print today's date on page 1 and in the properties of PDF, HTML and XLSX (unless given, the same run gives the same
+    /// bytes on any day)
+    #[arg(long)]
+    dated: bool,
 
     /// Say nothing on stderr but errors
     #[arg(short, long)]
@@ -167,6 +173,8 @@ pub(super) struct Style {
     letters: Option<MoreLetters>,
     paper: PaperChoice,
     theme: ThemeChoice,
+    /// The day to print, if one is.
+    day: Option<NaiveDate>,
     quiet: bool,
 }
 
@@ -180,6 +188,7 @@ impl Style {
             letters: None,
             paper: PaperChoice::A4,
             theme: ThemeChoice::Light,
+            day: None,
             quiet: false,
         }
     }
@@ -197,12 +206,11 @@ impl Style {
             letters: None,
             paper: arguments.paper,
             theme: arguments.theme,
+            day: arguments.dated.then(super::user_prices::today),
             quiet: arguments.quiet,
         }
     }
 }
-
-const THIS: &str = concat!("bursar ", env!("CARGO_PKG_VERSION"));
 
 pub(super) fn run(arguments: &ReportArgs) -> Result<ExitCode, Failure> {
     let path = run_file(&arguments.run);
@@ -210,9 +218,9 @@ pub(super) fn run(arguments: &ReportArgs) -> Result<ExitCode, Failure> {
     let style = Style::of(arguments);
     let made = made(&path, &style)?;
     prepare_folder(&arguments.out)?;
-    if made.program != THIS {
+    if made.program != PROGRAM {
         let note = format!(
-            "note: the run was made by {}; these documents by {THIS}",
+            "note: the run was made by {}; these documents by {PROGRAM}",
             made.program
         );
         super::say(&note, arguments.quiet);
@@ -244,7 +252,8 @@ pub(super) fn run_file(path: &Path) -> PathBuf {
 fn made(path: &Path, style: &Style) -> Result<Made, Failure> {
     let bytes = std::fs::read(path).map_err(|error| Failure::file("read", path, &error))?;
     if let Ok(saved) = serde_json::from_slice::<Value>(&bytes) {
-        let made = made_of(&saved, style).map_err(|error| unreadable(path, &error))?;
+        let maker = saved["program"].as_str().unwrap_or(PROGRAM);
+        let made = made_of(&saved, style).map_err(|error| unreadable(path, &error, maker))?;
         if let Some(made) = made {
             return Ok(made);
         }
@@ -252,8 +261,8 @@ fn made(path: &Path, style: &Style) -> Result<Made, Failure> {
             return Err(Diagnostic::new("there is no report of this result")
                 .at(Place::file(path.display().to_string()))
                 .hint(
-                    "reports are made of what `optimize --report` wrote, and of what `bill` (without --by), `compare` \
-                     and `estimate` wrote with --format json",
+                    "reports are made of what `optimize --report` wrote, and of what `bill` (without --by), `compare`, \
+                     `estimate` and `backtest` wrote with --format json",
                 )
                 .into());
         }
@@ -264,20 +273,26 @@ fn made(path: &Path, style: &Style) -> Result<Made, Failure> {
 
 /// The report of what a command printed that has one; none of others.
 pub(super) fn made_of(saved: &Value, style: &Style) -> Result<Option<Made>, ReportError> {
-    let report = saved::report(saved, THIS, style.language)?;
+    let report = saved::report(saved, style.language)?;
     Ok(report.map(|report| Made {
         report,
-        program: THIS.to_owned(),
+        program: saved["program"].as_str().unwrap_or(PROGRAM).to_owned(),
         price_book: saved["price_book"].clone(),
         inputs: saved["inputs"].clone(),
         purchases: None,
     }))
 }
 
-fn unreadable(path: &Path, error: &ReportError) -> Failure {
+fn unreadable(path: &Path, error: &ReportError, maker: &str) -> Failure {
+    let anew = "`bursar bill`, `compare`, `estimate`, `backtest` and `ladder` of this version write it anew with --format json";
+    let hint = if maker == PROGRAM {
+        anew.to_owned()
+    } else {
+        format!("it was made by {maker}, this is {PROGRAM}: {anew}")
+    };
     Diagnostic::new(error.to_string())
         .at(Place::file(path.display().to_string()))
-        .hint("`bursar bill`, `compare` and `estimate` of this version write it anew with --format json")
+        .hint(hint)
         .into()
 }
 

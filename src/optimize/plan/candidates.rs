@@ -11,6 +11,8 @@ use crate::demand::Demand;
 use crate::prices::{MissingPrice, PriceBook, Product};
 use crate::units::{Hour, Money};
 
+use super::capital::CostOfCapital;
+
 /// Prices of usage and of everything that can be bought.
 pub trait Market: Rates {
     /// The price of one Reserved Instance.
@@ -90,6 +92,29 @@ pub struct Paid {
     pub hourly: Money,
     /// For an hour with upfront fees spread over the term.
     pub effective: Money,
+    /// What paying at purchase costs an hour beside that, at the cost of capital.
+    pub capital: Money,
+    /// What all fees of the term are worth at purchase, where money costs something.
+    pub present_value: Option<Money>,
+}
+
+impl Paid {
+    /// The same where money costs something.
+    pub(super) fn at(self, cost: CostOfCapital, term: Term) -> Self {
+        if cost == CostOfCapital::default() {
+            return self;
+        }
+        Self {
+            capital: cost.of_upfront(self.upfront, term),
+            present_value: cost.present_value(self.upfront, self.hourly, term),
+            ..self
+        }
+    }
+
+    /// For an hour with everything that it costs.
+    pub(super) fn counted(self) -> Money {
+        self.effective + self.capital
+    }
 }
 
 /// The kind of a candidate.
@@ -170,6 +195,8 @@ pub fn candidates(
                     upfront,
                     hourly,
                     effective: fee.effective(THOUSANDTH),
+                    capital: Money::ZERO,
+                    present_value: None,
                 },
             });
         }
@@ -238,5 +265,7 @@ fn paid(fee: ReservedFee, term: Term, market: &impl Market, hour: Hour) -> Paid 
         upfront: fee.upfront,
         hourly: fee.hourly.for_one(),
         effective: fee.effective_hourly(term),
+        capital: Money::ZERO,
+        present_value: None,
     }
 }

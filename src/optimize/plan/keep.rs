@@ -7,7 +7,7 @@ use crate::commitment::Portfolio;
 use crate::demand::Demand;
 use crate::units::Money;
 
-use super::super::{Solution, Source, Stage};
+use super::super::{Problem, Settings, Solution, Source, Stage};
 use super::candidates::Market;
 use super::plans::{Failed, Options, Plan};
 use super::rules::{RuleName, Unkept, broken};
@@ -23,6 +23,13 @@ pub(super) struct Restriction {
     pub(super) dearer: u32,
 }
 
+impl Restriction {
+    /// Whether anything may be bought as it is.
+    pub(super) fn is_none(&self) -> bool {
+        self.banned.is_empty() && self.dearer == 0
+    }
+}
+
 /// More than any purchase saves: at ten times its price nothing is bought.
 const DEAREST: u32 = 10_000;
 
@@ -34,6 +41,83 @@ pub(super) struct Inputs<'a, M> {
     pub(super) options: &'a Options,
 }
 
+/// A search for whole purchases that can be restricted.
+pub(super) trait Search {
+    /// Purchases under a restriction.
+    fn attempt(&self, restriction: &Restriction) -> Result<Vec<u64>, Failed>;
+    /// Purchases to leave out: those that save too little, or the least of too many.
+    fn weak(&self, steps: &[u64]) -> Result<Option<Vec<usize>>, Failed>;
+    /// The first rule that whole steps break; what each purchase saves is not looked at.
+    fn broken(&self, steps: &[u64]) -> Result<Option<RuleName>, Failed>;
+}
+
+/// Whole purchases that keep all rules: `steps`, or as near as the rules let them be.
+pub(super) fn kept(search: &impl Search, mut steps: Vec<u64>) -> Result<Vec<u64>, Failed> {
+    let mut restriction = Restriction::default();
+    while let Some(weak) = search.weak(&steps)? {
+        restriction.banned.extend(weak);
+        steps = search.attempt(&restriction)?;
+    }
+    if search.broken(&steps)?.is_none() {
+        return Ok(steps);
+    }
+    restrained(search, restriction)
+}
+
+/// The largest purchases that keep the rules, among those that would be best if all were dearer.
+fn restrained(search: &impl Search, mut restriction: Restriction) -> Result<Vec<u64>, Failed> {
+    let (mut low, mut high) = (0, DEAREST);
+    let mut tried = |dearer: u32| {
+        restriction.dearer = dearer;
+        let steps = search.attempt(&restriction)?;
+        let broken = search.broken(&steps)?;
+        Ok::<_, Failed>((steps, broken))
+    };
+    let (mut best, unkept) = tried(high)?;
+    if let Some(rule) = unkept {
+        return Err(Unkept::Never { rule }.into());
+    }
+    while high - low > 1 {
+        let middle = u32::midpoint(low, high);
+        let (steps, broken) = tried(middle)?;
+        if broken.is_none() {
+            (best, high) = (steps, middle);
+        } else {
+            low = middle;
+        }
+    }
+    Ok(best)
+}
+
+/// The search over one window.
+struct OneWindow<'a, M>(&'a Tariff, &'a Inputs<'a, M>);
+
+impl<M: Market> Search for OneWindow<'_, M> {
+    fn attempt(&self, restriction: &Restriction) -> Result<Vec<u64>, Failed> {
+        let Self(
+            tariff,
+            Inputs {
+                market, options, ..
+            },
+        ) = self;
+        tariff.attempt(restriction, *market, options)
+    }
+
+    fn weak(&self, steps: &[u64]) -> Result<Option<Vec<usize>>, Failed> {
+        let Self(
+            tariff,
+            Inputs {
+                market, options, ..
+            },
+        ) = self;
+        tariff.weak(steps, *market, options)
+    }
+
+    fn broken(&self, steps: &[u64]) -> Result<Option<RuleName>, Failed> {
+        self.0.broken(steps, self.1)
+    }
+}
+
 impl Tariff {
     /// Whole purchases that keep all rules, near the numeric solution or as near as they let them be.
     pub(super) fn choose<M: Market>(
@@ -42,17 +126,9 @@ impl Tariff {
         inputs: &Inputs<'_, M>,
     ) -> Result<Vec<u64>, Failed> {
         self.possible(solution, inputs.options)?;
-        let (market, options) = (inputs.market, inputs.options);
-        let mut restriction = Restriction::default();
-        let mut steps = self.round(solution, &restriction, market, options)?;
-        while let Some(weak) = self.weak(&steps, market, options)? {
-            restriction.banned.extend(weak);
-            steps = self.attempt(&restriction, market, options)?;
-        }
-        if self.broken(&steps, inputs)?.is_none() {
-            return Ok(steps);
-        }
-        self.restrained(restriction, inputs)
+        let whole = Restriction::default();
+        let steps = self.round(solution, &whole, inputs.market, inputs.options)?;
+        kept(&OneWindow(self, inputs), steps)
     }
 
     /// Purchases under a restriction.
@@ -70,7 +146,7 @@ impl Tariff {
     }
 
     /// The sources of the problem under a restriction.
-    fn restricted(&self, restriction: &Restriction) -> Vec<Source> {
+    pub(super) fn restricted(&self, restriction: &Restriction) -> Vec<Source> {
         let sources = self.model.problem.sources().iter().enumerate();
         let restricted = sources.map(|(index, source)| Source {
             fee: source.fee * f64::from(1_000 + restriction.dearer) / 1_000.0,
@@ -85,12 +161,13 @@ impl Tariff {
     }
 
     /// The best amounts of all plans beside whole instances, rounded down: where a budget is used up, no single
-    /// step from other amounts leads there. `None` where that cannot keep the limits.
+    /// step from other amounts leads there. `None` where that cannot keep the limits of `problem`.
     pub(super) fn beside_whole_instances(
         &self,
+        problem: &Problem,
         commitment: &[f64],
         restriction: &Restriction,
-        options: &Options,
+        settings: &Settings,
     ) -> Result<Option<Vec<f64>>, Failed> {
         let mut sources = self.restricted(restriction);
         let amounts = commitment.iter().zip(self.grid().steps);
@@ -100,13 +177,13 @@ impl Tariff {
                 (source.min, source.max) = (whole, whole);
             }
         }
-        let problem = self.model.problem.clone().with_sources(sources)?;
-        let solution = super::super::solve(&problem, &Self::settings(options));
+        let problem = problem.clone().with_sources(sources)?;
+        let solution = super::super::solve(&problem, settings);
         Ok(solution.broken.is_empty().then_some(solution.commitment))
     }
 
     /// Purchases to leave out: those that save too little, or the least of too many. Half of them at once.
-    fn weak(
+    pub(super) fn weak(
         &self,
         steps: &[u64],
         market: &impl Market,
@@ -155,37 +232,8 @@ impl Tariff {
         Ok(held.iter().enumerate().map(saving).collect())
     }
 
-    /// The largest purchases that keep the rules, among those that would be best if all were dearer.
-    fn restrained<M: Market>(
-        &self,
-        mut restriction: Restriction,
-        inputs: &Inputs<'_, M>,
-    ) -> Result<Vec<u64>, Failed> {
-        let (mut low, mut high) = (0, DEAREST);
-        let mut tried = |dearer: u32| {
-            restriction.dearer = dearer;
-            let steps = self.attempt(&restriction, inputs.market, inputs.options)?;
-            let broken = self.broken(&steps, inputs)?;
-            Ok::<_, Failed>((steps, broken))
-        };
-        let (mut best, unkept) = tried(high)?;
-        if let Some(rule) = unkept {
-            return Err(Unkept::Never { rule }.into());
-        }
-        while high - low > 1 {
-            let middle = u32::midpoint(low, high);
-            let (steps, broken) = tried(middle)?;
-            if broken.is_none() {
-                (best, high) = (steps, middle);
-            } else {
-                low = middle;
-            }
-        }
-        Ok(best)
-    }
-
     /// The first rule that whole steps break.
-    fn broken<M: Market>(
+    pub(super) fn broken<M: Market>(
         &self,
         steps: &[u64],
         inputs: &Inputs<'_, M>,

@@ -9,6 +9,8 @@ use crate::units::{HourSpan, Money};
 
 use super::super::{Certificate, Deviation, InvalidProblem, Rule, Solution, Violation};
 use super::candidates::{Candidate, CandidateKind, Kinds, Market};
+use super::capital::CostOfCapital;
+use super::exclude::pair;
 use super::keep::Inputs;
 use super::rule_prices::{RulePrice, rule_prices};
 use super::rules::{RuleName, Rules, Unkept};
@@ -27,6 +29,8 @@ pub struct Options {
     pub billing: Billing,
     /// What the purchases have to keep.
     pub rules: Rules,
+    /// What money costs; it weighs payment options against each other.
+    pub cost_of_capital: CostOfCapital,
     /// Where the search may stop: cost over bound less one.
     pub tolerance: f64,
     /// How often whole steps may be billed while the solution is rounded, at most.
@@ -85,6 +89,8 @@ pub struct Plan {
     pub portfolio: Portfolio,
     /// The window under it.
     pub bill: Bill,
+    /// What paying at purchase costs in the window at the cost of capital; in no bill.
+    pub capital: Money,
 }
 
 /// A plan's name for people, with a rule that it breaks.
@@ -162,7 +168,8 @@ pub fn optimize(
         market,
         options,
     };
-    let steps = tariff.choose(&solution, &inputs)?;
+    let steps = tariff.choose(&solution, &inputs);
+    let steps = steps.map_err(|why| pair(why, &inputs))?;
     let plan = |name: &str, title: &str, steps: &[u64]| {
         tariff.plan((name, title), steps, demand, owned, market, options)
     };
@@ -260,6 +267,13 @@ pub(super) fn add(
     }
 }
 
+impl Plan {
+    /// What the search makes as small as it can: the bill, and what capital costs.
+    pub fn counted(&self) -> Money {
+        self.bill.total() + self.capital
+    }
+}
+
 impl Purchase {
     /// What is paid at purchase, and for every hour of the term.
     pub fn fees(&self) -> (Money, Money) {
@@ -272,6 +286,12 @@ impl Purchase {
     pub fn effective_hourly(&self) -> Money {
         let steps = i128::from(self.steps);
         self.candidate.paid.effective.times(steps)
+    }
+
+    /// What all its fees are worth at purchase, where money costs something.
+    pub fn present_value(&self) -> Option<Money> {
+        let one = self.candidate.paid.present_value?;
+        Some(one.times(i128::from(self.steps)))
     }
 
     /// What it commits to an hour at public prices: upfront fees spread over the term, plus recurring ones.
@@ -299,9 +319,13 @@ pub fn buy(
             options.buyer,
         );
     }
+    let capital = |bought: &Purchase| bought.candidate.paid.capital.times(bought.steps.into());
+    let hours = i128::try_from(demand.span().len()).unwrap_or(i128::MAX);
+    let capital = purchases.iter().map(capital).sum::<Money>().times(hours);
     Ok(Plan {
         name: name.to_owned(),
         title: title.to_owned(),
+        capital,
         bill: bill(demand, &portfolio, market, options.billing)?,
         purchases,
         portfolio,

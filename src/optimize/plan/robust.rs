@@ -5,14 +5,16 @@ use crate::demand::{Demand, DemandKey};
 use crate::units::{Hour, HourSpan, Money};
 
 use super::super::{
-    Certificate, Evaluator, InvalidProblem, Objective, Problem, Scenario, Settings, check, polish,
-    solve,
+    Certificate, Evaluator, InvalidProblem, Limit, Objective, Problem, Scenario, Settings, check,
+    polish, solve,
 };
 use super::aim::Aim;
 use super::candidates::Market;
+use super::keep::{Inputs, Restriction, Search, kept};
 use super::plans::{Failed, Options, Plan};
+use super::rules::{RuleName, Unkept};
 use super::tariff::{Tariff, affordable, coarse, prepare};
-use super::trial::Trial;
+use super::trial::{Trial, Tried};
 
 /// One future: exactly one of them happens.
 #[derive(Debug)]
@@ -31,9 +33,16 @@ pub struct Outlook<M> {
 pub struct Together<'a, M> {
     outlooks: &'a [Outlook<M>],
     options: &'a Options,
+    /// Of the window as it was: rules are about it.
+    window: Tariff,
     /// Over the hours of all futures, one behind the other.
     tariff: Tariff,
+    /// The futures; where coverage has a rule, the window as it was behind them, with no probability.
     scenarios: Vec<Scenario>,
+    /// The rules that are rows.
+    rows: Vec<Limit>,
+    /// Of each source, which one of the window it is, where it can be bought.
+    places: Vec<Option<usize>>,
     /// The problem counts costs; savings are this less them.
     offset: f64,
     /// Usage of each future under coarse keys.
@@ -79,9 +88,7 @@ impl<'a, M: Market> Together<'a, M> {
         let too_much = |key| Failed::TooMuch(Box::new(key));
         let demands = outlooks.iter().map(|one| coarse(&one.demand, owned));
         let demands = demands.collect::<Result<Vec<_>, _>>().map_err(too_much)?;
-        let stacked = stacked(&demands, demand.span()).map_err(too_much)?;
         let window = prepare(demand, owned, market, options)?;
-        let tariff = window.over_futures(stacked, demands.len(), owned, market, options)?;
         let mut scenarios: Vec<Scenario> = outlooks
             .iter()
             .map(|one| Scenario {
@@ -90,6 +97,17 @@ impl<'a, M: Market> Together<'a, M> {
                 fixed: 0.0,
             })
             .collect();
+        let mut behind: Vec<&Demand> = demands.iter().collect();
+        if window.budget.counts_coverage() {
+            behind.push(&window.demand);
+            scenarios.push(Scenario {
+                hours: demand.span().len(),
+                probability: 0.0,
+                fixed: 0.0,
+            });
+        }
+        let stacked = stacked(&behind, demand.span()).map_err(too_much)?;
+        let tariff = window.over_futures(stacked, scenarios.len(), owned, market, options)?;
         // Savings count, not costs: what nothing bought would cost is taken off each future.
         let costs = tariff.model.problem.clone();
         let costs = costs.in_scenarios(scenarios.clone(), Objective::Expected)?;
@@ -99,9 +117,13 @@ impl<'a, M: Market> Together<'a, M> {
         for (scenario, nothing) in scenarios.iter_mut().zip(nothing) {
             scenario.fixed = offset - nothing;
         }
+        let as_it_was = (scenarios.len() - 1, window.model.problem.on_demand());
         Ok(Self {
             outlooks,
             options,
+            rows: tariff.rows(as_it_was),
+            places: tariff.places_in(&window),
+            window,
             tariff,
             scenarios,
             offset,
@@ -111,10 +133,12 @@ impl<'a, M: Market> Together<'a, M> {
 
     fn problem(&self, aim: Aim) -> Result<Problem, InvalidProblem> {
         let costs = self.tariff.model.problem.clone();
-        costs.in_scenarios(self.scenarios.clone(), aim.objective())
+        let costs = costs.in_scenarios(self.scenarios.clone(), aim.objective())?;
+        costs.limited(self.rows.clone())
     }
 
-    /// The mix that does best by an aim; where one of `others` does better, it is improved instead.
+    /// The mix that does best by an aim and keeps the rules; where one of `others`, which keep them, does better, it is
+    /// improved instead.
     ///
     /// # Errors
     /// As [`super::optimize()`].
@@ -123,31 +147,28 @@ impl<'a, M: Market> Together<'a, M> {
         aim: Aim,
         effort: Effort,
         others: &[&Plan],
-        window: (&Demand, &Portfolio, &impl Market),
+        (demand, owned, market): (&Demand, &Portfolio, &impl Market),
     ) -> Result<Robust, Failed> {
-        let settings = Settings {
-            tolerance: effort.tolerance,
-            threads: self.options.threads,
-            ..Settings::default()
+        let options = self.options;
+        let inputs = Inputs {
+            demand,
+            owned,
+            market,
+            options,
         };
-        let found = solve(&self.problem(aim)?, &settings);
-        let (mut steps, mut value) = self.improve(&found.commitment, aim, effort.trials)?;
-        for other in others {
-            let start = self.steps_of(other);
-            if self.value(&start, aim)? > value {
-                let start = self.tariff.grid().commitment(&start);
-                (steps, value) = self.improve(&start, aim, effort.trials)?;
-            }
-        }
-        let (demand, owned, market) = window;
+        let search = OverFutures {
+            together: self,
+            aim,
+            effort,
+            inputs: &inputs,
+        };
+        let (steps, certificate) = search.found(&Restriction::default(), others)?;
+        let steps = kept(&search, steps)?;
         let name = ("robust", "Robust mix, over all events");
         let plan = self
             .tariff
-            .plan(name, &steps, demand, owned, market, self.options)?;
-        Ok(Robust {
-            plan,
-            certificate: found.certificate,
-        })
+            .plan(name, &steps, demand, owned, market, options)?;
+        Ok(Robust { plan, certificate })
     }
 
     /// What no mix of the allowed kinds can bring the aim above, proved by a certificate, where futures differ in the
@@ -174,37 +195,15 @@ impl<'a, M: Market> Together<'a, M> {
         steps
     }
 
-    /// What whole steps come to by an aim, exactly.
-    fn value(&self, steps: &[u64], aim: Aim) -> Result<Money, Failed> {
-        let held: Vec<usize> = (0..steps.len())
-            .filter(|&source| steps[source] > 0)
-            .collect();
-        let amounts: Vec<u64> = held.iter().map(|&source| steps[source]).collect();
-        Ok(self
-            .trials(&held)?
-            .value(&amounts, aim, self.options.threads))
-    }
-
-    /// Whole steps near commitments, moved to a top of the exact value, and that value.
-    fn improve(
-        &self,
-        commitment: &[f64],
-        aim: Aim,
-        trials: usize,
-    ) -> Result<(Vec<u64>, Money), Failed> {
-        let mut steps = self.tariff.grid().round(commitment);
-        let held = self.tariff.worth_trying(&steps, commitment);
-        let billed = self.trials(&held)?;
-        let limit = affordable(billed.work(), trials);
-        let start: Vec<u64> = held.iter().map(|&source| steps[source]).collect();
-        let evaluate = |steps: &[u64]| Some(-billed.value(steps, aim, self.options.threads));
-        let Some(polished) = polish(start, &self.exchanges(&held), limit, evaluate) else {
-            return Ok((steps, Money::ZERO));
-        };
-        for (&source, found) in held.iter().zip(polished.steps) {
-            steps[source] = found;
+    /// Steps by source as steps of the window's sources.
+    fn in_window(&self, steps: &[u64]) -> Vec<u64> {
+        let mut there = vec![0; self.window.model.sources.len()];
+        for (place, &steps) in self.places.iter().zip(steps) {
+            if let Some(place) = *place {
+                there[place] = steps;
+            }
         }
-        Ok((steps, -polished.cost))
+        there
     }
 
     /// Pairs between which steps may move. The worst event ties all purchases together, whatever they serve; with many
@@ -218,53 +217,213 @@ impl<'a, M: Market> Together<'a, M> {
             .flat_map(|a| (a + 1..count).map(move |b| (a, b)))
             .collect()
     }
+}
 
-    /// Every future with so many sources, ready to be billed.
-    fn trials(&self, held: &[usize]) -> Result<Trials<'_>, Failed> {
-        let mut futures = Vec::new();
-        for (one, demand) in self.outlooks.iter().zip(&self.demands) {
-            let trial = Trial::under(
-                &self.tariff,
-                held,
-                (demand, &one.owned),
-                &one.market,
-                self.options,
-            )?;
-            let none = vec![0; held.len()];
-            let nothing = trial.cost(&none, demand, self.options.threads).cost;
-            futures.push((one.probability, trial, demand, nothing));
-        }
-        Ok(Trials(futures))
+/// The search for the mix that does best by an aim.
+struct OverFutures<'a, M, N> {
+    together: &'a Together<'a, M>,
+    aim: Aim,
+    effort: Effort,
+    inputs: &'a Inputs<'a, N>,
+}
+
+impl<M: Market, N: Market> Search for OverFutures<'_, M, N> {
+    fn attempt(&self, restriction: &Restriction) -> Result<Vec<u64>, Failed> {
+        Ok(self.found(restriction, &[])?.0)
+    }
+
+    fn weak(&self, steps: &[u64]) -> Result<Option<Vec<usize>>, Failed> {
+        let Together { window, places, .. } = self.together;
+        let Inputs {
+            market, options, ..
+        } = *self.inputs;
+        let weak = window.weak(&self.together.in_window(steps), market, options)?;
+        let here = |weak: usize| places.iter().position(|&place| place == Some(weak));
+        Ok(weak.map(|weak| weak.into_iter().filter_map(here).collect()))
+    }
+
+    fn broken(&self, steps: &[u64]) -> Result<Option<RuleName>, Failed> {
+        let steps = self.together.in_window(steps);
+        self.together.window.broken(&steps, self.inputs)
     }
 }
 
-/// By future: probability, what is billed, its usage, and what it costs with nothing bought.
-struct Trials<'a>(Vec<(u32, Trial, &'a Demand, Money)>);
+impl<M: Market, N: Market> OverFutures<'_, M, N> {
+    /// Whole steps near the numeric solution under a restriction, or near one of `others` that does better; and the
+    /// proof of the solution.
+    fn found(
+        &self,
+        restriction: &Restriction,
+        others: &[&Plan],
+    ) -> Result<(Vec<u64>, Certificate), Failed> {
+        let Together {
+            tariff, options, ..
+        } = self.together;
+        let settings = Settings {
+            tolerance: self.effort.tolerance,
+            threads: options.threads,
+            ..Settings::default()
+        };
+        let stated = self.together.problem(self.aim)?;
+        let problem = if restriction.is_none() {
+            stated.clone()
+        } else {
+            let sources = tariff.restricted(restriction);
+            stated.clone().with_sources(sources)?
+        };
+        let solution = solve(&problem, &settings);
+        if let Some(&broken) = solution.broken.first() {
+            return Err(self.never(&self.together.rows[broken]).into());
+        }
+        let start = &solution.commitment;
+        let (mut best, mut cost) = self.improve(start, restriction)?;
+        if !self.together.rows.is_empty()
+            && let Some(start) =
+                tariff.beside_whole_instances(&stated, start, restriction, &settings)?
+        {
+            let (steps, other) = self.improve(&start, restriction)?;
+            if other < cost {
+                (best, cost) = (steps, other);
+            }
+        }
+        for other in others {
+            let start = self.together.steps_of(other);
+            if self.tried(&start, restriction)? < cost {
+                let start = tariff.grid().commitment(&start);
+                (best, cost) = self.improve(&start, restriction)?;
+            }
+        }
+        Ok((best, solution.certificate))
+    }
+
+    /// What a row that cannot be kept stands for.
+    fn never(&self, row: &Limit) -> Unkept {
+        let names = self.inputs.options.rules.names();
+        let rule = names.into_iter().find(|rule| rule.row() == row.name);
+        let rule = rule.unwrap_or(RuleName::MinCoverage);
+        Unkept::Never { rule }
+    }
+
+    /// What becomes of whole steps, exactly.
+    fn tried(&self, steps: &[u64], restriction: &Restriction) -> Result<Tried, Failed> {
+        let held: Vec<usize> = (0..steps.len())
+            .filter(|&source| steps[source] > 0)
+            .collect();
+        let amounts: Vec<u64> = held.iter().map(|&source| steps[source]).collect();
+        Ok(self.trials(&held, restriction)?.tried(&amounts))
+    }
+
+    /// Whole steps near commitments, moved to a bottom of the exact trials, and what becomes of them.
+    fn improve(
+        &self,
+        commitment: &[f64],
+        restriction: &Restriction,
+    ) -> Result<(Vec<u64>, Tried), Failed> {
+        let tariff = &self.together.tariff;
+        let mut steps = tariff.grid().round(commitment);
+        let mut held = tariff.worth_trying(&steps, commitment);
+        held.retain(|source| !restriction.banned.contains(source));
+        let trials = self.trials(&held, restriction)?;
+        let limit = affordable(trials.work(), self.effort.trials);
+        let start: Vec<u64> = held.iter().map(|&source| steps[source]).collect();
+        let evaluate = |steps: &[u64]| Some(trials.tried(steps));
+        let pairs = self.together.exchanges(&held);
+        let Some(polished) = polish(start, &pairs, limit, evaluate) else {
+            return Ok((steps, Tried::NOTHING));
+        };
+        for (&source, found) in held.iter().zip(polished.steps) {
+            steps[source] = found;
+        }
+        Ok((steps, polished.cost))
+    }
+
+    /// Every future with so many sources, ready to be billed.
+    fn trials(&self, held: &[usize], restriction: &Restriction) -> Result<Trials<'_>, Failed> {
+        let Together {
+            outlooks,
+            tariff,
+            window,
+            options,
+            demands,
+            places,
+            ..
+        } = self.together;
+        let mut futures = Vec::new();
+        for (one, demand) in outlooks.iter().zip(demands) {
+            let usage = (demand, &one.owned);
+            let trial = Trial::under(tariff, held, usage, &one.market, options)?;
+            let none = vec![0; held.len()];
+            let nothing = trial.cost(&none, demand, options.threads).cost;
+            let trial = trial.dearer(restriction.dearer);
+            futures.push((one.probability, trial, demand, nothing));
+        }
+        let as_it_was = if window.budget.counts_coverage() {
+            let held: Vec<usize> = held.iter().filter_map(|&source| places[source]).collect();
+            let trial = Trial::new(window, &held, 0, self.inputs.market, options)?;
+            Some((trial, &window.demand))
+        } else {
+            None
+        };
+        Ok(Trials {
+            futures,
+            as_it_was,
+            aim: self.aim,
+            threads: options.threads,
+        })
+    }
+}
+
+/// Whole steps billed in every future.
+struct Trials<'a> {
+    /// Probability, what is billed, its usage, and what it costs with nothing bought.
+    futures: Vec<(u32, Trial, &'a Demand, Money)>,
+    /// The window, where coverage has a rule.
+    as_it_was: Option<(Trial, &'a Demand)>,
+    aim: Aim,
+    threads: usize,
+}
 
 impl Trials<'_> {
-    fn value(&self, steps: &[u64], aim: Aim, threads: usize) -> Money {
-        let savings = self.0.iter().map(|(probability, trial, demand, nothing)| {
-            (
-                *probability,
-                *nothing - trial.cost(steps, demand, threads).cost,
-            )
-        });
-        aim.of(&savings.collect::<Vec<_>>())
+    /// By how much a budget is missed, and the value by the aim, negative: the less the better.
+    fn tried(&self, steps: &[u64]) -> Tried {
+        let mut over = Money::ZERO;
+        let savings = self
+            .futures
+            .iter()
+            .map(|(probability, trial, demand, nothing)| {
+                let tried = trial.cost(steps, demand, self.threads);
+                over = tried.over;
+                (*probability, *nothing - tried.cost)
+            });
+        let value = self.aim.of(&savings.collect::<Vec<_>>());
+        // What stays On-Demand is counted in the window as it was; all else is the same in every future.
+        if let Some((trial, demand)) = &self.as_it_was {
+            over = trial.cost(steps, demand, self.threads).over;
+        }
+        Tried { over, cost: -value }
     }
 
     /// Lines times hours of one evaluation.
     fn work(&self) -> usize {
-        let futures = self.0.iter();
+        let futures = self
+            .futures
+            .iter()
+            .map(|(_, trial, demand, _)| (trial, *demand));
+        let as_it_was = self
+            .as_it_was
+            .iter()
+            .map(|(trial, demand)| (trial, *demand));
         futures
-            .map(|(_, trial, demand, _)| trial.setup.lines.len() * demand.span().len())
+            .chain(as_it_was)
+            .map(|(trial, demand)| trial.setup.lines.len() * demand.span().len())
             .sum()
     }
 }
 
 /// The hours of all futures one behind the other, under every key that any of them has.
-fn stacked(demands: &[Demand], window: HourSpan) -> Result<Demand, DemandKey> {
+fn stacked(demands: &[&Demand], window: HourSpan) -> Result<Demand, DemandKey> {
     let hours = window.len();
-    let mut keys: Vec<&DemandKey> = demands.iter().flat_map(Demand::keys).collect();
+    let mut keys: Vec<&DemandKey> = demands.iter().flat_map(|demand| demand.keys()).collect();
     keys.sort();
     keys.dedup();
     let rows = keys.into_iter().map(|key| {

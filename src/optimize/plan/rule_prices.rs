@@ -41,7 +41,7 @@ pub(super) fn rule_prices<M: Market>(
         };
         let free = cheapest(demand, owned, market, &free)?;
         // Rounding may leave the freer plan a few cents behind; it could always be the other one.
-        let cost = (plan.bill.total() - free.bill.total()).max(Money::ZERO);
+        let cost = (plan.counted() - free.counted()).max(Money::ZERO);
         Ok(RulePrice {
             rule,
             cost,
@@ -55,7 +55,7 @@ impl Tariff {
     /// The price of a rule's row.
     fn marginal(&self, rule: RuleName, solution: &Solution) -> Option<f64> {
         let mut limits = self.model.problem.limits().iter().zip(&solution.prices);
-        let (_, price) = limits.find(|(limit, _)| limit.name == rule.code())?;
+        let (_, price) = limits.find(|(limit, _)| limit.name == rule.row())?;
         let percent = self.model.problem.on_demand() / 100.0;
         let unit = if rule == RuleName::MinCoverage {
             percent

@@ -1,14 +1,15 @@
-//! Rules that purchases have to keep: rows of the numeric problem where they are linear, and exact amounts that
-//! whole purchases are held against.
+//! Rules that purchases have to keep, and whether a plan does.
+
+use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
-use crate::billing::{Amounts, Bill, CommitmentTotals, Setup, on_demand_cost};
-use crate::commitment::{Portfolio, SavingsPlanScope};
+use crate::billing::{Bill, CommitmentTotals};
+use crate::commitment::SavingsPlanScope;
 use crate::demand::Demand;
-use crate::units::Money;
+use crate::units::{Hour, Money};
 
-use super::super::{Limit, Problem};
+use super::budget::Budget;
 use super::candidates::{Candidate, CandidateKind};
 use super::plans::{Plan, Purchase};
 
@@ -19,6 +20,9 @@ pub struct Rules {
     pub max_hourly_commitment: Option<Money>,
     /// Dollars paid at purchase at most, for everything that is bought.
     pub max_upfront: Option<Money>,
+    /// By calendar year (UTC), dollars of commitments that fall in it at most: what is bought begins when the window
+    /// ends, upfront fees are spread over the term, and what is owned counts.
+    pub max_lock_in: BTreeMap<i32, Money>,
     /// Least share of the usage that commitments cover, by what it costs On-Demand.
     pub min_coverage: Option<Decimal>,
     /// Largest share of it.
@@ -42,6 +46,8 @@ pub enum RuleName {
     MaxHourlyCommitment,
     /// [`Rules::max_upfront`]
     MaxUpfront,
+    /// [`Rules::max_lock_in`] of a year
+    MaxLockIn(i32),
     /// [`Rules::min_coverage`]
     MinCoverage,
     /// [`Rules::max_coverage`]
@@ -69,6 +75,24 @@ pub enum Unkept {
         /// What the rule allows.
         most: Money,
     },
+    /// What is owned is too much of a year already.
+    #[error("what is owned commits ${} in {year} already, `max-lock-in` allows ${}", .owned.to_decimal(2), .most.to_decimal(2))]
+    Locked {
+        /// The calendar year.
+        year: i32,
+        /// What is owned costs in it.
+        owned: Money,
+        /// What the rule allows.
+        most: Money,
+    },
+    /// A year in which nothing bought now is there.
+    #[error("`max-lock-in` names {year}, which is over when the purchases begin ({begin})")]
+    Past {
+        /// The calendar year.
+        year: i32,
+        /// The first hour of what is bought.
+        begin: Hour,
+    },
     /// Nothing that may be bought covers so much.
     #[error(
         "`min-coverage` asks for {asked} %, and whatever may be bought covers {most} % of the usage at most"
@@ -80,7 +104,7 @@ pub enum Unkept {
         most: Decimal,
     },
     /// Two rules of which either one can be kept.
-    #[error("`{}` and `{}` exclude each other: with the second kept, some {most} % of the usage can be covered", .first.code(), .second.code())]
+    #[error("`{}` and `{}` exclude each other: with the second kept, some {most} % of the usage can be covered", .first.row(), .second.row())]
     Exclude {
         /// The one: coverage.
         first: RuleName,
@@ -89,8 +113,16 @@ pub enum Unkept {
         /// What was found to be covered at most beside it, rounded down.
         most: Decimal,
     },
+    /// Two rules of which either one can be kept, neither of them coverage beside a budget.
+    #[error("`{}` and `{}` exclude each other", .first.row(), .second.row())]
+    Pair {
+        /// The one.
+        first: RuleName,
+        /// The other.
+        second: RuleName,
+    },
     /// A rule that neither buying nor not buying keeps.
-    #[error("no purchases keep `{}` beside the other rules and what is owned", .rule.code())]
+    #[error("no purchases keep `{}` beside the other rules and what is owned", .rule.row())]
     Never {
         /// The rule.
         rule: RuleName,
@@ -104,24 +136,12 @@ pub enum Unkept {
 }
 
 impl RuleName {
-    /// All of them, in the order of [`Rules`].
-    pub const ALL: [Self; 9] = [
-        Self::MaxHourlyCommitment,
-        Self::MaxUpfront,
-        Self::MinCoverage,
-        Self::MaxCoverage,
-        Self::MinUtilization,
-        Self::MaxPurchases,
-        Self::MinSaving,
-        Self::Families,
-        Self::WithoutFamilies,
-    ];
-
     /// Its name for machines, and on the command line.
     pub const fn code(self) -> &'static str {
         match self {
             Self::MaxHourlyCommitment => "max-hourly-commitment",
             Self::MaxUpfront => "max-upfront",
+            Self::MaxLockIn(_) => "max-lock-in",
             Self::MinCoverage => "min-coverage",
             Self::MaxCoverage => "max-coverage",
             Self::MinUtilization => "min-utilization",
@@ -131,12 +151,31 @@ impl RuleName {
             Self::WithoutFamilies => "without-families",
         }
     }
+
+    /// The name of its row in the numeric problem.
+    pub(super) fn row(self) -> String {
+        match self {
+            Self::MaxLockIn(year) => format!("{} {year}", self.code()),
+            _ => self.code().to_owned(),
+        }
+    }
 }
 
 impl Rules {
-    /// The rules there are.
+    /// The rules there are, in their order.
     pub fn names(&self) -> Vec<RuleName> {
-        let all = RuleName::ALL.into_iter();
+        let years = self.max_lock_in.keys();
+        let all = [RuleName::MaxHourlyCommitment, RuleName::MaxUpfront].into_iter();
+        let all = all.chain(years.map(|&year| RuleName::MaxLockIn(year)));
+        let all = all.chain([
+            RuleName::MinCoverage,
+            RuleName::MaxCoverage,
+            RuleName::MinUtilization,
+            RuleName::MaxPurchases,
+            RuleName::MinSaving,
+            RuleName::Families,
+            RuleName::WithoutFamilies,
+        ]);
         all.filter(|&rule| self.without(rule) != *self).collect()
     }
 
@@ -147,6 +186,9 @@ impl Rules {
         match rule {
             RuleName::MaxHourlyCommitment => rules.max_hourly_commitment = None,
             RuleName::MaxUpfront => rules.max_upfront = None,
+            RuleName::MaxLockIn(year) => {
+                rules.max_lock_in.remove(&year);
+            }
             RuleName::MinCoverage => rules.min_coverage = None,
             RuleName::MaxCoverage => rules.max_coverage = None,
             RuleName::MinUtilization => rules.min_utilization = None,
@@ -185,142 +227,12 @@ impl Rules {
     }
 }
 
-/// What the rules leave to buy in one window, exactly.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Budget {
-    /// Dollars an hour at public prices.
-    pub(super) hourly: Option<Money>,
-    pub(super) upfront: Option<Money>,
-    /// What may stay On-Demand, and what has to.
-    pub(super) most_left: Option<Money>,
-    pub(super) least_left: Option<Money>,
-}
-
-impl Budget {
-    pub(super) fn new(
-        rules: &Rules,
-        owned: &Portfolio,
-        setup: &Setup,
-        demand: &Demand,
-    ) -> Result<Self, Unkept> {
-        let hourly = |most: Money| {
-            let owned = owned_hourly(owned, demand);
-            if owned > most {
-                return Err(Unkept::Owned { owned, most });
-            }
-            Ok(most - owned)
-        };
-        let shares = rules.min_coverage.is_some() || rules.max_coverage.is_some();
-        let all = if shares {
-            usage(setup, demand)
-        } else {
-            Money::ZERO
-        };
-        let left = |covered: Decimal| {
-            let share = (Decimal::ONE_HUNDRED - covered) / Decimal::ONE_HUNDRED;
-            Money::from_decimal_rounded(all.to_decimal(10) * share).unwrap_or(all)
-        };
-        Ok(Self {
-            hourly: rules.max_hourly_commitment.map(hourly).transpose()?,
-            upfront: rules.max_upfront,
-            most_left: rules.min_coverage.map(left),
-            least_left: rules.max_coverage.map(left),
-        })
-    }
-
-    /// By how much purchases are above it, in dollars of any kind: nothing where all is kept.
-    pub(super) fn over(&self, hourly: Money, upfront: Money, left: Money) -> Money {
-        let above = |value: Money, most: Option<Money>| {
-            most.map_or(Money::ZERO, |most| (value - most).max(Money::ZERO))
-        };
-        let short = self
-            .least_left
-            .map_or(Money::ZERO, |least| (least - left).max(Money::ZERO));
-        above(hourly, self.hourly)
-            + above(upfront, self.upfront)
-            + above(left, self.most_left)
-            + short
-    }
-
-    /// The rows of the problem: what it has to spend, and what may stay On-Demand. (That something has to is no
-    /// convex rule: the bound is without it.)
-    pub(super) fn limits(
-        &self,
-        problem: &Problem,
-        candidates: &[Option<&Candidate>],
-    ) -> Vec<Limit> {
-        let row = |rule: RuleName, most: Option<Money>, of: &dyn Fn(&Candidate) -> Money| {
-            let most = most?.to_f64();
-            let factor = |(source, candidate): (usize, Option<&Candidate>)| {
-                let candidate = candidate?;
-                Some((
-                    source,
-                    of(candidate).to_f64() / candidate.paid.effective.to_f64(),
-                ))
-            };
-            Some(Limit {
-                name: rule.code().into(),
-                commitments: candidates
-                    .iter()
-                    .copied()
-                    .enumerate()
-                    .filter_map(factor)
-                    .collect(),
-                rest: Vec::new(),
-                most,
-            })
-        };
-        let coverage = self.most_left.map(|most| Limit {
-            name: RuleName::MinCoverage.code().into(),
-            commitments: Vec::new(),
-            rest: vec![(0, 1.0)],
-            // What is missing in the last place of a sum of floats must not make full coverage impossible.
-            most: most.to_f64() + 1e-9 * problem.on_demand(),
-        });
-        let hourly = row(RuleName::MaxHourlyCommitment, self.hourly, &|one| one.step);
-        let upfront = row(RuleName::MaxUpfront, self.upfront, &|one| one.paid.upfront);
-        [hourly, upfront, coverage].into_iter().flatten().collect()
-    }
-}
-
-/// The most that is committed in an hour of the window by what is owned, at public prices.
-fn owned_hourly(owned: &Portfolio, demand: &Demand) -> Money {
-    let reserved = owned.reserved_instances.iter();
-    let reserved = reserved.map(|one| (one.alive, one.effective_hourly()));
-    let plans = owned
-        .savings_plans
-        .iter()
-        .map(|plan| (plan.alive, plan.commitment));
-    let all: Vec<_> = reserved.chain(plans).collect();
-    let in_hour = |hour| -> Money {
-        let alive = all.iter().filter(|(alive, _)| alive.contains(hour));
-        alive.map(|(_, hourly)| *hourly).sum()
-    };
-    // It only rises where something begins.
-    let window = demand.span();
-    let starts = all
-        .iter()
-        .map(|(alive, _)| alive.start())
-        .filter(|&hour| window.contains(hour));
-    let first = (!window.is_empty()).then(|| window.start());
-    starts.chain(first).map(in_hour).max().unwrap_or_default()
-}
-
-/// What all usage that can be covered costs On-Demand.
-fn usage(setup: &Setup, demand: &Demand) -> Money {
-    let nothing = Amounts {
-        counts: vec![0; setup.reservations.len()],
-        commitments: vec![Money::ZERO; setup.plans.len()],
-    };
-    on_demand_cost(setup, &nothing, demand, 1)
-}
-
 /// The first rule that a plan breaks. What each purchase saves is not looked at.
 pub(super) fn broken(rules: &Rules, budget: &Budget, plan: &Plan) -> Option<RuleName> {
     let sum = |of: &dyn Fn(&Purchase) -> Money| plan.purchases.iter().map(of).sum::<Money>();
     let left = plan.bill.on_demand_cost();
     let is_above = |value: Money, most: Option<Money>| most.is_some_and(|most| value > most);
-    let checks = [
+    let mut checks = vec![
         (
             RuleName::MaxHourlyCommitment,
             is_above(sum(&Purchase::hourly_commitment), budget.hourly),
@@ -329,6 +241,12 @@ pub(super) fn broken(rules: &Rules, budget: &Budget, plan: &Plan) -> Option<Rule
             RuleName::MaxUpfront,
             is_above(sum(&|one| one.fees().0), budget.upfront),
         ),
+    ];
+    checks.extend(budget.locked.iter().map(|year| {
+        let locked = |one: &Purchase| one.effective_hourly().times(year.hours(one.candidate.term));
+        (RuleName::MaxLockIn(year.year), sum(&locked) > year.left)
+    }));
+    checks.extend([
         (RuleName::MinCoverage, is_above(left, budget.most_left)),
         (
             RuleName::MaxCoverage,
@@ -346,7 +264,7 @@ pub(super) fn broken(rules: &Rules, budget: &Budget, plan: &Plan) -> Option<Rule
                 .max_purchases
                 .is_some_and(|most| plan.purchases.len() > most),
         ),
-    ];
+    ]);
     checks
         .into_iter()
         .find(|(_, broken)| *broken)

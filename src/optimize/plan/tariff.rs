@@ -9,15 +9,15 @@ use crate::prices::MissingPrice;
 use crate::units::{HourSpan, Money};
 
 use super::super::{
-    Certificate, Evaluator, Grid, Rule, Settings, Solution, Source, Stage, Violation, baselines,
-    check, curve, polish, solve,
+    Certificate, Evaluator, Grid, Limit, Rule, Settings, Solution, Source, Stage, Violation,
+    baselines, check, curve, polish, solve,
 };
+use super::budget::Budget;
 use super::candidates::{Candidate, CandidateKind, Market, candidates};
 use super::keep::Restriction;
 use super::life::Life;
 use super::model::{Model, SourceOf};
 use super::plans::{Failed, Options, Plan, Purchase, add, buy};
-use super::rules::Budget;
 use super::trial::{Trial, Tried};
 
 /// Everything that does not change while amounts are tried.
@@ -52,13 +52,27 @@ pub fn prepare(
     options.rules.check_families(&demand)?;
     let (mut candidates, missing) = candidates(&demand, market, options.kinds, &options.terms);
     candidates.retain(|candidate| options.rules.allow(candidate));
-    stated((demand, 1), (candidates, missing), owned, market, options)
+    for candidate in &mut candidates {
+        candidate.paid = candidate.paid.at(options.cost_of_capital, candidate.term);
+    }
+    let tariff = stated(
+        (demand, 1),
+        (candidates, missing),
+        None,
+        owned,
+        market,
+        options,
+    )?;
+    let rows = tariff.rows((0, tariff.model.problem.on_demand()));
+    tariff.limited(rows)
 }
 
-/// States the problem of buying what is offered for the usage of so many futures, one behind the other.
+/// States the problem of buying what is offered for the usage of so many futures, one behind the other, without the
+/// rows of a budget, which is that of this usage unless given.
 fn stated(
     (demand, futures): (Demand, usize),
     (candidates, missing): (Vec<Candidate>, Vec<MissingPrice>),
+    budget: Option<Budget>,
     owned: &Portfolio,
     market: &impl Market,
     options: &Options,
@@ -77,7 +91,10 @@ fn stated(
         .collect();
     let amounts = Setup::amounts(&portfolio);
     let model = Model::new(&setup, &amounts, (&demand, futures), counts, &steps)?;
-    let budget = Budget::new(&options.rules, owned, &setup, &demand)?;
+    let budget = match budget {
+        Some(budget) => budget,
+        None => Budget::new(&options.rules, owned, &setup, &demand)?,
+    };
     let tariff = Tariff {
         demand,
         candidates,
@@ -89,7 +106,7 @@ fn stated(
         lives: Vec::new(),
         weights: Vec::new(),
     };
-    tariff.limited()
+    tariff.with_capital()
 }
 
 /// The usage under keys that keep only what decides a price or a commitment's scope.
@@ -118,7 +135,8 @@ pub(super) fn coarse(demand: &Demand, owned: &Portfolio) -> Result<Demand, Deman
 }
 
 impl Tariff {
-    /// The same things to buy for the usage of so many futures, one behind the other.
+    /// The same things to buy for the usage of so many futures, one behind the other. The budget stays that of the
+    /// window, and is in no row.
     pub(super) fn over_futures(
         &self,
         demand: Demand,
@@ -128,7 +146,8 @@ impl Tariff {
         options: &Options,
     ) -> Result<Self, Failed> {
         let offered = (self.candidates.clone(), self.missing.clone());
-        stated((demand, futures), offered, owned, market, options)
+        let budget = Some(self.budget.clone());
+        stated((demand, futures), offered, budget, owned, market, options)
     }
 
     /// States the problem of buying things that live in some of the hours only, each hour standing for so many.
@@ -140,7 +159,8 @@ impl Tariff {
         options: &Options,
     ) -> Result<Self, Failed> {
         let (candidates, lives) = offered.into_iter().unzip();
-        let mut tariff = stated((demand, 1), (candidates, missing), owned, market, options)?;
+        let offered = (candidates, missing);
+        let mut tariff = stated((demand, 1), offered, None, owned, market, options)?;
         (tariff.lives, tariff.weights) = (lives, weights);
         let sources = tariff.model.problem.sources().iter();
         let sources = sources.zip(&tariff.model.sources).map(|(source, &of)| {
@@ -195,13 +215,52 @@ impl Tariff {
         of(a).is_some() && of(a) == of(b)
     }
 
-    /// The same with its budget as rows of the problem.
-    fn limited(mut self) -> Result<Self, Failed> {
-        let of = |&source: &SourceOf| Some(&self.candidates[self.candidate(source)?]);
-        let of: Vec<Option<&Candidate>> = self.model.sources.iter().map(of).collect();
-        let limits = self.budget.limits(&self.model.problem, &of);
-        self.model.problem = self.model.problem.limited(limits)?;
+    /// What each source of the problem is, where it can be bought.
+    fn offered(&self) -> impl Iterator<Item = Option<&Candidate>> {
+        let sources = self.model.sources.iter();
+        sources.map(|&source| Some(&self.candidates[self.candidate(source)?]))
+    }
+
+    /// The budget as rows of the problem; coverage is that of a scenario, whose usage costs so much.
+    pub(super) fn rows(&self, scenario: (usize, f64)) -> Vec<Limit> {
+        let offered: Vec<Option<&Candidate>> = self.offered().collect();
+        self.budget.limits(scenario, &offered)
+    }
+
+    /// The same under rows.
+    fn limited(mut self, rows: Vec<Limit>) -> Result<Self, Failed> {
+        self.model.problem = self.model.problem.limited(rows)?;
         Ok(self)
+    }
+
+    /// The same with fees that count what capital costs; where it costs nothing nothing is touched.
+    fn with_capital(mut self) -> Result<Self, Failed> {
+        let counted = self.offered().map(|candidate| {
+            let paid = candidate.map(|candidate| candidate.paid);
+            let paid = paid.filter(|paid| !paid.capital.is_zero())?;
+            Some(paid.counted().to_f64() / paid.effective.to_f64())
+        });
+        let counted: Vec<Option<f64>> = counted.collect();
+        if counted.iter().any(Option::is_some) {
+            let sources = self.model.problem.sources().iter().zip(counted);
+            let sources = sources.map(|(source, counted)| Source {
+                fee: source.fee * counted.unwrap_or(1.0),
+                ..source.clone()
+            });
+            let sources = sources.collect();
+            self.model.problem = self.model.problem.with_sources(sources)?;
+        }
+        Ok(self)
+    }
+
+    /// Of each source, which one of another tariff of the same offers it is; `None` for what is owned.
+    pub(super) fn places_in(&self, other: &Self) -> Vec<Option<usize>> {
+        let place = |&source: &SourceOf| {
+            let candidate = self.candidate(source)?;
+            let mut there = other.model.sources.iter();
+            there.position(|&source| other.candidate(source) == Some(candidate))
+        };
+        self.model.sources.iter().map(place).collect()
     }
 
     /// In what steps each source of the problem is sold.
@@ -260,8 +319,12 @@ impl Tariff {
         let within = (restriction, market, options);
         let (mut best, mut cost) = self.improve(&solution.commitment, within)?;
         if !self.model.problem.limits().is_empty()
-            && let Some(other) =
-                self.beside_whole_instances(&solution.commitment, restriction, options)?
+            && let Some(other) = self.beside_whole_instances(
+                &self.model.problem,
+                &solution.commitment,
+                restriction,
+                &Self::settings(options),
+            )?
         {
             let (steps, other) = self.improve(&other, within)?;
             if other < cost {

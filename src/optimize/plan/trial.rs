@@ -1,14 +1,15 @@
 //! Trying whole steps: the exact cost of a plan's purchases, again and again, and whether they keep their budget.
 
 use crate::billing::{Amounts, Setup, weighted_on_demand_cost};
+use crate::catalog::Term;
 use crate::commitment::Portfolio;
 use crate::demand::Demand;
 use crate::units::Money;
 
+use super::budget::{Budget, Spent};
 use super::candidates::{CandidateKind, Market, Paid};
 use super::model::SourceOf;
 use super::plans::{Failed, Options, add};
-use super::rules::Budget;
 use super::tariff::Tariff;
 
 /// A setup of only what a plan holds, on which whole steps are tried: the search for them bills the window
@@ -17,14 +18,24 @@ pub(super) struct Trial {
     pub(super) setup: Setup,
     /// Amounts of what is owned, then of the held candidates.
     amounts: Amounts,
-    /// Of each held source: which amount it is, what a step is an hour, what is paid for it, and for how many hours, in
-    /// hundredths.
-    held: Vec<(SourceOf, Money, Paid, i128)>,
+    held: Vec<Held>,
     /// How many hours each hour stands for; empty where each is one.
     weights: Vec<u32>,
     budget: Budget,
     /// By how many thousandths purchases are taken to be dearer than they are.
     dearer: u32,
+}
+
+/// A held source.
+struct Held {
+    /// Which amount it is.
+    place: SourceOf,
+    /// What a step is an hour, and what is paid for it.
+    step: Money,
+    paid: Paid,
+    term: Term,
+    /// For how many hours it is paid, in hundredths.
+    hundredths: i128,
 }
 
 /// What became of a trial; the better one is less.
@@ -57,8 +68,12 @@ impl Trial {
             sharing: tariff.portfolio.sharing.clone(),
         };
         let usage = (&tariff.demand, &owned);
-        let trial = Self::under(tariff, held, usage, market, options)?;
-        Ok(Self { dearer, ..trial })
+        Ok(Self::under(tariff, held, usage, market, options)?.dearer(dearer))
+    }
+
+    /// The same where purchases are taken to be dearer by so many thousandths.
+    pub(super) fn dearer(self, dearer: u32) -> Self {
+        Self { dearer, ..self }
     }
 
     /// The same on other usage, beside other commitments.
@@ -85,14 +100,20 @@ impl Trial {
                 CandidateKind::SavingsPlan(_) => SourceOf::Plan(portfolio.savings_plans.len()),
             };
             add(&mut portfolio, candidate, 0, life.alive, options.buyer);
-            places.push((place, candidate.step, candidate.paid, life.hundredths));
+            places.push(Held {
+                place,
+                step: candidate.step,
+                paid: candidate.paid,
+                term: candidate.term,
+                hundredths: life.hundredths,
+            });
         }
         Ok(Self {
             setup: Setup::new(demand, &portfolio, market, options.billing)?,
             amounts: Setup::amounts(&portfolio),
             held: places,
             weights: tariff.weights.clone(),
-            budget: tariff.budget,
+            budget: tariff.budget.clone(),
             dearer: 0,
         })
     }
@@ -100,24 +121,40 @@ impl Trial {
     /// The exact cost of whole steps: what stays On-Demand, and what is bought.
     pub(super) fn cost(&self, steps: &[u64], demand: &Demand, threads: usize) -> Tried {
         let mut amounts = self.amounts.clone();
-        let (mut fees, mut committed, mut upfront) = (Money::ZERO, Money::ZERO, Money::ZERO);
-        for (&(place, step, paid, hundredths), &steps) in self.held.iter().zip(steps) {
+        let mut fees = Money::ZERO;
+        let mut spent = Spent {
+            locked: vec![Money::ZERO; self.budget.locked.len()],
+            ..Spent::default()
+        };
+        for (held, &steps) in self.held.iter().zip(steps) {
             let count = i128::from(steps);
-            let hourly = step.times(count);
-            fees += paid.effective.times(count).times(hundredths).per(100);
-            upfront += paid.upfront.times(count);
-            committed += hourly;
-            match place {
+            let hourly = held.step.times(count);
+            fees += held
+                .paid
+                .counted()
+                .times(count)
+                .times(held.hundredths)
+                .per(100);
+            spent.upfront += held.paid.upfront.times(count);
+            spent.hourly += hourly;
+            for (locked, year) in spent.locked.iter_mut().zip(&self.budget.locked) {
+                *locked += held
+                    .paid
+                    .effective
+                    .times(count)
+                    .times(year.hours(held.term));
+            }
+            match held.place {
                 SourceOf::Reservation(index) => amounts.counts[index] = steps,
                 SourceOf::Plan(index) => amounts.commitments[index] = hourly,
             }
         }
         let usage = (demand, &self.weights[..]);
-        let left = weighted_on_demand_cost(&self.setup, &amounts, usage, threads);
+        spent.left = weighted_on_demand_cost(&self.setup, &amounts, usage, threads);
         let surcharge = fees.per(1_000).times(i128::from(self.dearer));
         Tried {
-            over: self.budget.over(committed, upfront, left),
-            cost: fees + surcharge + left,
+            over: self.budget.over(&spent),
+            cost: fees + surcharge + spent.left,
         }
     }
 }

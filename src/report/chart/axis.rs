@@ -31,6 +31,22 @@ impl Scale {
         }
     }
 
+    /// The smallest scale of about `count` round steps that holds both ends; nought only where it lies between them.
+    pub(super) fn between(low: f64, high: f64, count: f64) -> Self {
+        let room = if high > low {
+            high - low
+        } else {
+            high.abs().max(1.0)
+        };
+        let step = round_step(room / count);
+        let low = (low / step + 1e-9).floor() * step;
+        Self {
+            low,
+            high: ((high / step - 1e-9).ceil() * step).max(low + step),
+            step,
+        }
+    }
+
     /// The places of its steps.
     pub(super) fn ticks(self) -> impl Iterator<Item = f64> {
         let first = (self.low / self.step).round();
@@ -136,6 +152,24 @@ mod tests {
                 "$3,000,000"
             ]
         );
+    }
+
+    #[test]
+    fn a_scale_between_two_values_does_not_begin_at_nought() {
+        let labels = |low, high| {
+            let scale = Scale::between(low, high, 4.0);
+            let ticks = scale.ticks().map(|tick| scale.label(tick));
+            ticks.collect::<Vec<_>>()
+        };
+        assert_eq!(
+            labels(912.0, 987.0),
+            ["$900", "$920", "$940", "$960", "$980", "$1,000"]
+        );
+        assert_eq!(
+            labels(-70.0, 30.0),
+            ["−$75", "−$50", "−$25", "$0", "$25", "$50"]
+        );
+        assert!(labels(5.0, 5.0).len() > 1);
     }
 
     #[test]

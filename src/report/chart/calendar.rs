@@ -4,7 +4,9 @@ use crate::report::Language;
 use crate::units::HourSpan;
 
 use super::font::{self, Weight};
-use super::scene::{Anchor, BLUE, Frame, GRID, HAZE, LABEL, SILVER, SMALL, Scene, WIDTH, Words};
+use super::scene::{
+    Anchor, BLUE, Frame, GREEN, GRID, HAZE, LABEL, SILVER, SMALL, Scene, WIDTH, Words,
+};
 use super::time;
 
 const ROW: f64 = 24.0;
@@ -22,6 +24,8 @@ pub struct Life {
     pub name: String,
     /// From its purchase to its end.
     pub alive: HourSpan,
+    /// Whether it is only proposed.
+    pub proposed: bool,
 }
 
 /// Commitments by when they end.
@@ -42,7 +46,12 @@ impl CalendarChart {
         lives.sort_by_key(|life| (life.alive.end(), life.alive.start(), life.name.clone()));
         let left_out = lives.len().saturating_sub(MOST);
         lives.truncate(MOST);
-        let mut subtitle = "The band is the window that was billed.".to_owned();
+        let mut subtitle = if lives.iter().any(|life| life.proposed) {
+            "The band is the window that was billed; green is what is proposed, as if bought at its end."
+        } else {
+            "The band is the window that was billed."
+        }
+        .to_owned();
         if left_out > 0 {
             subtitle = format!(
                 "{MOST} of {} commitments, those that end first.",
@@ -54,7 +63,7 @@ impl CalendarChart {
         let mut scene = Scene::new(&language.say(&self.title), &subtitle, bottom + 40.0);
         let names: Vec<String> = lives
             .iter()
-            .map(|life| font::fit(&life.name, LABEL, Weight::Regular, WIDEST))
+            .map(|life| font::fit(&language.say(&life.name), LABEL, Weight::Regular, WIDEST))
             .collect();
         let widths = names
             .iter()
@@ -125,12 +134,22 @@ fn draw_life(
         right: to.max(from + 2.0),
         bottom: middle + BAR / 2.0,
     };
-    scene.box_(bar, if life.alive.is_empty() { SILVER } else { BLUE });
+    let colour = if life.alive.is_empty() {
+        SILVER
+    } else if life.proposed {
+        GREEN
+    } else {
+        BLUE
+    };
+    scene.box_(bar, colour);
     let words = Words::new(
         life.end(language),
         (to.max(from + 2.0) + 6.0, middle + 0.36 * SMALL),
     );
-    scene.words(words.small());
+    // The line of the row ends where the label begins.
+    let words = words.small();
+    super::paint::paper(scene, &words);
+    scene.words(words);
 }
 
 #[cfg(test)]
@@ -151,6 +170,7 @@ mod tests {
                     window.start().plus(-700 * number),
                     window.start().plus(8_760 - 700 * number),
                 ),
+                proposed: number % 2 == 1,
             };
             let chart = CalendarChart {
                 title: "When commitments end".into(),

@@ -156,12 +156,15 @@ impl ColumnsChart {
         let step = frame.width() / self.columns.len().max(1) as f64;
         let every = (widest(&names) / step).ceil().max(1.0) as usize;
         let has_sums = widest(&sums) <= step;
+        let mut taken = f64::NEG_INFINITY;
         for (at, ((name, sum), total)) in names.iter().zip(&sums).zip(totals).enumerate() {
             let (left, width) = self.place(at, frame);
             let middle = left + width / 2.0;
             let half = font::width(name, SMALL, Weight::Regular) / 2.0;
-            if at.is_multiple_of(every) {
-                let x = middle.min(WIDTH - half).max(half);
+            let x = middle.min(WIDTH - half).max(half);
+            // The last one may have been moved onto the page, and so towards the one before.
+            if at.is_multiple_of(every) && x - half > taken {
+                taken = x + half + 4.0;
                 let words = Words::new(name.as_str(), (x, frame.bottom + 17.0));
                 scene.words(words.small().anchored(Anchor::Middle));
             }

@@ -1,4 +1,6 @@
 //! Plans as points with labels: equal ones share a label, those off the scale become arrows at the edge.
+//!
+//! A [`Pin`] is any point with a label; a [`Mark`] is a plan by what it commits and saves, which becomes one.
 
 use crate::report::Language;
 use crate::report::format::dollars;
@@ -62,6 +64,18 @@ impl Mark {
         }
     }
 
+    /// As a point at a place of the page.
+    pub(super) fn pin(&self, at: Point) -> Pin {
+        let says = self.saves_in_english();
+        Pin {
+            kind: self.kind,
+            name: self.name.clone(),
+            at,
+            in_full: format!("{} {says}", self.hourly()),
+            says,
+        }
+    }
+
     /// Everything about it.
     pub(super) fn words(&self, language: &Language) -> String {
         let [name, hourly] = [&self.name, &self.hourly()].map(|words| language.say(words));
@@ -83,16 +97,28 @@ fn places(amount: Money) -> u32 {
     }
 }
 
-/// Marks at one place that save the same, under one label.
+/// A point with a label of two lines. Words are English.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Pin {
+    pub(super) kind: MarkKind,
+    pub(super) name: String,
+    pub(super) at: Point,
+    /// The second line of one among others.
+    pub(super) says: String,
+    /// The second line of one that stands out.
+    pub(super) in_full: String,
+}
+
+/// Pins at one place that say the same, under one label.
 struct Group<'a> {
-    marks: Vec<&'a Mark>,
+    pins: Vec<&'a Pin>,
     at: Point,
     language: &'a Language,
 }
 
 impl Group<'_> {
     fn kind(&self) -> MarkKind {
-        self.marks[0].kind
+        self.pins[0].kind
     }
 
     fn weight(&self) -> Weight {
@@ -105,22 +131,18 @@ impl Group<'_> {
 
     /// Its label's lines.
     fn lines(&self) -> Vec<String> {
-        let first = self.marks[0];
-        let others = self.marks.iter().skip(1);
+        let first = self.pins[0];
+        let others = self.pins.iter().skip(1);
         let say = |words: &str| self.language.say(words);
         let name = |name: &str| font::fit(&say(name), LABEL, self.weight(), WIDEST);
         let mut lines = vec![name(&first.name)];
         if self.kind() == MarkKind::Baseline {
-            lines.extend(others.map(|mark| name(&mark.name)));
+            lines.extend(others.map(|pin| name(&pin.name)));
             let each = if lines.len() > 1 { " each" } else { "" };
-            lines.push(say(&format!("{}{each}", first.saves_in_english())));
+            lines.push(say(&format!("{}{each}", first.says)));
         } else {
-            lines.push(say(&format!(
-                "{} {}",
-                first.hourly(),
-                first.saves_in_english()
-            )));
-            lines.extend(others.map(|mark| name(&format!("= {}", say(&mark.name)))));
+            lines.push(say(&first.in_full));
+            lines.extend(others.map(|pin| name(&format!("= {}", say(&pin.name)))));
         }
         lines
     }
@@ -189,14 +211,9 @@ pub(super) struct Page<'a> {
     pub(super) frame: Frame,
 }
 
-/// Draws marks with their labels.
-pub(super) fn draw(
-    scene: &mut Scene,
-    marks: &[(&Mark, Point)],
-    page: &Page<'_>,
-    language: &Language,
-) {
-    let groups = grouped(marks, language);
+/// Draws pins with their labels.
+pub(super) fn draw(scene: &mut Scene, pins: &[Pin], page: &Page<'_>, language: &Language) {
+    let groups = grouped(pins, language);
     let labels: Vec<Label> = groups.iter().map(Group::label).collect();
     let boxes = place::near(&labels, page.lines, page.rooms, page.frame);
     for (group, boxed) in groups.iter().zip(&boxes) {
@@ -213,21 +230,21 @@ pub(super) fn draw(
     }
 }
 
-/// The chosen one first; marks that look like one and say the same together.
-fn grouped<'a>(marks: &[(&'a Mark, Point)], language: &'a Language) -> Vec<Group<'a>> {
-    let mut order = marks.to_vec();
-    order.sort_by_key(|(mark, _)| mark.kind);
+/// The chosen one first; pins that look like one and say the same together.
+fn grouped<'a>(pins: &'a [Pin], language: &'a Language) -> Vec<Group<'a>> {
+    let mut order: Vec<&Pin> = pins.iter().collect();
+    order.sort_by_key(|pin| pin.kind);
     let mut groups: Vec<Group<'a>> = Vec::new();
-    for (mark, at) in order {
+    for pin in order {
         let same = groups.iter_mut().find(|group| {
-            let apart = (group.at.0 - at.0).hypot(group.at.1 - at.1);
-            apart < SAME && group.marks[0].saves_in_english() == mark.saves_in_english()
+            let apart = (group.at.0 - pin.at.0).hypot(group.at.1 - pin.at.1);
+            apart < SAME && group.pins[0].says == pin.says
         });
         match same {
-            Some(group) => group.marks.push(mark),
+            Some(group) => group.pins.push(pin),
             None => groups.push(Group {
-                marks: vec![mark],
-                at,
+                pins: vec![pin],
+                at: pin.at,
                 language,
             }),
         }
@@ -303,7 +320,8 @@ mod tests {
     }
 
     fn lines(marks: &[(&Mark, Point)]) -> Vec<Vec<String>> {
-        grouped(marks, Language::english())
+        let pins: Vec<Pin> = marks.iter().map(|&(mark, at)| mark.pin(at)).collect();
+        grouped(&pins, Language::english())
             .iter()
             .map(Group::lines)
             .collect()

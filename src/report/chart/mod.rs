@@ -13,10 +13,12 @@
 )]
 
 mod axis;
+mod bridge;
 mod calendar;
 mod columns;
 mod duration;
 pub(crate) mod font;
+mod frontier;
 mod ink;
 mod marks;
 mod names;
@@ -34,10 +36,12 @@ mod time;
 mod usage;
 mod waterfall;
 
+pub use bridge::BridgeChart;
 pub use calendar::{CalendarChart, Life};
 pub use columns::{ColumnPart, ColumnsChart};
 pub use duration::{BreakEven, DurationChart};
 pub use font::{MoreLetters, lacking};
+pub use frontier::{FrontierChart, Prospect};
 pub use marks::{Mark, MarkKind};
 pub use paint::Look;
 pub use plans::{PlanBar, PlansChart};

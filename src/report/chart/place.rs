@@ -223,7 +223,9 @@ impl Taken<'_> {
     fn hiding(&self, _: Point, frame: Frame) -> f64 {
         let wide = frame.wider(6.0, 3.0);
         let leaders = self.leaders.iter().filter(|&&p| wide.holds(p)).count() as f64;
-        80.0 * leaders + 70.0 * f64::from(self.line.inside(wide))
+        let inside = |frame: Frame| f64::from(self.line.inside(frame));
+        // On the line it cuts it; beside it both are legible.
+        80.0 * leaders + 70.0 * inside(wide) + 400.0 * inside(frame.wider(2.0, 1.0))
     }
 
     /// The cost of a leader through labels, the line, or other leaders.

@@ -3,7 +3,7 @@
 use crate::report::Language;
 
 use super::axis::{self, Scale};
-use super::marks::{self, Mark, MarkKind};
+use super::marks::{self, Mark, MarkKind, Pin};
 use super::scene::{BLUE, Frame, Point, Scene, WIDTH};
 
 const HEIGHT: f64 = 460.0;
@@ -72,15 +72,16 @@ impl SavingsChart {
             top: frame.top - 27.0,
             ..frame
         };
-        let near: Vec<(&Mark, Point)> = near.iter().map(|&mark| (mark, at(mark.place()))).collect();
+        let pins = near.iter().map(|mark| mark.pin(at(mark.place())));
+        let pins: Vec<Pin> = pins.collect();
         let page = marks::Page {
             lines: &lines,
             rooms: &rooms,
             frame: page,
         };
-        marks::draw(&mut scene, &near, &page, language);
-        for (mark, at) in near {
-            scene.spot_at(at, mark.words(language));
+        marks::draw(&mut scene, &pins, &page, language);
+        for (mark, pin) in near.iter().zip(&pins) {
+            scene.spot_at(pin.at, mark.words(language));
         }
         scene
     }
@@ -140,7 +141,7 @@ fn scales(curve: &[(f64, f64)], near: &[&Mark], arrows: usize) -> (Scale, Scale)
 }
 
 /// Points along a line, so far apart.
-fn dotted(curve: &[Point], gap: f64) -> Vec<Point> {
+pub(super) fn dotted(curve: &[Point], gap: f64) -> Vec<Point> {
     let mut points = Vec::new();
     for pair in curve.windows(2) {
         let [from, to] = pair else { continue };

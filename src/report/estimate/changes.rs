@@ -8,7 +8,7 @@ use crate::estimate::{Changed, ChangedLine, Snapshot, SnapshotLine};
 use crate::prices::PriceBook;
 use crate::report::Table;
 use crate::report::format::thousands;
-use crate::report::run::InputFile;
+use crate::report::run::{InputFile, PROGRAM};
 
 /// A row a resource and component that changed, and the totals.
 pub fn changes_table(
@@ -169,6 +169,7 @@ fn digits(amount: Decimal) -> String {
 #[derive(Debug, Serialize)]
 pub struct ChangesDocument<'a> {
     schema_version: u32,
+    program: &'static str,
     price_book: String,
     price_book_as_of: String,
     currency: &'static str,
@@ -194,6 +195,7 @@ pub fn changes_document<'a>(
     let percent = (difference * Decimal::ONE_HUNDRED).checked_div(before);
     ChangesDocument {
         schema_version: SCHEMA_VERSION,
+        program: PROGRAM,
         price_book: book.id().to_owned(),
         price_book_as_of: book.as_of().to_string(),
         currency: book.currency(),

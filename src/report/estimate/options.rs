@@ -11,7 +11,7 @@ use crate::estimate::{Choice, Options, Way};
 use crate::prices::{Offer, PriceBook};
 use crate::report::Table;
 use crate::report::format::{number, percent};
-use crate::report::run::InputFile;
+use crate::report::run::{InputFile, PROGRAM};
 use crate::units::Money;
 
 /// One row a way to buy.
@@ -168,6 +168,7 @@ fn by_reason(missing: &[String]) -> BTreeMap<String, Vec<String>> {
 #[derive(Debug, Serialize)]
 pub struct OptionsDocument {
     schema_version: u32,
+    program: &'static str,
     price_book: String,
     price_book_as_of: String,
     currency: &'static str,
@@ -219,6 +220,7 @@ pub fn options_document(
     let product = options.fleet.product;
     OptionsDocument {
         schema_version: SCHEMA_VERSION,
+        program: PROGRAM,
         price_book: book.id().to_owned(),
         price_book_as_of: book.as_of().to_string(),
         currency: book.currency(),

@@ -8,7 +8,7 @@ use crate::estate::{Amount, Level};
 use crate::estimate::{Cost, Estimate, Line, PricedResource, Snapshot};
 use crate::prices::PriceBook;
 use crate::report::Table;
-use crate::report::run::InputFile;
+use crate::report::run::{InputFile, PROGRAM};
 
 /// Resources, the components of each below it, and the total with what it leaves out.
 pub fn tree_table(estimate: &Estimate, book: &PriceBook, title: &str) -> Table {
@@ -267,6 +267,7 @@ fn state(line: &crate::estimate::SnapshotLine) -> (&'static str, String) {
 #[derive(Debug, Serialize)]
 pub struct EstimateDocument {
     schema_version: u32,
+    program: &'static str,
     price_book: String,
     price_book_as_of: String,
     currency: &'static str,
@@ -287,6 +288,7 @@ pub fn estimate_document(
 ) -> EstimateDocument {
     EstimateDocument {
         schema_version: SCHEMA_VERSION,
+        program: PROGRAM,
         price_book: book.id().to_owned(),
         price_book_as_of: book.as_of().to_string(),
         currency: book.currency(),

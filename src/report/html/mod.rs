@@ -12,7 +12,7 @@ const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
 impl Document {
-    /// As a whole HTML file. It loads nothing, runs the one script it names by hash, and carries no date.
+    /// As a whole HTML file. It loads nothing, runs the one script it names by hash, and carries no date but [`Document::dated`].
     pub fn to_html(&self) -> String {
         let mut page = String::with_capacity(200_000);
         let title = escape(&self.title);
@@ -22,13 +22,16 @@ impl Document {
             fingerprint(SCRIPT),
             fingerprint(STYLE)
         );
+        let dated = self.dated.as_ref().map_or_else(String::new, |day| {
+            format!("<meta name=\"date\" content=\"{day}\">\n")
+        });
         // Writing to a String cannot fail.
         let _ = write!(
             page,
             "<!doctype html>\n<html lang=\"{language}\">\n<head>\n<meta charset=\"utf-8\">\n\
              <meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">\n\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-             <meta name=\"color-scheme\" content=\"light dark\">\n<title>{title}</title>\n\
+             <meta name=\"color-scheme\" content=\"light dark\">\n{dated}<title>{title}</title>\n\
              <style>{STYLE}</style>\n</head>\n<body>\n<main>\n<header>\n<h1>{title}</h1>\n<p>{}</p>\n</header>\n",
             escape(&self.subtitle)
         );

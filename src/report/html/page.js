@@ -80,8 +80,13 @@
     const at = level ? Number(level.value) : data.chosen;
     const change = Number(demand.value);
     const stop = data.stops[change][at];
-    if (level) document.getElementById("level-now").textContent = data.levels[at];
-    document.getElementById("demand-now").textContent = data.changes[change];
+    // A reader of screens says what a position means, not its number.
+    const say = (slider, words) => {
+      document.getElementById(`${slider.id}-now`).textContent = words;
+      slider.setAttribute("aria-valuetext", words);
+    };
+    if (level) say(level, data.levels[at]);
+    say(demand, data.changes[change]);
     ["cost", "on-demand", "saving", "share"].forEach((id, index) => {
       document.getElementById(id).textContent = stop[index];
     });

@@ -15,9 +15,10 @@ use crate::report::run::{Run, RunPlan};
 use crate::units::HourSpan;
 
 use super::figures::{
-    ReportError, baselines, cheapest, decimal, measures, money, on_demand, owned, saving, series,
-    share, shown, terms, window,
+    ReportError, baselines, cheapest, decimal, measures, money, on_demand, owned, recommended,
+    robust, saving, series, share, shown, terms, window,
 };
+use super::{over_time, risk};
 
 /// The drawings of a plan.
 pub struct Charts {
@@ -31,6 +32,14 @@ pub struct Charts {
     pub plans: Scene,
     /// How long how much is used, and from how much use on each term pays; runs without other terms lack it.
     pub duration: Option<Scene>,
+    /// What each kind of commitment saves.
+    pub bridge: Option<Scene>,
+    /// Expected against worst saving, where events were given.
+    pub frontier: Option<Scene>,
+    /// What is paid in each month from the end of the window on.
+    pub cash: Option<Scene>,
+    /// When what is owned and bought ends.
+    pub expiries: Option<Scene>,
 }
 
 impl Charts {
@@ -42,7 +51,18 @@ impl Charts {
             ("savings", self.savings),
             ("plans", self.plans),
         ];
-        all.extend(self.duration.map(|scene| ("load-duration", scene)));
+        let others = [
+            ("load-duration", self.duration),
+            ("saving-by-kind", self.bridge),
+            ("frontier", self.frontier),
+            ("cash", self.cash),
+            ("expiries", self.expiries),
+        ];
+        all.extend(
+            others
+                .into_iter()
+                .filter_map(|(name, scene)| Some((name, scene?))),
+        );
         all
     }
 }
@@ -58,6 +78,10 @@ pub fn charts(run: &Run, language: &Language) -> Result<Charts, ReportError> {
         }
         .scene_in(language)?,
         duration: duration(run, &usage)?.map(|chart| chart.scene(language)),
+        bridge: over_time::bridge(run)?.map(|chart| chart.scene(language)),
+        frontier: risk::frontier_chart(run)?.map(|chart| chart.scene(language)),
+        cash: over_time::cash(run)?.map(|chart| chart.scene(language)),
+        expiries: over_time::expiries(run)?.map(|chart| chart.scene(language)),
         usage: usage.scene_in(language)?,
         savings: savings(run)?.scene_in(language),
         plans: plans(run)?.scene_in(language),
@@ -133,7 +157,13 @@ fn savings(run: &Run) -> Result<SavingsChart, ReportError> {
             saving: saving(run, plan)?,
         })
     };
-    let mut marks = vec![mark(MarkKind::Chosen, cheapest(run)?)?];
+    let mut marks = match robust(run) {
+        Some(robust) => vec![
+            mark(MarkKind::Chosen, robust)?,
+            mark(MarkKind::Cheapest, cheapest(run)?)?,
+        ],
+        None => vec![mark(MarkKind::Chosen, cheapest(run)?)?],
+    };
     for plan in baselines(run) {
         marks.push(mark(MarkKind::Baseline, plan)?);
     }
@@ -173,7 +203,10 @@ fn plans(run: &Run) -> Result<PlansChart, ReportError> {
     if let Some(plan) = owned(run) {
         plans.push(bar(plan, false)?);
     }
-    plans.push(bar(cheapest(run)?, true)?);
+    let chosen = &recommended(run)?.name;
+    for plan in [cheapest(run)?].into_iter().chain(robust(run)) {
+        plans.push(bar(plan, plan.name == *chosen)?);
+    }
     for plan in baselines(run) {
         plans.push(bar(plan, false)?);
     }

@@ -13,7 +13,7 @@ use super::figures::{
     ReportError, baselines, decimal, kind_label, kind_short, measures, money, recommended, saving,
     shown, terms, terms_of,
 };
-use super::tables::{above, amount, both_bases, options, plans, unpriced};
+use super::tables::{above, amount, both_bases, options, plans, rules, unpriced};
 use super::what_if;
 
 /// Hours of a year as AWS counts a term.
@@ -48,6 +48,11 @@ pub fn document(run: &Run, charts: &Charts) -> Result<Document, ReportError> {
     document.push(picture(&charts.week, "One week of usage, hour by hour.")?);
     document.push(Block::Heading("Purchase list".into()));
     document.push(Block::Table(purchase_list(run)?));
+    for table in super::capital::tables(run)? {
+        document.push(Block::Heading(table.title.clone()));
+        document.push(Block::Table(short(table)));
+    }
+    over_time(&mut document, run, charts)?;
     if !run.options.is_empty() {
         document.push(Block::Heading("Other terms and payment options".into()));
         document.push(Block::Table(short(options(run)?)));
@@ -78,9 +83,17 @@ fn compared(document: &mut Document, run: &Run, charts: &Charts) -> Result<(), R
         &charts.plans,
         "Cost of every plan over the window, with the certified lower bound.",
     )?);
-    for table in super::risk::tables(run)? {
+    if let Some(scene) = &charts.bridge {
+        let alt = "From everything On-Demand to the recommended plan, a step for each kind of commitment.";
+        document.push(picture(scene, alt)?);
+    }
+    for table in rules(run)?.into_iter().chain(super::risk::tables(run)?) {
         document.push(Block::Heading(table.title.clone()));
         document.push(Block::Table(short(table)));
+    }
+    if let Some(scene) = &charts.frontier {
+        let alt = "Expected against worst saving of the mixes between both, and of every plan.";
+        document.push(picture(scene, alt)?);
     }
     if let Some(table) = what_if::table(run)? {
         document.push(Block::Heading(table.title.clone()));
@@ -89,6 +102,32 @@ fn compared(document: &mut Document, run: &Run, charts: &Charts) -> Result<(), R
         }
         document.push(Block::Table(short(table)));
     }
+    Ok(())
+}
+
+/// What is paid when, and when it ends.
+fn over_time(document: &mut Document, run: &Run, charts: &Charts) -> Result<(), ReportError> {
+    if charts.cash.is_none() && charts.expiries.is_none() {
+        return Ok(());
+    }
+    document.push(Block::Heading("What is paid when, and when it ends".into()));
+    for (scene, alt) in [
+        (
+            &charts.cash,
+            "What is paid for commitments in each month, by kind of fee.",
+        ),
+        (
+            &charts.expiries,
+            "A line for each commitment, from its purchase to its end.",
+        ),
+    ] {
+        if let Some(scene) = scene {
+            document.push(picture(scene, alt)?);
+        }
+    }
+    document
+        .blocks
+        .extend(super::over_time::cash_table(run)?.map(Block::Table));
     Ok(())
 }
 

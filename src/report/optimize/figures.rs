@@ -30,14 +30,21 @@ pub enum ReportError {
     #[error("this is no result of bursar: {0}")]
     Reading(String),
     /// It has another form.
-    #[error("the result has form {found}, this program reads form {SCHEMA_VERSION}")]
+    #[error("the result{} has form {found}, this program reads form {SCHEMA_VERSION}", by(.program.as_ref()))]
     Form {
+        /// The program that made it, where it says so.
+        program: Option<String>,
         /// Its form.
         found: u32,
     },
     /// A chart could not be drawn.
     #[error(transparent)]
     Chart(#[from] ChartError),
+}
+
+/// Who made a result, in words.
+fn by(program: Option<&String>) -> String {
+    program.map_or_else(String::new, |program| format!(" of {program}"))
 }
 
 pub(in crate::report) fn wrong(text: &str, wanted: &'static str) -> ReportError {
@@ -68,9 +75,13 @@ pub(in crate::report) fn series(text: &str) -> Result<Vec<f64>, ReportError> {
     text.split_whitespace().map(one).collect()
 }
 
+/// An hour.
+pub(in crate::report) fn hour(text: &str) -> Result<Hour, ReportError> {
+    Hour::parse(text).map_err(|_| wrong(text, "an hour in UTC"))
+}
+
 /// The window.
 pub(in crate::report) fn window(run: &Run) -> Result<HourSpan, ReportError> {
-    let hour = |text: &str| Hour::parse(text).map_err(|_| wrong(text, "an hour in UTC"));
     let (start, end) = (hour(&run.window_start)?, hour(&run.window_end)?);
     if end < start {
         return Err(wrong(

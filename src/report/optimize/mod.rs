@@ -1,9 +1,11 @@
 //! What `optimize` found, for people: tables, charts, and the report they sign, all made from the run alone.
 
 mod basis;
+mod capital;
 mod charts;
 mod document;
 pub(in crate::report) mod figures;
+mod over_time;
 mod risk;
 mod tables;
 mod what_if;

@@ -2,7 +2,8 @@
 
 use rust_decimal::Decimal;
 
-use super::figures::{ReportError, decimal, money, recommended};
+use super::figures::{ReportError, cheapest, decimal, money, recommended};
+use crate::report::chart::{FrontierChart, MarkKind, Prospect};
 use crate::report::format::dollars;
 use crate::report::run::{Run, RunRisk, RunRobust};
 use crate::report::{Cell, Table, Unit};
@@ -111,17 +112,66 @@ fn frontier(robust: &RunRobust) -> Result<Table, ReportError> {
         "mix that does best by",
         ">expected saving, $",
         ">worst saving, $",
+        ">comes to, $",
+        ">no mix above, $",
     ];
     let title = "From the best mean to the best worst case";
+    let sum = |stated: Option<&String>| match stated {
+        Some(sum) => Ok::<_, ReportError>(Cell::money(money(sum)?, 2)),
+        None => Ok("-".into()),
+    };
     let mut table = Table::new(title, &heads).named("frontier");
     for point in &robust.frontier {
         table.row([
             point.aim.clone().into(),
             Cell::money(money(&point.expected_saving)?, 2),
             Cell::money(money(&point.worst_saving)?, 2),
+            sum(point.value.as_ref())?,
+            sum(point.bound.as_ref().map(|bound| &bound.most))?,
         ]);
     }
     Ok(table)
+}
+
+/// The mixes of the frontier as a chart, with the plans that buy something; `None` where no robust mix was looked for.
+pub(super) fn frontier_chart(run: &Run) -> Result<Option<FrontierChart>, ReportError> {
+    let Some((risk, robust)) = run
+        .risk
+        .as_ref()
+        .and_then(|risk| Some((risk, risk.robust.as_ref()?)))
+    else {
+        return Ok(None);
+    };
+    let prospect = |name: &str, expected: &str, worst: &str| {
+        Ok::<_, ReportError>(Prospect {
+            name: name.to_owned(),
+            expected: money(expected)?,
+            worst: money(worst)?,
+        })
+    };
+    let mixes = robust
+        .frontier
+        .iter()
+        .map(|point| prospect(&point.aim, &point.expected_saving, &point.worst_saving));
+    let (chosen, best) = (&recommended(run)?.name, &cheapest(run)?.name);
+    let mut plans = Vec::new();
+    for plan in risk.plans.iter().filter(|plan| plan.name != "owned") {
+        let kind = match &plan.name {
+            name if name == chosen => MarkKind::Chosen,
+            name if name == best => MarkKind::Cheapest,
+            _ => MarkKind::Baseline,
+        };
+        let title = run.plans.iter().find(|own| own.name == plan.name);
+        let title = title.map_or(&plan.name, |own| &own.title);
+        let found = prospect(title, &plan.expected_saving, &plan.worst_saving)?;
+        plans.push((kind, found));
+    }
+    Ok(Some(FrontierChart {
+        title: "Expected against worst saving".into(),
+        subtitle: "Dollars saved against buying nothing. Line: mixes from the best mean to the best worst case. Points: plans.".into(),
+        mixes: mixes.collect::<Result<_, _>>()?,
+        plans,
+    }))
 }
 
 /// Plans in rows: there are more of them than events, and their names are longer.

@@ -6,6 +6,7 @@ use crate::report::format::dollars;
 use crate::report::run::{Run, RunOption, RunPlan, RunPurchase};
 use crate::report::{Cell, Table, Unit};
 
+use super::capital::together;
 use super::figures::{
     ReportError, cheapest, decimal, in_order, kind_label, measures, money, recommended, share,
     terms, terms_of,
@@ -20,6 +21,7 @@ pub fn tables(run: &Run) -> Result<Vec<Table>, ReportError> {
     tables.extend(both_bases(run)?);
     tables.extend(super::risk::tables(run)?);
     tables.push(purchases(run)?);
+    tables.extend(super::capital::tables(run)?);
     tables.extend(rules(run)?);
     if !run.options.is_empty() {
         tables.push(options(run)?);
@@ -65,8 +67,12 @@ pub(super) fn plans(run: &Run) -> Result<Table, ReportError> {
     } else {
         " that keep the rules"
     };
+    let counted = match run.settings.cost_of_capital {
+        Some(_) => ", the cost of capital counted,",
+        None => "",
+    };
     table.note(format!(
-        "Certified: no purchases of the allowed kinds{rules} bring the window below {}; the cheapest mix found is \
+        "Certified: no purchases of the allowed kinds{rules} bring the window{counted} below {}; the cheapest mix found is \
          at most {:.4} % above that.",
         dollars(money(&run.lower_bound)?, 2),
         above(cheapest(run)?)?.round_dp(4)
@@ -195,14 +201,15 @@ pub(super) fn rules(run: &Run) -> Result<Option<Table>, ReportError> {
             },
         ]);
     }
-    table.note("What a rule costs is the plan less the cheapest one found without that rule, the others being kept. One more is one dollar an hour, one dollar upfront, or one per cent less coverage: its price in the proof.");
-    table.note("The bound is one for purchases that keep `max-hourly-commitment`, `max-upfront`, `min-coverage` and the families; it does not know the other rules, so a plan under them may lie above it.");
+    table.note("What a rule costs is the plan less the cheapest one found without that rule, the others being kept. One more is one dollar an hour, one dollar upfront, one dollar of a year's lock-in, or one per cent less coverage: its price in the proof.");
+    table.note("The bound is one for purchases that keep `max-hourly-commitment`, `max-upfront`, `max-lock-in`, `min-coverage` and the families; it does not know the other rules, so a plan under them may lie above it.");
     Ok(Some(table))
 }
 
 /// The other terms and payment options, each bought alone.
 pub(super) fn options(run: &Run) -> Result<Table, ReportError> {
-    let heads = [
+    let counts_capital = run.settings.cost_of_capital.is_some();
+    let mut heads = vec![
         "everything bought for",
         ">cost, $",
         ">saving, %",
@@ -211,9 +218,12 @@ pub(super) fn options(run: &Run) -> Result<Table, ReportError> {
         ">breaks even after",
         ">owed over the term, $",
     ];
+    if counts_capital {
+        heads.push(">cost with capital, $");
+    }
     let mut table = Table::new("Other terms and payment options", &heads).named("options");
     for option in &run.options {
-        table.row([
+        let mut row: Vec<Cell> = vec![
             terms(&option.term, &option.payment_option)?.into(),
             Cell::money(money(&option.cost)?, 2),
             Cell::percent(Some(decimal(&option.savings_percent)?)),
@@ -221,7 +231,14 @@ pub(super) fn options(run: &Run) -> Result<Table, ReportError> {
             Cell::money(money(&option.upfront)?, 2),
             break_even(option)?,
             Cell::money(money(&option.lock_in)?, 2),
-        ]);
+        ];
+        if counts_capital {
+            row.push(Cell::money(
+                together(&option.cost, option.capital_cost.as_ref())?,
+                2,
+            ));
+        }
+        table.row(row);
     }
     table.note("Effective cost counts upfront fees by the hour they serve, so longer terms always look cheaper on a past window; what they lock in is the price of that.");
     if !run.settings.rules.is_empty() {

@@ -61,7 +61,7 @@ struct Sheet<'a> {
 }
 
 impl Document {
-    /// As a whole PDF file of A4 pages. It carries no date: when it was made is for the text to say.
+    /// As a whole PDF file of A4 pages. It carries no date but [`Document::dated`].
     pub fn to_pdf(&self) -> Result<Vec<u8>, PdfError> {
         self.to_pdf_on(Paper::A4, None)
     }

@@ -1,5 +1,7 @@
 //! The rules of a run as its file has them, and what each of them costs.
 
+use std::collections::BTreeMap;
+
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +18,9 @@ pub struct RunRules {
     /// Dollars paid at purchase at most.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_upfront: Option<String>,
+    /// Dollars that commitments cost in calendar years at most.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub max_lock_in: BTreeMap<i32, String>,
     /// Least coverage.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub min_coverage: Option<String>,
@@ -50,7 +55,7 @@ pub struct RunRule {
     pub cost: String,
     /// The same for a year of such hours.
     pub cost_per_year: String,
-    /// What one more dollar an hour, dollar upfront or per cent of coverage would save in such a year, as the proof
+    /// What one more dollar an hour, dollar upfront, dollar of a year's lock-in or per cent of coverage would save in such a year, as the proof
     /// has it; rules that are no rows of the problem lack it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_per_year: Option<String>,
@@ -64,6 +69,11 @@ impl RunRules {
         Self {
             max_hourly_commitment: money(rules.max_hourly_commitment),
             max_upfront: money(rules.max_upfront),
+            max_lock_in: rules
+                .max_lock_in
+                .iter()
+                .map(|(&year, &most)| (year, amount(most)))
+                .collect(),
             min_coverage: share(rules.min_coverage),
             max_coverage: share(rules.max_coverage),
             min_utilization: share(rules.min_utilization),
@@ -92,6 +102,11 @@ impl RunRules {
         Some(Rules {
             max_hourly_commitment: money(&self.max_hourly_commitment)?,
             max_upfront: money(&self.max_upfront)?,
+            max_lock_in: self
+                .max_lock_in
+                .iter()
+                .map(|(&year, most)| Some((year, Money::from_decimal(most.parse().ok()?).ok()?)))
+                .collect::<Option<_>>()?,
             min_coverage: decimal(&self.min_coverage)?,
             max_coverage: decimal(&self.max_coverage)?,
             min_utilization: decimal(&self.min_utilization)?,
@@ -112,6 +127,10 @@ impl RunRules {
         match rule {
             RuleName::MaxHourlyCommitment => dollars(&self.max_hourly_commitment, "/h"),
             RuleName::MaxUpfront => dollars(&self.max_upfront, ""),
+            RuleName::MaxLockIn(year) => {
+                let most = self.max_lock_in.get(&year).map_or("", String::as_str);
+                format!("${most} in {year}")
+            }
             RuleName::MinCoverage => share(&self.min_coverage),
             RuleName::MaxCoverage => share(&self.max_coverage),
             RuleName::MinUtilization => share(&self.min_utilization),

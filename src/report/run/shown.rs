@@ -3,8 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::amount;
+use super::holdings::{Holding, KindSaving, holdings, savings_by_kind};
 use crate::analysis::{Percent, metrics};
 use crate::billing::{Bill, HourCoverage};
+use crate::commitment::Portfolio;
 use crate::demand::Demand;
 use crate::optimize::{self, Optimized, Plan, Purchase};
 use crate::report::optimize::break_even_hours;
@@ -47,6 +49,12 @@ pub struct Shown {
     /// One Compute Savings Plan at so many dollars an hour, and what the window saves then: places on a chart, not
     /// amounts.
     pub curve: Vec<(f64, f64)>,
+    /// What is owned; runs of before 2026-11-22 lack it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub owned: Vec<Holding>,
+    /// What each kind of commitment saves under the recommended plan; runs of before 2026-11-22 lack it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub savings_by_kind: Vec<KindSaving>,
     /// In so many places AWS's order of application is not the cheapest one.
     pub deviations: usize,
     /// The cheapest plan under other demand, and with more or less of it bought.
@@ -117,15 +125,19 @@ impl UnpricedUsage {
 }
 
 impl Shown {
-    /// Of what was found; `coverage` is what covers each hour under the cheapest plan.
+    /// Of what was found; `coverage` is what covers each hour under the cheapest plan, `recommended` the plan to buy beside
+    /// what is `owned`.
     pub fn of(
         found: &Optimized,
         coverage: &[HourCoverage],
+        (recommended, owned): (&Plan, &Portfolio),
         what_if: Option<&optimize::WhatIf>,
     ) -> Self {
         Self {
             usage: usage(coverage),
             curve: found.curve.clone(),
+            owned: holdings(owned),
+            savings_by_kind: savings_by_kind(recommended, owned),
             deviations: found.deviations.len(),
             what_if: what_if.map(WhatIf::of),
         }

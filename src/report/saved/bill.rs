@@ -13,6 +13,7 @@ use crate::analysis::ratio;
 use crate::report::chart::{CalendarChart, ColumnPart, ColumnsChart, Life, PlanBar, PlansChart};
 use crate::report::format::percent;
 use crate::report::optimize::ReportError;
+use crate::report::optimize::figures::hour as utc;
 use crate::report::{Block, Figure, Language};
 use crate::units::{Hour, HourSpan, Money};
 
@@ -157,11 +158,7 @@ pub(super) fn blocks(
 /// An hour as FOCUS writes it, with seconds.
 fn hour(text: &str) -> Result<Hour, ReportError> {
     let short = text.strip_suffix(":00Z").map(|start| format!("{start}Z"));
-    let found = short.and_then(|short| Hour::parse(&short).ok());
-    found.ok_or_else(|| ReportError::Figure {
-        text: text.chars().take(60).collect(),
-        wanted: "an hour in UTC",
-    })
+    utc(&short.unwrap_or_else(|| text.to_owned()))
 }
 
 /// Sums by a name.
@@ -314,7 +311,8 @@ fn commitments(
     for commitment in owned {
         lives.push(Life {
             name: commitment.id.clone(),
-            alive: HourSpan::new(parsed(&commitment.start)?, parsed(&commitment.end)?),
+            alive: HourSpan::new(utc(&commitment.start)?, utc(&commitment.end)?),
+            proposed: false,
         });
     }
     if lives.is_empty() {
@@ -331,13 +329,6 @@ fn commitments(
         "A line for each commitment, from its purchase to its end.",
     )?;
     Ok(())
-}
-
-fn parsed(text: &str) -> Result<Hour, ReportError> {
-    Hour::parse(text).map_err(|_| ReportError::Figure {
-        text: text.chars().take(60).collect(),
-        wanted: "an hour in UTC",
-    })
 }
 
 /// The tag that most of the cost has: its values as bars, the largest first.

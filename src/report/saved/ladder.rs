@@ -201,6 +201,7 @@ fn ends_chart(
             lives.push(Life {
                 name: one.id.clone(),
                 alive,
+                proposed: false,
             });
         }
     }
@@ -208,6 +209,7 @@ fn ends_chart(
         lives.push(Life {
             name: name(one)?,
             alive: span(&one.at, &one.ends)?,
+            proposed: false,
         });
     }
     if lives.is_empty() {

@@ -3,6 +3,7 @@
 //! A command gets a report by one more line in [`report`]: the key that only its JSON has, and a function that makes
 //! blocks of it.
 
+mod backtest;
 mod bill;
 mod changes;
 mod compare;
@@ -17,7 +18,7 @@ use serde_json::Value;
 
 use super::chart::{ChartError, Scene};
 use super::optimize::ReportError;
-use super::run::{InputFile, SCHEMA_VERSION};
+use super::run::{InputFile, PROGRAM, SCHEMA_VERSION};
 use super::{Block, Cell, Document, Language, Picture, Table, Unit};
 use crate::units::Money;
 
@@ -34,6 +35,9 @@ pub struct Report {
 #[derive(Debug, Deserialize)]
 struct Head {
     schema_version: u32,
+    /// What printed it; results of before 2026-11-22 lack it.
+    #[serde(default)]
+    program: Option<String>,
     price_book: String,
     price_book_as_of: String,
     #[serde(default)]
@@ -46,13 +50,9 @@ struct Head {
 ///
 /// # Errors
 /// [`ReportError`] where a figure is none, something is missing, or the JSON has another form.
-pub fn report(
-    saved: &Value,
-    program: &str,
-    language: &'static Language,
-) -> Result<Option<Report>, ReportError> {
+pub fn report(saved: &Value, language: &'static Language) -> Result<Option<Report>, ReportError> {
     type Make = fn(&Value, &mut Report, &Language) -> Result<(), ReportError>;
-    let kinds: [(&str, &str, Make); 6] = [
+    let kinds: [(&str, &str, Make); 7] = [
         ("ladder", "What to buy on which date ahead", ladder::blocks),
         ("charges", "What this usage costs on AWS", bill::blocks),
         ("scenarios", "What changes would cost", compare::blocks),
@@ -71,19 +71,26 @@ pub fn report(
             "One instance type under every way to buy it",
             options::blocks,
         ),
+        (
+            "hindsight_cost",
+            "What buying rules would have cost",
+            backtest::blocks,
+        ),
     ];
     let known = kinds.iter().find(|(key, ..)| saved.get(key).is_some());
     let Some((_, title, make)) = known else {
         return Ok(None);
     };
     let head: Head = read(saved)?;
+    let maker = head.program.as_deref().unwrap_or(PROGRAM);
     if head.schema_version != SCHEMA_VERSION {
         return Err(ReportError::Form {
+            program: head.program.clone(),
             found: head.schema_version,
         });
     }
     let footer = format!(
-        "{program} - price book {} of {}",
+        "{maker} - price book {} of {}",
         head.price_book, head.price_book_as_of
     );
     let mut report = Report {
