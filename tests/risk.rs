@@ -257,6 +257,10 @@ fn certify_bills_the_events_again() {
         });
         assert_eq!(code, Some(3), "{figure}: {table}");
     }
+    let (code, table) = certified("frontier.json", &|run| {
+        run["risk"]["robust"]["frontier"][5]["bound"]["most"] = json!("0.01");
+    });
+    assert_eq!(code, Some(3), "{table}");
     let (code, table) = certified("weights.json", &|run| {
         run["risk"]["robust"]["certificate"]["bound"] = json!(1.0);
     });

@@ -325,8 +325,9 @@ fn rules_that_cannot_be_kept_say_why() {
     };
     assert_eq!(
         refused(none),
-        Unkept::Never {
-            rule: RuleName::MinCoverage
+        Unkept::Pair {
+            first: RuleName::MinCoverage,
+            second: RuleName::MaxPurchases
         }
     );
     let family = Rules {

@@ -25,12 +25,12 @@ mod spot;
 pub use bill::{Bill, CommitmentTotals, LineTotals, ServiceTotals, bill};
 pub use charge::{Charge, ChargeKind, Charges, Granularity, Periods, all_charges, charges};
 pub use hosts::{Hosts, Told, UnknownCapacity, hosts};
-pub use hourly::{HourCoverage, hourly_coverage, on_demand_cost};
+pub use hourly::{HourCoverage, hourly_coverage, on_demand_cost, weighted_on_demand_cost};
 pub use ledger::Ledger;
 pub use paid::{PlanFee, reserved_fee};
 pub use rates::{RateTable, Rates};
 pub use run::run;
-pub use service_lines::ServiceLine;
+pub use service_lines::{Coverable, ServiceLine, ServiceUse};
 pub use services::{
     FreeAllowance, ServiceBill, ServiceCharge, ServicePrice, ServiceRates, ServiceSettings,
     Terabyte, service_bill,

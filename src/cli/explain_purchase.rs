@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use super::certify::{fleet_args, options, read_run, same_inputs};
+use super::certify::{fleet_args, options, same_inputs};
 use super::fleet::Fleet;
 use super::optimize::{events, failed};
 use super::report::run_file;
+use super::run_file::read_run;
 use super::{Failure, Format, Output, OutputArgs};
 use crate::diagnostics::{Diagnostic, Place};
 use crate::optimize::{Options, Plan, Purchase, buy, explain_purchase, prepare};
@@ -31,9 +32,10 @@ pub(super) fn run(
         None => recommended(&run).map_err(Failure::new)?,
     };
     let index = index_of(plan, number, &path)?;
-    let mut fleet = fleet_args(&run).load(output.quiet)?;
+    let mut fleet =
+        fleet_args(&run.inputs, &run.settings).load_beside(run.settings.services, output.quiet)?;
     events(run.settings.events.as_deref(), &mut fleet)?;
-    let changed = same_inputs(&run, &fleet);
+    let changed = same_inputs(&run.price_book, &run.inputs, &fleet);
     if let Some(changed) = changed.iter().find(|check| !check.holds) {
         let problem = Diagnostic::new(format!(
             "the {} is not what the run was made with",
@@ -42,17 +44,16 @@ pub(super) fn run(
         let hint = "make the run again with `bursar optimize`, or bring its inputs back";
         return Err(problem.at(at(&path)).hint(hint).into());
     }
-    let options = options(&run, &fleet).ok_or_else(|| {
+    let options = options(&run.settings, &fleet).ok_or_else(|| {
         Diagnostic::new("the run's settings name a term or payment option that does not exist")
             .at(at(&path))
     })?;
     let bought = bought(plan, &fleet, &options, &path)?;
     let working = super::working("billing the window with other amounts", output.quiet);
-    let demand = &fleet.import.demand;
     let found = explain_purchase(
         &bought,
         index,
-        demand,
+        fleet.usage(),
         &fleet.portfolio,
         &fleet.book,
         &options,
@@ -106,8 +107,8 @@ fn index_of(plan: &RunPlan, number: usize, path: &Path) -> Result<usize, Failure
 
 /// The plan billed again.
 fn bought(plan: &RunPlan, fleet: &Fleet, options: &Options, path: &Path) -> Result<Plan, Failure> {
-    let demand = &fleet.import.demand;
-    let tariff = prepare(demand, &fleet.portfolio, &fleet.book, options).map_err(|e| failed(&e))?;
+    let usage = &fleet.usage();
+    let tariff = prepare(usage, &fleet.portfolio, &fleet.book, options).map_err(|e| failed(&e))?;
     let purchases = plan.purchases.iter().map(|bought| {
         bought.find(tariff.candidates()).ok_or_else(|| {
             let message = format!("`{}` cannot be bought for this usage", bought.scope);
@@ -119,7 +120,7 @@ fn bought(plan: &RunPlan, fleet: &Fleet, options: &Options, path: &Path) -> Resu
     buy(
         name,
         purchases,
-        demand,
+        usage,
         &fleet.portfolio,
         &fleet.book,
         options,

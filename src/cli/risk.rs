@@ -9,14 +9,15 @@ use super::Failure;
 use super::compare::{no_cost, read_with};
 use super::fleet::Fleet;
 use super::optimize::{FEW_TRIALS, failed};
-use crate::billing::{ServiceSettings, bill};
+use crate::billing::{Coverable, ServiceSettings, ServiceUse, bill};
 use crate::commitment::Portfolio;
-use crate::demand::{Demand, ServiceDemand};
+use crate::demand::Demand;
 use crate::optimize::{
-    Aim, Effort, Failed, Future, Options, Outlook, Plan, Robust, Together, largest_shrink,
+    Aim, Certificate, Effort, Failed, Future, Options, Outlook, Plan, Robust, Together,
+    largest_shrink,
 };
 use crate::report::run::{
-    FrontierPoint, InputFile, PlanRisk, RunEvent, RunRisk, RunRobust, amount, value,
+    FrontierBound, FrontierPoint, InputFile, PlanRisk, RunEvent, RunRisk, RunRobust, amount, value,
 };
 use crate::scenario::{Case, CostSettings, Event, MovedPrices, default_events, read_events};
 use crate::units::Money;
@@ -83,6 +84,14 @@ impl ObjectiveChoice {
     }
 }
 
+/// Bounds that certificates prove; `None` where one proves nothing.
+#[derive(Debug, Default)]
+pub(super) struct Bounds {
+    pub(super) robust: Option<Money>,
+    /// In the order of the frontier.
+    pub(super) frontier: Vec<Option<Money>>,
+}
+
 /// The fleet's instances under each event.
 pub(super) struct Futures {
     events: Vec<(Event, Case)>,
@@ -93,7 +102,9 @@ impl Futures {
     /// The events of a file, or the default set; and the file.
     pub(super) fn read(asked: &str, fleet: &Fleet) -> Result<(Self, Option<InputFile>), Failure> {
         let demand = &fleet.import.demand;
-        let base = Case::new(demand, ServiceDemand::default(), fleet.portfolio.clone());
+        let beside = fleet.beside.as_ref();
+        let beside = beside.map(|beside| beside.demand.clone());
+        let base = Case::new(demand, beside.unwrap_or_default(), fleet.portfolio.clone());
         let (events, input) = if asked == DEFAULT {
             (default_events(&base, &fleet.book), None)
         } else {
@@ -157,20 +168,27 @@ impl Futures {
     fn outlooks<'a>(&'a self, fleet: &'a Fleet) -> Result<Vec<Outlook<MovedPrices<'a>>>, Failure> {
         let window = fleet.import.demand.span();
         let outlooks = self.events.iter().map(|(event, case)| {
+            let market = MovedPrices::during(&fleet.book, case.price_changes(), window);
+            let beside = if fleet.beside.is_some() {
+                case.under_plans(&market, self.settings.services)?
+            } else {
+                ServiceUse::default()
+            };
             Ok(Outlook {
                 probability: event.probability.millionths(),
                 demand: case.demand()?,
+                beside,
                 owned: case.portfolio().clone(),
-                market: MovedPrices::during(&fleet.book, case.price_changes(), window),
+                market,
             })
         });
         outlooks.collect()
     }
 
-    /// Whether events differ in the usage of instances alone: a bound holds then.
+    /// Whether events differ in usage alone, and all of it is planned for: a bound holds then.
     fn are_plain(&self, fleet: &Fleet) -> bool {
         self.events.iter().all(|(_, case)| {
-            case.services().is_empty()
+            (fleet.beside.is_some() || case.services().is_empty())
                 && case.price_changes().is_empty()
                 && *case.portfolio() == fleet.portfolio
         })
@@ -187,38 +205,42 @@ impl Futures {
         let Some(aim) = objective.aim() else {
             return Ok(None);
         };
-        let (demand, owned, book) = (&fleet.import.demand, &fleet.portfolio, &fleet.book);
+        let (usage, owned, book) = (&fleet.usage(), &fleet.portfolio, &fleet.book);
         let wrong = |error: Failed| failed(&error);
         let outlooks = self.outlooks(fleet)?;
-        let together = Together::new(&outlooks, demand, owned, book, options).map_err(wrong)?;
+        let together = Together::new(&outlooks, usage, owned, book, options).map_err(wrong)?;
         let best = |aim: Aim, effort: Effort, others: &[&Plan]| {
-            let found = together.best(aim, effort, others, (demand, owned, book));
+            let found = together.best(aim, effort, others, (usage, owned, book));
             found.map_err(wrong)
         };
         let effort = Effort {
             tolerance: options.tolerance,
             trials: options.trials,
         };
-        let Robust { plan, certificate } = best(aim, effort, others)?;
+        let robust = best(aim, effort, others)?;
         let without = self.without(fleet)?;
+        let plain = self.are_plain(fleet);
+        let bound = |aim: Aim, certificate: &Certificate| {
+            let bound = plain.then(|| together.bound(aim, certificate));
+            bound.transpose().map_err(wrong)
+        };
         let mut frontier = Vec::new();
-        for (name, aim) in FRONTIER {
+        for named @ (_, aim) in FRONTIER {
             // The robust mix itself is one of them.
             let mix = if Some(aim) == objective.aim() {
-                plan.clone()
+                robust.clone()
             } else {
-                best(aim, LIGHT, &[])?.plan
+                best(aim, LIGHT, &[])?
             };
-            frontier.extend(FrontierPoint::of(
-                name,
-                &self.futures(&mix, &without, fleet)?,
-            ));
+            let futures = self.futures(&mix.plan, &without, fleet)?;
+            let most = bound(aim, &mix.certificate)?.map(|most| FrontierBound {
+                most: amount(most),
+                certificate: mix.certificate,
+            });
+            frontier.extend(FrontierPoint::of(named, &futures, most));
         }
-        let bound = if self.are_plain(fleet) {
-            Some(together.bound(aim, &certificate).map_err(wrong)?)
-        } else {
-            None
-        };
+        let Robust { plan, certificate } = robust;
+        let bound = bound(aim, &certificate)?;
         let robust = RunRobust {
             objective: objective.word().to_owned(),
             value: amount(value(aim, &self.futures(&plan, &without, fleet)?)),
@@ -229,29 +251,38 @@ impl Futures {
         Ok(Some((plan, robust)))
     }
 
-    /// The value of a run's robust mix, and the bound that its certificate proves, if it does; `None` where its
-    /// objective is none.
+    /// The value of a run's robust mix, the bound that its certificate proves, if it does, and those of the frontier;
+    /// `None` where its objective is none.
     pub(super) fn robust_again(
         &self,
         stated: &RunRobust,
         plan: &Plan,
         fleet: &Fleet,
         options: &Options,
-    ) -> Result<Option<(Money, Option<Money>)>, Failure> {
+    ) -> Result<Option<(Money, Bounds)>, Failure> {
         let objective = ObjectiveChoice::from_str(&stated.objective, false).ok();
         let Some(aim) = objective.and_then(ObjectiveChoice::aim) else {
             return Ok(None);
         };
         let found = value(aim, &self.futures(plan, &self.without(fleet)?, fleet)?);
         if !self.are_plain(fleet) {
-            return Ok(Some((found, None)));
+            return Ok(Some((found, Bounds::default())));
         }
-        let (demand, owned, book) = (&fleet.import.demand, &fleet.portfolio, &fleet.book);
+        let (usage, owned, book) = (fleet.usage(), &fleet.portfolio, &fleet.book);
         let outlooks = self.outlooks(fleet)?;
-        let together = Together::new(&outlooks, demand, owned, book, options);
+        let together = Together::new(&outlooks, usage, owned, book, options);
         let together = together.map_err(|error| failed(&error))?;
         // What is wrong with a certificate is no failure of the check: it proves nothing.
-        Ok(Some((found, together.bound(aim, &stated.certificate).ok())))
+        let bound = |aim: Aim, certificate: &Certificate| together.bound(aim, certificate).ok();
+        let points = stated.frontier.iter().map(|point| {
+            let (_, aim) = FRONTIER.into_iter().find(|(name, _)| *name == point.aim)?;
+            bound(aim, &point.bound.as_ref()?.certificate)
+        });
+        let bounds = Bounds {
+            robust: bound(aim, &stated.certificate),
+            frontier: points.collect(),
+        };
+        Ok(Some((found, bounds)))
     }
 
     /// What a plan costs in each event.
@@ -306,7 +337,7 @@ fn bought(plan: &Plan, owned: &Portfolio) -> Portfolio {
 struct Smaller<'a> {
     fleet: &'a Fleet,
     /// By per cent: the usage, and what it costs with nothing bought.
-    known: BTreeMap<u32, (Demand, Money)>,
+    known: BTreeMap<u32, (Demand, ServiceUse, Money)>,
 }
 
 impl<'a> Smaller<'a> {
@@ -319,20 +350,22 @@ impl<'a> Smaller<'a> {
 
     fn largest_shrink(&mut self, plan: &Plan) -> Result<Option<u32>, Failure> {
         let found = largest_shrink(|percent| {
-            let cost = |demand: &Demand, portfolio: &Portfolio| {
+            let cost = |demand: &Demand, beside: &ServiceUse, portfolio: &Portfolio| {
                 let fleet = self.fleet;
-                Ok::<Money, Failed>(bill(demand, portfolio, &fleet.book, fleet.settings)?.total())
+                let beside = beside.clone();
+                let usage = Coverable { demand, beside };
+                Ok::<Money, Failed>(bill(usage, portfolio, &fleet.book, fleet.settings)?.total())
             };
             if !self.known.contains_key(&percent) {
-                let usage = &self.fleet.import.demand;
-                let demand = usage
-                    .scaled(percent)
-                    .map_err(|key| Failed::TooMuch(Box::new(key)))?;
-                let nothing = cost(&demand, &self.fleet.portfolio)?;
-                self.known.insert(percent, (demand, nothing));
+                let usage = self.fleet.usage();
+                let too_much = |key| Failed::TooMuch(Box::new(key));
+                let demand = usage.demand.scaled(percent).map_err(too_much)?;
+                let beside = usage.beside.scaled(percent);
+                let nothing = cost(&demand, &beside, &self.fleet.portfolio)?;
+                self.known.insert(percent, (demand, beside, nothing));
             }
-            let (demand, nothing) = &self.known[&percent];
-            Ok(*nothing - cost(demand, &plan.portfolio)? - plan.capital)
+            let (demand, beside, nothing) = &self.known[&percent];
+            Ok(*nothing - cost(demand, beside, &plan.portfolio)? - plan.capital)
         });
         found.map_err(|error: Failed| failed(&error))
     }

@@ -162,7 +162,7 @@ pub(super) fn unkept(why: &Unkept) -> Failure {
         }
         Unkept::Uncovered { .. } => "ask for less, or allow more kinds, terms and families",
         Unkept::Family { .. } => "name families as types do: `m5` of `m5.large`",
-        Unkept::Exclude { .. } | Unkept::Never { .. } => {
+        Unkept::Exclude { .. } | Unkept::Pair { .. } | Unkept::Never { .. } => {
             "loosen one of the rules, or leave it out; without rules `optimize` finds what is cheapest"
         }
     };
@@ -207,7 +207,7 @@ fn dollars(text: &str) -> Result<Money, String> {
     Money::from_decimal(amount).map_err(|error| error.to_string())
 }
 
-pub(super) fn percent(text: &str) -> Result<Decimal, String> {
+fn percent(text: &str) -> Result<Decimal, String> {
     let share = text.trim_end_matches('%').trim_end().parse::<Decimal>();
     match share {
         Ok(share) if (Decimal::ZERO..=Decimal::ONE_HUNDRED).contains(&share) => Ok(share),

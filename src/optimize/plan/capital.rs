@@ -118,9 +118,12 @@ mod tests {
         }
         let monthly = eight.of_upfront(fee, Term::OneYear).times(MONTH);
         assert_eq!(monthly.to_decimal(7), dec!(30.8884008));
-        let free = CostOfCapital::default();
-        assert_eq!(free.of_upfront(fee, Term::OneYear), Money::ZERO);
+        let without = CostOfCapital::default();
+        assert_eq!(without.of_upfront(fee, Term::OneYear), Money::ZERO);
         let one = Money::from_decimal(dec!(1)).unwrap();
-        assert_eq!(free.present_value(fee, one, Term::OneYear), Some(fee + fee));
+        assert_eq!(
+            without.present_value(fee, one, Term::OneYear),
+            Some(fee + fee)
+        );
     }
 }

@@ -3,7 +3,9 @@
 use rust_decimal::Decimal;
 
 use super::super::{Evaluator, Limit, Problem, Settings, Solution, solve};
-use super::plans::{Failed, Options};
+use super::candidates::Market;
+use super::keep::Inputs;
+use super::plans::{Failed, Options, cheapest};
 use super::rules::{RuleName, Unkept};
 use super::tariff::Tariff;
 
@@ -45,6 +47,42 @@ impl Tariff {
     }
 }
 
+/// Why no purchases keep the rules, with the pair that excludes each other where it is a pair.
+pub(super) fn pair<M: Market>(why: Failed, inputs: &Inputs<'_, M>) -> Failed {
+    let Failed::Rules(Unkept::Never { rule }) = why else {
+        return why;
+    };
+    let Inputs {
+        demand,
+        owned,
+        market,
+        options,
+    } = *inputs;
+    let names = options.rules.names();
+    let excluded = |kept: &[RuleName]| {
+        let others = names.iter().filter(|name| !kept.contains(name));
+        let rules = others.fold(options.rules.clone(), |rules, &other| rules.without(other));
+        let options = Options {
+            rules,
+            ..options.clone()
+        };
+        matches!(
+            cheapest(demand, owned, market, &options),
+            Err(Failed::Rules(_))
+        )
+    };
+    if excluded(&[rule]) {
+        return why;
+    }
+    let others = names.iter().filter(|&&other| other != rule);
+    let second = others.copied().find(|&other| excluded(&[rule, other]));
+    let pair = |second| Unkept::Pair {
+        first: rule,
+        second,
+    };
+    second.map_or(why, |second| pair(second).into())
+}
+
 /// The problem under some of its limits.
 fn under(problem: &Problem, limits: Vec<Limit>, settings: &Settings) -> Result<Solution, Failed> {
     Ok(solve(&problem.clone().limited(limits)?, settings))
@@ -58,7 +96,7 @@ fn covered(problem: &Problem, solution: &Solution) -> Decimal {
         .iter()
         .sum();
     let tenths = if all > 0.0 {
-        ((1.0 - left / all) * 1_000.0).floor()
+        ((1.0 - left / all) * 1_000.0).floor().max(0.0)
     } else {
         0.0
     };

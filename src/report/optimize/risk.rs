@@ -112,14 +112,22 @@ fn frontier(robust: &RunRobust) -> Result<Table, ReportError> {
         "mix that does best by",
         ">expected saving, $",
         ">worst saving, $",
+        ">comes to, $",
+        ">no mix above, $",
     ];
     let title = "From the best mean to the best worst case";
+    let sum = |stated: Option<&String>| match stated {
+        Some(sum) => Ok::<_, ReportError>(Cell::money(money(sum)?, 2)),
+        None => Ok("-".into()),
+    };
     let mut table = Table::new(title, &heads).named("frontier");
     for point in &robust.frontier {
         table.row([
             point.aim.clone().into(),
             Cell::money(money(&point.expected_saving)?, 2),
             Cell::money(money(&point.worst_saving)?, 2),
+            sum(point.value.as_ref())?,
+            sum(point.bound.as_ref().map(|bound| &bound.most))?,
         ]);
     }
     Ok(table)

@@ -68,7 +68,7 @@ pub struct RunRobust {
 }
 
 /// A mix of the frontier.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FrontierPoint {
     /// What it does best by, in words.
     pub aim: String,
@@ -76,6 +76,21 @@ pub struct FrontierPoint {
     pub expected_saving: String,
     /// Its least saving of any event.
     pub worst_saving: String,
+    /// What its aim makes of its savings; runs of before 2026-11-22 lack it, and what follows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+    /// How good any mix could be by its aim, where an event is no more than other usage of instances.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bound: Option<FrontierBound>,
+}
+
+/// A bound with its proof.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FrontierBound {
+    /// No mix of the allowed kinds comes to more.
+    pub most: String,
+    /// The proof.
+    pub certificate: Certificate,
 }
 
 /// What an objective makes of a plan's savings.
@@ -86,12 +101,18 @@ pub fn value(aim: Aim, futures: &[Future]) -> Money {
 
 impl FrontierPoint {
     /// Of a plan's futures; `None` without any.
-    pub fn of(aim: &str, futures: &[Future]) -> Option<Self> {
+    pub fn of(
+        (name, aim): (&str, Aim),
+        futures: &[Future],
+        bound: Option<FrontierBound>,
+    ) -> Option<Self> {
         let risk = Risk::of(futures)?;
         Some(Self {
-            aim: aim.to_owned(),
+            aim: name.to_owned(),
             expected_saving: amount(risk.expected),
             worst_saving: amount(risk.worst),
+            value: Some(amount(value(aim, futures))),
+            bound,
         })
     }
 }
