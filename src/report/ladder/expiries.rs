@@ -27,7 +27,7 @@ pub struct Expiry {
     pub share_percent: String,
     /// Dollars an hour of purchases that begin in the month.
     pub begins_hourly: String,
-    /// Whether the share is above what was asked for.
+    /// Whether the share is above what was asked for, and the first of them ends inside the horizon or with it.
     pub is_cliff: bool,
 }
 
@@ -54,7 +54,9 @@ pub fn expiries(portfolio: &Portfolio, horizon: HourSpan, cliff_percent: u8) -> 
             of_hourly: amount(of),
             share_percent: share.to_string(),
             begins_hourly: amount(begins.map(|(_, hourly)| hourly).sum()),
-            is_cliff: share > Decimal::from(cliff_percent),
+            // After the horizon everything ends, as nothing more is bought.
+            is_cliff: share > Decimal::from(cliff_percent)
+                && first.is_some_and(|first| first <= horizon.end()),
             month,
         }
     };
