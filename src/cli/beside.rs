@@ -135,3 +135,24 @@ fn nothing() -> Failure {
     )
     .into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::units::Hour;
+
+    #[test]
+    fn hours_that_one_of_the_two_lacks_are_told_from_a_day_on() {
+        let span = |from, to| {
+            let hour = |at| Hour::from_epoch_hours(500_000 + at);
+            HourSpan::new(hour(from), hour(to))
+        };
+        // Tasks that run by day only, instances always; and the other way about.
+        assert!(apart(span(0, 72), span(8, 68)).is_none());
+        assert!(apart(span(8, 68), span(0, 72)).is_none());
+        assert!(apart(span(0, 48), span(0, 24)).is_some());
+        assert!(apart(span(0, 24), span(700, 724)).is_some());
+        // No instances at all are no files that lack hours.
+        assert!(apart(span(5, 5), span(0, 100)).is_none());
+    }
+}
