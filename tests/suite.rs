@@ -25,6 +25,7 @@ mod import;
 mod import_events;
 mod import_series;
 mod import_summed;
+mod ladder;
 mod large_sums;
 mod optimize_beside;
 mod optimum;

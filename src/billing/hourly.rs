@@ -111,8 +111,19 @@ impl Ledger for Hourly<'_> {
 /// What is paid for what is left to On-Demand under `amounts` of the setup's commitments, and nothing else: the part of a
 /// bill that the optimiser asks for again and again.
 pub fn on_demand_cost(setup: &Setup, amounts: &Amounts, demand: &Demand, threads: usize) -> Money {
+    weighted_on_demand_cost(setup, amounts, (demand, &[]), threads)
+}
+
+/// The same where each hour of the demand stands for so many; where none is said, for itself.
+pub fn weighted_on_demand_cost(
+    setup: &Setup,
+    amounts: &Amounts,
+    (demand, weights): (&Demand, &[u32]),
+    threads: usize,
+) -> Money {
     let books = run(setup, amounts, demand, threads, || LeftOver {
         setup,
+        weights,
         atoms: 0,
     });
     books
@@ -123,6 +134,7 @@ pub fn on_demand_cost(setup: &Setup, amounts: &Amounts, demand: &Demand, threads
 
 struct LeftOver<'a> {
     setup: &'a Setup,
+    weights: &'a [u32],
     atoms: u128,
 }
 
@@ -131,14 +143,17 @@ impl Ledger for LeftOver<'_> {
 
     fn savings_plan(&mut self, _hour: usize, _line: u32, _plan: usize, _ticks: u64, _paid: u128) {}
 
-    fn on_demand(&mut self, _hour: usize, lines: &[u64]) {
+    fn on_demand(&mut self, hour: usize, lines: &[u64]) {
         let (instances, services) = lines.split_at(self.setup.lines.len());
+        let mut atoms = 0;
         for (line, &ticks) in self.setup.lines.iter().zip(instances) {
-            self.atoms += u128::from(line.contracted.steps()) * u128::from(ticks);
+            atoms += u128::from(line.contracted.steps()) * u128::from(ticks);
         }
         for (line, &ticks) in self.setup.services().iter().zip(services) {
-            self.atoms += u128::from(line.contracted.steps()) * u128::from(ticks);
+            atoms += u128::from(line.contracted.steps()) * u128::from(ticks);
         }
+        let weight = self.weights.get(hour).copied().unwrap_or(1);
+        self.atoms += atoms * u128::from(weight);
     }
 
     fn unused_reservation(&mut self, _hour: usize, _reservation: usize, _units: u128) {}

@@ -1,12 +1,11 @@
 //! `bursar certify`: checks a run's proof again, without any solver.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use serde::Deserialize;
 
+use super::certify_ladder;
 use super::config::ConfigArgs;
 use super::discounts::DiscountArgs;
 use super::engine::EngineArgs;
@@ -14,14 +13,16 @@ use super::fleet::{Fleet, FleetArgs};
 use super::import::FillGaps;
 use super::optimize::{events, paths_of};
 use super::risk::Futures;
+use super::run_file::RunFile;
 use super::user_prices::UserPrices;
 use super::{Failure, Format, Output, OutputArgs};
 use crate::catalog::Account;
-use crate::diagnostics::{Diagnostic, Place};
 use crate::optimize::{CostOfCapital, Kinds, Options, Plan, buy, prepare};
 use crate::report::Table;
 use crate::report::optimize::basis_of;
-use crate::report::run::{Run, RunPlan, RunRisk, SCHEMA_VERSION, amount, run_plan, terms_from};
+use crate::report::run::{
+    InputFile, Run, RunPlan, RunRisk, RunSettings, SCHEMA_VERSION, amount, run_plan, terms_from,
+};
 use crate::units::Money;
 
 /// Check the proof of a run again: inputs, lower bound, and the bill of every plan; no solver takes part
@@ -45,19 +46,19 @@ pub(super) struct CertifyArgs {
 #[derive(Debug, serde::Serialize)]
 pub(super) struct Check {
     pub(super) what: String,
-    claimed: String,
-    found: String,
+    pub(super) claimed: String,
+    pub(super) found: String,
     pub(super) holds: bool,
 }
 
 pub(super) fn run(arguments: &CertifyArgs) -> Result<ExitCode, Failure> {
-    let run = read_run(&arguments.run)?;
-    let mut fleet = fleet_args(&run).load_beside(run.settings.services, arguments.output.quiet)?;
-    let futures = events(run.settings.events.as_deref(), &mut fleet)?;
-    let mut checks = same_inputs(&run, &fleet);
-    if checks.iter().all(|check| check.holds) {
-        check_proof(&run, &fleet, futures.as_ref(), &mut checks)?;
-    }
+    let quiet = arguments.output.quiet;
+    let file = RunFile::read(&arguments.run)?;
+    let (checks, fleet) = if file.is_ladder() {
+        certify_ladder::checks(&file.ladder()?, quiet)?
+    } else {
+        checks(&file.run()?, quiet)?
+    };
     let holds = checks.iter().all(|check| check.holds);
     let mut output = Output::new();
     match arguments.output.format {
@@ -78,67 +79,36 @@ pub(super) fn run(arguments: &CertifyArgs) -> Result<ExitCode, Failure> {
     })
 }
 
-/// The fields that every form of the file has.
-#[derive(Deserialize)]
-struct Form {
-    schema_version: u32,
-    #[serde(default)]
-    program: Option<String>,
-}
-
-pub(super) fn read_run(path: &Path) -> Result<Run, Failure> {
-    let text = fs::read_to_string(path).map_err(|error| Failure::file("read", path, &error))?;
-    let name = path.display().to_string();
-    let unreadable = |error: serde_json::Error| {
-        let line = u64::try_from(error.line()).unwrap_or_default();
-        Diagnostic::new(format!("this is no run file: {error}"))
-            .at(Place::file(&name).line(line))
-            .hint("`bursar optimize USAGE --report FOLDER` writes FOLDER/run.json")
-    };
-    // The form first: a file of another form lacks fields, and that would say nothing to a person.
-    let form: Form = serde_json::from_str(&text).map_err(unreadable)?;
-    if form.schema_version != SCHEMA_VERSION {
-        let found = form.schema_version;
-        let by = form
-            .program
-            .map_or_else(String::new, |program| format!(" of {program}"));
-        let message =
-            format!("the run{by} has form {found}, this program reads form {SCHEMA_VERSION}");
-        return Err(Diagnostic::new(message)
-            .at(Place::file(&name))
-            .hint("make the run again, or certify it with the version of bursar it names")
-            .into());
+/// Everything that a run of `optimize` claims, and the fleet it is about.
+fn checks(run: &Run, quiet: bool) -> Result<(Vec<Check>, Fleet), Failure> {
+    let mut fleet =
+        fleet_args(&run.inputs, &run.settings).load_beside(run.settings.services, quiet)?;
+    let futures = events(run.settings.events.as_deref(), &mut fleet)?;
+    let mut checks = same_inputs(&run.price_book, &run.inputs, &fleet);
+    if checks.iter().all(|check| check.holds) {
+        check_proof(run, &fleet, futures.as_ref(), &mut checks)?;
     }
-    Ok(serde_json::from_str(&text).map_err(unreadable)?)
+    Ok((checks, fleet))
 }
 
 /// The arguments the run was made with.
-pub(super) fn fleet_args(run: &Run) -> FleetArgs {
+pub(super) fn fleet_args(inputs: &[InputFile], settings: &RunSettings) -> FleetArgs {
     FleetArgs {
-        files: paths_of(&run.inputs, "usage"),
-        own: paths_of(&run.inputs, "portfolio")
-            .first()
-            .map(PathBuf::from),
-        fill_gaps: run
-            .settings
-            .fill_gaps
-            .as_deref()
-            .and_then(FillGaps::from_word),
-        tag: run.settings.tags.clone(),
-        allow_unpriced: run.settings.allow_unpriced,
-        no_sharing: !run.settings.sharing,
+        files: paths_of(inputs, "usage"),
+        own: paths_of(inputs, "portfolio").first().map(PathBuf::from),
+        fill_gaps: settings.fill_gaps.as_deref().and_then(FillGaps::from_word),
+        tag: settings.tags.clone(),
+        allow_unpriced: settings.allow_unpriced,
+        no_sharing: !settings.sharing,
         discounts: DiscountArgs {
-            discounts: paths_of(&run.inputs, "discounts")
-                .first()
-                .map(PathBuf::from),
-            discounts_on: run
-                .settings
+            discounts: paths_of(inputs, "discounts").first().map(PathBuf::from),
+            discounts_on: settings
                 .discounts_on
                 .as_deref()
                 .and_then(|day| day.parse().ok()),
         },
         prices: UserPrices {
-            prices: paths_of(&run.inputs, "prices").first().map(PathBuf::from),
+            prices: paths_of(inputs, "prices").first().map(PathBuf::from),
         },
         // The run names its files; what a folder's commands use today is not its business.
         config: ConfigArgs::none(),
@@ -146,8 +116,8 @@ pub(super) fn fleet_args(run: &Run) -> FleetArgs {
     }
 }
 
-pub(super) fn options(run: &Run, fleet: &Fleet) -> Option<Options> {
-    let allowed = |word: &str| run.settings.kinds.iter().any(|kind| kind == word);
+pub(super) fn options(settings: &RunSettings, fleet: &Fleet) -> Option<Options> {
+    let allowed = |word: &str| settings.kinds.iter().any(|kind| kind == word);
     Some(Options {
         kinds: Kinds {
             standard: allowed("standard-ri"),
@@ -156,11 +126,11 @@ pub(super) fn options(run: &Run, fleet: &Fleet) -> Option<Options> {
             compute_plan: allowed("compute-sp"),
             database_plan: allowed("database-sp"),
         },
-        terms: terms_from(&run.settings.terms)?,
-        buyer: Account::new(&run.settings.buyer),
+        terms: terms_from(&settings.terms)?,
+        buyer: Account::new(&settings.buyer),
         billing: fleet.settings,
-        rules: run.settings.rules.to_rules()?,
-        cost_of_capital: match &run.settings.cost_of_capital {
+        rules: settings.rules.to_rules()?,
+        cost_of_capital: match &settings.cost_of_capital {
             Some(percent) => CostOfCapital::new(percent.parse().ok()?)?,
             None => CostOfCapital::default(),
         },
@@ -170,9 +140,9 @@ pub(super) fn options(run: &Run, fleet: &Fleet) -> Option<Options> {
     })
 }
 
-pub(super) fn same_inputs(run: &Run, fleet: &Fleet) -> Vec<Check> {
-    let mut checks = vec![Check::equal("price book", &run.price_book, fleet.book.id())];
-    for input in &run.inputs {
+pub(super) fn same_inputs(price_book: &str, inputs: &[InputFile], fleet: &Fleet) -> Vec<Check> {
+    let mut checks = vec![Check::equal("price book", price_book, fleet.book.id())];
+    for input in inputs {
         let now = fleet.inputs.iter().find(|now| now.path == input.path);
         let now = now.map_or("not read", |now| now.sha256.as_str());
         checks.push(Check::equal(
@@ -191,7 +161,7 @@ fn check_proof(
     checks: &mut Vec<Check>,
 ) -> Result<(), Failure> {
     let usage = &fleet.usage();
-    let Some(options) = options(run, fleet) else {
+    let Some(options) = options(&run.settings, fleet) else {
         return Err(Failure::new(
             "the run's settings name a term or payment option that does not exist",
         ));
@@ -374,11 +344,18 @@ fn check_plan(
     Ok((check, Some(billed)))
 }
 
-fn dollars(text: &str) -> Option<Money> {
+pub(super) fn dollars(text: &str) -> Option<Money> {
     Money::from_decimal(text.parse().ok()?).ok()
 }
 
 impl Check {
+    pub(super) fn fails(what: &str, claimed: &str, found: &str) -> Self {
+        Self {
+            holds: false,
+            ..Self::equal(what, claimed, found)
+        }
+    }
+
     /// That nothing comes to more than is claimed, this value neither.
     fn at_most(what: &str, claimed: &str, value: Option<Money>, bound: Option<Money>) -> Self {
         let holds = |bound: Money| {
@@ -393,7 +370,7 @@ impl Check {
         }
     }
 
-    fn equal(what: &str, claimed: &str, found: &str) -> Self {
+    pub(super) fn equal(what: &str, claimed: &str, found: &str) -> Self {
         Self {
             what: what.to_owned(),
             claimed: claimed.to_owned(),

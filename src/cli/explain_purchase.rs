@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use super::certify::{fleet_args, options, read_run, same_inputs};
+use super::certify::{fleet_args, options, same_inputs};
 use super::fleet::Fleet;
 use super::optimize::{events, failed};
 use super::report::run_file;
+use super::run_file::read_run;
 use super::{Failure, Format, Output, OutputArgs};
 use crate::diagnostics::{Diagnostic, Place};
 use crate::optimize::{Options, Plan, Purchase, buy, explain_purchase, prepare};
@@ -31,9 +32,10 @@ pub(super) fn run(
         None => recommended(&run).map_err(Failure::new)?,
     };
     let index = index_of(plan, number, &path)?;
-    let mut fleet = fleet_args(&run).load_beside(run.settings.services, output.quiet)?;
+    let mut fleet =
+        fleet_args(&run.inputs, &run.settings).load_beside(run.settings.services, output.quiet)?;
     events(run.settings.events.as_deref(), &mut fleet)?;
-    let changed = same_inputs(&run, &fleet);
+    let changed = same_inputs(&run.price_book, &run.inputs, &fleet);
     if let Some(changed) = changed.iter().find(|check| !check.holds) {
         let problem = Diagnostic::new(format!(
             "the {} is not what the run was made with",
@@ -42,7 +44,7 @@ pub(super) fn run(
         let hint = "make the run again with `bursar optimize`, or bring its inputs back";
         return Err(problem.at(at(&path)).hint(hint).into());
     }
-    let options = options(&run, &fleet).ok_or_else(|| {
+    let options = options(&run.settings, &fleet).ok_or_else(|| {
         Diagnostic::new("the run's settings name a term or payment option that does not exist")
             .at(at(&path))
     })?;

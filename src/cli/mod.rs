@@ -4,6 +4,7 @@ mod backtest;
 mod beside;
 mod bill;
 mod certify;
+mod certify_ladder;
 mod compare;
 mod config;
 mod discounts;
@@ -16,6 +17,7 @@ mod fleet;
 mod import;
 mod import_series;
 mod inputs;
+mod ladder;
 mod optimize;
 mod output;
 mod owned;
@@ -25,6 +27,7 @@ mod report;
 mod risk;
 mod rules;
 mod rules_file;
+mod run_file;
 mod terms;
 mod user_prices;
 
@@ -54,6 +57,7 @@ struct Arguments {
 enum Command {
     Optimize(Box<optimize::OptimizeArgs>),
     Backtest(backtest::BacktestArgs),
+    Ladder(Box<ladder::LadderArgs>),
     Bill(bill::BillArgs),
     Certify(certify::CertifyArgs),
     Estimate(estimate::EstimateArgs),
@@ -91,6 +95,7 @@ fn dispatch(command: Command) -> Result<ExitCode, Failure> {
     match command {
         Command::Optimize(arguments) => optimize::run(&arguments),
         Command::Backtest(arguments) => backtest::run(&arguments),
+        Command::Ladder(arguments) => ladder::run(&arguments),
         Command::Bill(arguments) => bill::run(&arguments),
         Command::Certify(arguments) => certify::run(&arguments),
         Command::Estimate(arguments) => estimate::run(&arguments),

@@ -392,12 +392,12 @@ pub(super) fn buyer_of<'a>(usage: impl Into<Coverable<'a>>) -> Account {
 }
 
 /// Trials of whole steps: enough to reach the bottom for dozens of purchases.
-const TRIALS: usize = 1_500;
+pub(super) const TRIALS: usize = 1_500;
 /// Trials for a plan that is only shown beside others: within a few cents of the bottom.
 pub(super) const FEW_TRIALS: usize = 150;
 
 /// The words of the kinds allowed; that of databases where they were read.
-fn kind_words(kinds: Kinds, services: bool) -> Vec<&'static str> {
+pub(super) fn kind_words(kinds: Kinds, services: bool) -> Vec<&'static str> {
     [
         (kinds.standard, "standard-ri"),
         (kinds.convertible, "convertible-ri"),

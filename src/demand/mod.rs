@@ -5,6 +5,7 @@ mod capacity;
 pub mod import;
 mod key;
 pub mod metering;
+mod project;
 mod services;
 mod trace;
 
@@ -14,5 +15,6 @@ pub use capacity::{
     reserve_capacity,
 };
 pub use key::{CAPACITY_RESERVATION, DemandKey, Labels, Market, OPTIMIZE_CPUS, is_own_label};
+pub use project::{GrowthStep, Unprojected};
 pub use services::{ServiceDemand, ServiceKey};
 pub use trace::{Demand, Fill};

@@ -60,11 +60,12 @@ pub use curve::{Curve, CurvePoint, best_level, curve};
 pub use cutting_planes::{Settings, Solution, solve};
 pub use limit::Limit;
 pub use plan::{
-    Aim, Alternative, Backtest, Bought, Broken, BuyingRule, Candidate, CandidateKind, Change,
-    CostOfCapital, Effort, Every, Failed, Future, Kinds, Market, NoBacktest, Optimized, Options,
-    Outcome, Outlook, Paid, Plan, Purchase, PurchaseExplained, Replay, Risk, Robust, RuleName,
-    RulePrice, Rules, ServedOf, ServedUsage, Tariff, Together, TooShort, Unkept, WhatIf, backtest,
-    buy, candidates, cheapest, explain_purchase, largest_shrink, optimize, prepare, what_if,
+    Ahead, Aim, Alternative, Backtest, Bought, Broken, BuyingRule, Candidate, CandidateKind,
+    Change, CostOfCapital, DatedPlan, Dates, Effort, Every, Failed, Future, Horizon, Kinds, Ladder,
+    Market, NoBacktest, NoLadder, Optimized, Options, Outcome, Outlook, Paid, Plan, Purchase,
+    PurchaseExplained, Replay, Risk, Robust, RuleName, RulePrice, Rules, ServedOf, ServedUsage,
+    Tariff, Together, TooShort, Unkept, WhatIf, backtest, buy, candidates, cheapest,
+    explain_purchase, ladder, largest_shrink, optimize, prepare, what_if,
 };
 pub use polish::{Grid, Polished, polish};
 pub use problem::{InvalidProblem, Problem, Served, Source, Stage};

@@ -9,24 +9,30 @@ use crate::units::{HourSpan, Money};
 
 /// The cash of one month.
 #[derive(Default)]
-struct Month {
-    usage: Money,
+pub(super) struct Month {
+    pub(super) usage: Money,
     services: Money,
-    upfront: Money,
-    recurring: Money,
+    pub(super) upfront: Money,
+    pub(super) recurring: Money,
+    /// Not cash: upfront fees spread over their terms.
+    pub(super) accrued: Money,
 }
 
 impl Month {
-    fn total(&self) -> Money {
+    pub(super) fn total(&self) -> Money {
         self.usage + self.services + self.upfront + self.recurring
     }
 }
 
-/// One row a month of charges by month.
-pub fn table(charges: &[Charge], services: &[(HourSpan, ServiceCharge<'_>)]) -> Table {
+/// Charges of months, added up by month.
+pub(super) fn by_month(
+    charges: &[Charge],
+    services: &[(HourSpan, ServiceCharge<'_>)],
+) -> BTreeMap<String, Month> {
     let mut months: BTreeMap<String, Month> = BTreeMap::new();
     for charge in charges {
-        let month = months.entry(name(charge.period)).or_default();
+        let month = months.entry(month_of(charge.period)).or_default();
+        month.accrued += charge.effective;
         match charge.kind {
             ChargeKind::ReservedUpfront(_) | ChargeKind::SavingsPlanUpfront(_) => {
                 month.upfront += charge.billed;
@@ -38,8 +44,16 @@ pub fn table(charges: &[Charge], services: &[(HourSpan, ServiceCharge<'_>)]) -> 
         }
     }
     for (period, charge) in services {
-        months.entry(name(*period)).or_default().services += charge.cost;
+        let month = months.entry(month_of(*period)).or_default();
+        month.services += charge.cost;
+        month.accrued += charge.cost;
     }
+    months
+}
+
+/// One row a month of charges by month.
+pub fn table(charges: &[Charge], services: &[(HourSpan, ServiceCharge<'_>)]) -> Table {
+    let months = by_month(charges, services);
     let heads = [
         "month",
         ">On-Demand and Spot, $",
@@ -70,11 +84,13 @@ pub fn table(charges: &[Charge], services: &[(HourSpan, ServiceCharge<'_>)]) -> 
         services: sum(|month| month.services),
         upfront: sum(|month| month.upfront),
         recurring: sum(|month| month.recurring),
+        accrued: sum(|month| month.accrued),
     };
     table.row(row("Total", &all));
     table
 }
 
-fn name(period: HourSpan) -> String {
+/// The name of the month that hours begin in, such as `2026-10`.
+pub(super) fn month_of(period: HourSpan) -> String {
     period.start().start().format("%Y-%m").to_string()
 }

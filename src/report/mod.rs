@@ -16,6 +16,7 @@ pub mod format;
 pub mod hosts;
 mod html;
 pub mod import;
+pub mod ladder;
 mod language;
 mod markdown;
 pub mod network;

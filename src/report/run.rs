@@ -325,7 +325,7 @@ fn both_bases(plan: &Plan) -> BothBases {
     }
 }
 
-fn run_purchase(purchase: &Purchase, price_basis: String) -> RunPurchase {
+pub(super) fn run_purchase(purchase: &Purchase, price_basis: String) -> RunPurchase {
     let (upfront, hourly) = purchase.fees();
     let commitment = purchase.hourly_commitment();
     let reserved = matches!(purchase.candidate.kind, CandidateKind::Reserved { .. });

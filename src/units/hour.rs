@@ -3,7 +3,8 @@
 use std::fmt;
 
 use chrono::{
-    DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Timelike, Utc,
+    DateTime, Datelike, Months, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Timelike,
+    Utc,
 };
 
 /// One clock hour in UTC, counted from 1970-01-01T00:00Z.
@@ -111,6 +112,15 @@ impl Hour {
             first(year, month + 1)
         };
         HourSpan::new(first(year, month), next)
+    }
+
+    /// The same hour of the day so many calendar months later; the month's last day where it has no such day.
+    #[must_use]
+    pub fn plus_months(self, months: u32) -> Self {
+        let later = self.start().checked_add_months(Months::new(months));
+        later.map_or(self, |later| {
+            Self::containing_epoch_seconds(later.timestamp())
+        })
     }
 
     /// Hour of the day, 0-23, UTC.
@@ -308,6 +318,13 @@ mod tests {
         assert_eq!(ends("2026-12-31T23:59:59.999Z"), "2027-01-01T00:00Z");
         assert_eq!(ends("2026-08-15T21:34:34.000Z"), "2026-08-15T21:00Z");
         assert_eq!(ends("2026-08-15T21:00Z"), "2026-08-15T21:00Z");
+    }
+
+    #[test]
+    fn months_later_is_the_same_day_or_the_last() {
+        let day = Hour::parse("2027-12-31T07:00Z").unwrap();
+        assert_eq!(day.plus_months(2).to_string(), "2028-02-29T07:00Z");
+        assert_eq!(day.plus_months(12).to_string(), "2028-12-31T07:00Z");
     }
 
     #[test]

@@ -67,6 +67,9 @@ fn no_sentence_stays_english() {
         ["bill", "compare", "estimate", "options", "backtest"]
             .map(|name| saved::made().join(format!("{name}.json"))),
     );
+    let ladder = folder.path().join("ladder.json");
+    fs::write(&ladder, crate::ladder::fresh().to_string()).unwrap();
+    results.push(ladder);
     for result in results {
         let english = document(folder.path(), &result, "en");
         let korean = document(folder.path(), &result, "ko");

@@ -9,8 +9,9 @@ use serde::Serialize;
 use super::{fixed, percent};
 use crate::billing::{Bill, CommitmentTotals};
 use crate::cli::Failure;
-use crate::cli::certify::{fleet_args, options, read_run};
+use crate::cli::certify::{fleet_args, options};
 use crate::cli::fleet::Fleet;
+use crate::cli::run_file::read_run;
 use crate::cli::user_prices::UserPrices;
 use crate::demand::{DemandKey, Market};
 use crate::diagnostics::{Diagnostic, Place};
@@ -93,11 +94,11 @@ pub(super) fn compare(
     quiet: bool,
 ) -> Result<PlanMovement, Failure> {
     let run = read_run(path)?;
-    let mut arguments = fleet_args(&run);
+    let mut arguments = fleet_args(&run.inputs, &run.settings);
     arguments.prices = before_file.clone();
     let fleet = arguments.load_beside(run.settings.services, quiet)?;
     check_inputs(&run, &fleet, path)?;
-    let options = options(&run, &fleet).ok_or_else(|| {
+    let options = options(&run.settings, &fleet).ok_or_else(|| {
         Failure::new("the run's settings name a term or payment option that does not exist")
     })?;
     let side = |name, book| -> Result<Side<'_>, Failure> {

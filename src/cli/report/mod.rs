@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 pub(super) use self::files::{Made, documents, prepare_folder, write_all};
 use super::Failure;
-use super::certify::read_run;
+use super::run_file::read_run;
 use crate::diagnostics::{Diagnostic, Place};
 use crate::report::chart::{MoreLetters, Theme};
 use crate::report::currency::{RateOfDay, currency_code};
@@ -31,8 +31,8 @@ Examples:
   bursar report reports/01-web-shop -o reports/01-web-shop --all
   bursar report reports/01-web-shop/run.json -o reports/01-web-shop --format html,xlsx --currency KRW --fx-rate 1380@2026-11-20")]
 pub(super) struct ReportArgs {
-    /// The run.json that `bursar optimize --report` wrote, or its folder; or what `bill`, `compare`, `estimate` or `backtest`
-    /// wrote with --format json
+    /// The run.json that `bursar optimize --report` wrote, or its folder; or what `bill`, `compare`, `estimate`, `backtest`
+    /// or `ladder` wrote with --format json
     #[arg(value_name = "RUN")]
     run: PathBuf,
 
@@ -252,16 +252,10 @@ pub(super) fn run_file(path: &Path) -> PathBuf {
 fn made(path: &Path, style: &Style) -> Result<Made, Failure> {
     let bytes = std::fs::read(path).map_err(|error| Failure::file("read", path, &error))?;
     if let Ok(saved) = serde_json::from_slice::<Value>(&bytes) {
-        let report = saved::report(&saved, style.language);
         let maker = saved["program"].as_str().unwrap_or(PROGRAM);
-        if let Some(report) = report.map_err(|error| unreadable(path, &error, maker))? {
-            return Ok(Made {
-                report,
-                program: maker.to_owned(),
-                price_book: saved["price_book"].clone(),
-                inputs: saved["inputs"].clone(),
-                purchases: None,
-            });
+        let made = made_of(&saved, style).map_err(|error| unreadable(path, &error, maker))?;
+        if let Some(made) = made {
+            return Ok(made);
         }
         if saved.get("price_book").is_some() && saved.get("certificate").is_none() {
             return Err(Diagnostic::new("there is no report of this result")
@@ -277,8 +271,20 @@ fn made(path: &Path, style: &Style) -> Result<Made, Failure> {
     report_of(&run, style).map_err(|failure| at(path, failure))
 }
 
+/// The report of what a command printed that has one; none of others.
+pub(super) fn made_of(saved: &Value, style: &Style) -> Result<Option<Made>, ReportError> {
+    let report = saved::report(saved, style.language)?;
+    Ok(report.map(|report| Made {
+        report,
+        program: saved["program"].as_str().unwrap_or(PROGRAM).to_owned(),
+        price_book: saved["price_book"].clone(),
+        inputs: saved["inputs"].clone(),
+        purchases: None,
+    }))
+}
+
 fn unreadable(path: &Path, error: &ReportError, maker: &str) -> Failure {
-    let anew = "`bursar bill`, `compare`, `estimate` and `backtest` of this version write it anew with --format json";
+    let anew = "`bursar bill`, `compare`, `estimate`, `backtest` and `ladder` of this version write it anew with --format json";
     let hint = if maker == PROGRAM {
         anew.to_owned()
     } else {

@@ -4,11 +4,14 @@
 
 mod aim;
 mod backtest;
+mod bought;
 mod budget;
 mod candidates;
 mod capital;
 mod exclude;
 mod keep;
+mod ladder;
+mod life;
 mod model;
 mod plans;
 mod purchase;
@@ -21,11 +24,11 @@ mod trial;
 mod what_if;
 
 pub use aim::Aim;
-pub use backtest::{
-    Backtest, Bought, BuyingRule, Every, NoBacktest, Outcome, Replay, TooShort, backtest,
-};
+pub use backtest::{Backtest, BuyingRule, Every, NoBacktest, Outcome, Replay, TooShort, backtest};
+pub use bought::Bought;
 pub use candidates::{Candidate, CandidateKind, Kinds, Market, Paid, candidates};
 pub use capital::CostOfCapital;
+pub use ladder::{Ahead, DatedPlan, Dates, Horizon, Ladder, NoLadder, ladder};
 pub use plans::{Broken, Failed, Optimized, Options, Plan, Purchase, buy, cheapest, optimize};
 pub use purchase::{Alternative, PurchaseExplained, ServedOf, ServedUsage, explain_purchase};
 pub use risk::{Future, Risk, largest_shrink};

@@ -54,6 +54,14 @@ pub enum Failed {
     /// No purchases keep the rules.
     #[error(transparent)]
     Rules(#[from] Unkept),
+    /// Something owned that cannot be bought again: today's price is missing.
+    #[error("`{id}` cannot be renewed: {missing}")]
+    Unrenewable {
+        /// The portfolio's name for it.
+        id: String,
+        /// Which price.
+        missing: Box<MissingPrice>,
+    },
     /// The certificate does not prove what the search claims: a bug.
     #[error("the certificate does not hold: {0}")]
     Certificate(#[from] Violation),

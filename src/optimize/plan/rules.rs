@@ -244,7 +244,7 @@ pub(super) fn broken(rules: &Rules, budget: &Budget, plan: &Plan) -> Option<Rule
     ];
     checks.extend(budget.locked.iter().map(|year| {
         let locked = |one: &Purchase| one.effective_hourly().times(year.hours(one.candidate.term));
-        (RuleName::MaxLockIn(year.year), sum(&locked) > year.left)
+        (RuleName::MaxLockIn(year.number), sum(&locked) > year.left)
     }));
     checks.extend([
         (RuleName::MinCoverage, is_above(left, budget.most_left)),

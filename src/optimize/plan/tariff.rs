@@ -6,7 +6,7 @@ use crate::catalog::Account;
 use crate::commitment::{Portfolio, ReservedScope, SavingsPlanScope};
 use crate::demand::{Demand, DemandKey, Labels};
 use crate::prices::{MissingPrice, MissingService};
-use crate::units::Money;
+use crate::units::{HourSpan, Money};
 
 use super::super::{
     Certificate, Evaluator, Grid, Limit, Rule, Settings, Solution, Source, Stage, Violation,
@@ -15,6 +15,7 @@ use super::super::{
 use super::budget::Budget;
 use super::candidates::{Candidate, CandidateKind, Market, candidates};
 use super::keep::Restriction;
+use super::life::Life;
 use super::model::{Model, SourceOf};
 use super::plans::{Failed, Options, Plan, Purchase, add, buy};
 use super::trial::{Trial, Tried};
@@ -38,6 +39,10 @@ pub struct Tariff {
     pub(super) uncovered: Vec<MissingService>,
     /// What the rules leave to buy.
     pub(super) budget: Budget,
+    /// When each candidate lives; empty where all of them do in all hours.
+    lives: Vec<Life>,
+    /// How many hours each hour of the demand stands for; empty where each is one.
+    pub(super) weights: Vec<u32>,
 }
 
 /// Resolves candidates, prices and scopes, and states the numeric problem.
@@ -114,6 +119,8 @@ fn stated(
         missing,
         uncovered: setup.without_service_plan_rate,
         budget,
+        lives: Vec::new(),
+        weights: Vec::new(),
     };
     tariff.with_capital()
 }
@@ -174,6 +181,72 @@ impl Tariff {
         let budget = Some(self.budget.clone());
         let usage = (demand, beside, futures);
         stated(usage, offered, budget, owned, market, options)
+    }
+
+    /// States the problem of buying things that live in some of the hours only, each hour standing for so many.
+    pub(super) fn dated(
+        (demand, weights): (Demand, Vec<u32>),
+        (offered, missing): (Vec<(Candidate, Life)>, Vec<MissingPrice>),
+        owned: &Portfolio,
+        market: &impl Market,
+        options: &Options,
+    ) -> Result<Self, Failed> {
+        let (candidates, lives) = offered.into_iter().unzip();
+        let offered = (candidates, missing);
+        let usage = (demand, ServiceUse::default(), 1);
+        let mut tariff = stated(usage, offered, None, owned, market, options)?;
+        (tariff.lives, tariff.weights) = (lives, weights);
+        let sources = tariff.model.problem.sources().iter();
+        let sources = sources.zip(&tariff.model.sources).map(|(source, &of)| {
+            let candidate = tariff.candidate(of);
+            let Some(life) = candidate.map(|index| tariff.lives[index]) else {
+                return source.clone();
+            };
+            let window = tariff.demand.span();
+            let hours = |hour| window.index(hour).unwrap_or(window.len());
+            let alive = hours(life.alive.start())..hours(life.alive.end());
+            Source {
+                fee: life.hundredths as f64 / 100.0,
+                alive: if alive.len() == window.len() {
+                    Vec::new()
+                } else {
+                    vec![alive]
+                },
+                ..source.clone()
+            }
+        });
+        let sources = sources.collect();
+        let mut problem = tariff.model.problem.with_sources(sources)?;
+        if tariff.weights.iter().any(|&hours| hours != 1) {
+            let weights = tariff.weights.iter().map(|&hours| f64::from(hours));
+            problem = problem.weighted(weights.collect())?;
+        }
+        tariff.model.problem = problem;
+        Ok(tariff)
+    }
+
+    /// When a candidate lives, of so many hours.
+    pub(super) fn life(&self, candidate: usize, hours: HourSpan) -> Life {
+        let life = self.lives.get(candidate).copied();
+        life.unwrap_or_else(|| Life::whole(hours))
+    }
+
+    /// Whether two sources begin together.
+    fn begin_together(&self, a: usize, b: usize) -> bool {
+        let start = |source: usize| {
+            let candidate = self.candidate(self.model.sources[source])?;
+            Some(self.lives.get(candidate)?.alive.start())
+        };
+        start(a) == start(b)
+    }
+
+    /// Whether two sources are the same thing bought at two dates.
+    fn is_same(&self, a: usize, b: usize) -> bool {
+        let of = |source: usize| {
+            let candidate = self.candidate(self.model.sources[source])?;
+            Some(&self.candidates[candidate])
+        };
+        of(a).is_some() && of(a) == of(b)
     }
 
     /// What each source of the problem is, where it can be bought.
@@ -303,7 +376,7 @@ impl Tariff {
     }
 
     /// Whole steps nearest to commitments, and their exact cost.
-    fn price(
+    pub(super) fn price(
         &self,
         commitment: &[f64],
         (restriction, market, options): (&Restriction, &impl Market, &Options),
@@ -319,7 +392,7 @@ impl Tariff {
     }
 
     /// Whole steps near commitments, moved to a bottom of the exact cost, and that cost.
-    fn improve(
+    pub(super) fn improve(
         &self,
         commitment: &[f64],
         (restriction, market, options): (&Restriction, &impl Market, &Options),
@@ -356,6 +429,7 @@ impl Tariff {
             (0..sources.len()).any(|source| {
                 holds(source)
                     && reserved(source)
+                    && self.begin_together(source, plan)
                     && sources[source]
                         .serves
                         .iter()
@@ -369,7 +443,8 @@ impl Tariff {
             .collect()
     }
 
-    /// Pairs of the held sources (by their place in `held`) that serve some of the same usage.
+    /// Pairs of the held sources (by their place in `held`) that serve some of the same usage, and are
+    /// bought together or are the same thing bought twice.
     pub(super) fn neighbours(&self, held: &[usize]) -> Vec<(usize, usize)> {
         let sources = self.model.problem.sources();
         let share = |a: usize, b: usize| {
@@ -377,7 +452,9 @@ impl Tariff {
             sources[a].serves.iter().any(|served| serves(served.class))
         };
         let pairs = (0..held.len()).flat_map(|a| (a + 1..held.len()).map(move |b| (a, b)));
-        pairs.filter(|&(a, b)| share(held[a], held[b])).collect()
+        let together = |a: usize, b: usize| self.begin_together(a, b) || self.is_same(a, b);
+        let together = |a: usize, b: usize| together(a, b) && share(a, b);
+        pairs.filter(|&(a, b)| together(held[a], held[b])).collect()
     }
 
     /// Steps by source as a plan on the real demand, priced exactly.

@@ -1,6 +1,6 @@
 //! Trying whole steps: the exact cost of a plan's purchases, again and again, and whether they keep their budget.
 
-use crate::billing::{Amounts, Coverable, Setup, on_demand_cost};
+use crate::billing::{Amounts, Coverable, Setup, weighted_on_demand_cost};
 use crate::catalog::Term;
 use crate::commitment::Portfolio;
 use crate::demand::Demand;
@@ -19,7 +19,8 @@ pub(super) struct Trial {
     /// Amounts of what is owned, then of the held candidates.
     amounts: Amounts,
     held: Vec<Held>,
-    hours: i128,
+    /// How many hours each hour stands for; empty where each is one.
+    weights: Vec<u32>,
     budget: Budget,
     /// By how many thousandths purchases are taken to be dearer than they are.
     dearer: u32,
@@ -33,6 +34,8 @@ struct Held {
     step: Money,
     paid: Paid,
     term: Term,
+    /// For how many hours it is paid, in hundredths.
+    hundredths: i128,
 }
 
 /// What became of a trial; the better one is less.
@@ -89,6 +92,7 @@ impl Trial {
             let Some(candidate) = tariff.candidate(tariff.model.sources[source]) else {
                 continue;
             };
+            let life = tariff.life(candidate, window);
             let candidate = &tariff.candidates[candidate];
             let place = match candidate.kind {
                 CandidateKind::Reserved { .. } => {
@@ -96,19 +100,20 @@ impl Trial {
                 }
                 CandidateKind::SavingsPlan(_) => SourceOf::Plan(portfolio.savings_plans.len()),
             };
-            add(&mut portfolio, candidate, 0, window, options.buyer);
+            add(&mut portfolio, candidate, 0, life.alive, options.buyer);
             places.push(Held {
                 place,
                 step: candidate.step,
                 paid: candidate.paid,
                 term: candidate.term,
+                hundredths: life.hundredths,
             });
         }
         Ok(Self {
             setup: Setup::new(usage, &portfolio, market, options.billing)?,
             amounts: Setup::amounts(&portfolio),
             held: places,
-            hours: i128::try_from(window.len()).unwrap_or(i128::MAX),
+            weights: tariff.weights.clone(),
             budget: tariff.budget.clone(),
             dearer: 0,
         })
@@ -125,7 +130,12 @@ impl Trial {
         for (held, &steps) in self.held.iter().zip(steps) {
             let count = i128::from(steps);
             let hourly = held.step.times(count);
-            fees += held.paid.counted().times(count).times(self.hours);
+            fees += held
+                .paid
+                .counted()
+                .times(count)
+                .times(held.hundredths)
+                .per(100);
             spent.upfront += held.paid.upfront.times(count);
             spent.hourly += hourly;
             for (locked, year) in spent.locked.iter_mut().zip(&self.budget.locked) {
@@ -140,7 +150,8 @@ impl Trial {
                 SourceOf::Plan(index) => amounts.commitments[index] = hourly,
             }
         }
-        spent.left = on_demand_cost(&self.setup, &amounts, demand, threads);
+        let usage = (demand, &self.weights[..]);
+        spent.left = weighted_on_demand_cost(&self.setup, &amounts, usage, threads);
         let surcharge = fees.per(1_000).times(i128::from(self.dearer));
         Tried {
             over: self.budget.over(&spent),

@@ -15,7 +15,7 @@ pub(super) use charts::against;
 pub use charts::{Charts, charts};
 pub use document::document;
 pub use figures::{ReportError, recommended};
-pub(super) use figures::{kind_label, money, share, terms};
+pub(super) use figures::{decimal, kind_label, money, share, terms};
 pub use tables::tables;
 
 use rust_decimal::Decimal;

@@ -8,6 +8,7 @@ mod bill;
 mod changes;
 mod compare;
 mod estimate;
+mod ladder;
 mod options;
 
 use rust_decimal::Decimal;
@@ -51,7 +52,8 @@ struct Head {
 /// [`ReportError`] where a figure is none, something is missing, or the JSON has another form.
 pub fn report(saved: &Value, language: &'static Language) -> Result<Option<Report>, ReportError> {
     type Make = fn(&Value, &mut Report, &Language) -> Result<(), ReportError>;
-    let kinds: [(&str, &str, Make); 6] = [
+    let kinds: [(&str, &str, Make); 7] = [
+        ("ladder", "What to buy on which date ahead", ladder::blocks),
         ("charges", "What this usage costs on AWS", bill::blocks),
         ("scenarios", "What changes would cost", compare::blocks),
         (

@@ -16,6 +16,7 @@ use crate::units::{Hour, HourSpan, Money};
 
 use self::periods::periods;
 use self::rules::Buyer;
+use super::bought::Bought;
 use super::candidates::Market;
 use super::plans::{Failed, Options, Purchase, add, cheapest};
 
@@ -56,15 +57,6 @@ pub struct Outcome {
     pub costs: Vec<Money>,
     /// What its purchases cost after the counted window until their terms end, upfront fees by the hours they are for.
     pub after: Money,
-}
-
-/// A purchase and its first hour.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Bought {
-    /// From when it counts.
-    pub at: Hour,
-    /// What.
-    pub purchase: Purchase,
 }
 
 /// Why history cannot be replayed.
@@ -110,20 +102,6 @@ impl Backtest {
     /// The outcome of knowing the window beforehand.
     pub fn hindsight(&self) -> Money {
         self.outcomes.first().map_or(Money::ZERO, Outcome::total)
-    }
-}
-
-impl Bought {
-    /// The hours it is alive.
-    pub fn alive(&self) -> HourSpan {
-        HourSpan::new(self.at, self.at.plus(self.purchase.candidate.term.hours()))
-    }
-
-    /// What it costs after an hour.
-    fn cost_after(&self, end: Hour) -> Money {
-        let rest = HourSpan::new(end.max(self.at), self.alive().end()).len();
-        let hours = i128::try_from(rest).unwrap_or(i128::MAX);
-        self.purchase.effective_hourly().times(hours)
     }
 }
 

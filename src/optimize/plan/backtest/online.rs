@@ -14,10 +14,11 @@ use crate::demand::{Demand, DemandKey};
 use crate::prices::Product;
 use crate::units::{Hour, HourSpan};
 
+use super::super::bought::Bought;
 use super::super::candidates::{Candidate, CandidateKind, Market};
 use super::super::plans::{Failed, Options, Purchase};
+use super::NoBacktest;
 use super::rules::reserved_candidates;
-use super::{Bought, NoBacktest};
 
 /// At what part of a reservation's price it is bought.
 #[derive(Debug, Clone, Copy)]

@@ -8,11 +8,12 @@ use crate::demand::Demand;
 use crate::units::Hour;
 
 use super::super::super::Rule;
+use super::super::bought::Bought;
 use super::super::candidates::{Market, candidates};
 use super::super::plans::{Failed, Options, Purchase, add, cheapest, rule};
 use super::super::tariff::prepare;
+use super::NoBacktest;
 use super::online::Threshold;
-use super::{Bought, NoBacktest};
 
 /// A rule to buy by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

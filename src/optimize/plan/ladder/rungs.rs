@@ -1,0 +1,262 @@
+//! Everything that may be bought on every date, as one problem; and the whole purchases that cost least.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::billing::Bill;
+use crate::commitment::Portfolio;
+use crate::demand::Demand;
+use crate::prices::MissingPrice;
+use crate::units::{Hour, HourSpan, Money};
+
+use super::super::super::{Certificate, Solution, Stage, solve};
+use super::super::bought::Bought;
+use super::super::candidates::{Candidate, Market, candidates};
+use super::super::keep::Restriction;
+use super::super::life::{Life, hundredths};
+use super::super::plans::{Failed, Options, Purchase};
+use super::super::tariff::{Tariff, coarse};
+use super::super::trial::Trial;
+use super::fold::Folded;
+use super::horizon::Horizon;
+
+/// Small purchases are left out while all of them together save less than the cost over this: a hundredth of a per cent,
+/// which is where the search may stop, too.
+const CRUMBS: i128 = 10_000;
+
+/// The problem of buying on some dates.
+pub(super) struct Rungs {
+    tariff: Tariff,
+    /// When each candidate is bought.
+    starts: Vec<Hour>,
+}
+
+impl Rungs {
+    /// Each thing that could be bought for `demand`, the usage of the horizon, on each of some dates.
+    pub(super) fn new(
+        demand: &Demand,
+        owned: &Portfolio,
+        market: &impl Market,
+        options: &Options,
+        (horizon, dates): (&Horizon, &[Hour]),
+    ) -> Result<Self, Failed> {
+        let demand = coarse(demand, owned).map_err(|key| Failed::TooMuch(Box::new(key)))?;
+        let (kinds, missing) = candidates(&demand, market, options.kinds, &options.terms);
+        let offered = kinds.into_iter().flat_map(|candidate| {
+            let each = dates.iter().map(move |&at| (candidate.clone(), at));
+            each.collect::<Vec<_>>()
+        });
+        let offered: Vec<(Candidate, Hour)> = offered.collect();
+        let folded = Folded::new(&demand, &cuts(&offered, owned));
+        let starts = offered.iter().map(|&(_, at)| at).collect();
+        let offered = offered.into_iter().map(|(candidate, at)| {
+            let alive = HourSpan::new(at, at.plus(candidate.term.hours()));
+            let inside = alive.intersect(horizon.span).len();
+            let life = Life {
+                alive: folded.hours(alive),
+                hundredths: hundredths(inside, 100)
+                    + hundredths(alive.len() - inside, horizon.beyond),
+            };
+            (candidate, life)
+        });
+        let offered = (offered.collect(), missing);
+        let owned = folded.owned(owned);
+        let hours = (folded.demand, folded.weights);
+        let tariff = Tariff::dated(hours, offered, &owned, market, options)?;
+        Ok(Self { tariff, starts })
+    }
+
+    /// The cheapest purchases found: those near the numeric solution, or one of `others` where that is cheaper.
+    pub(super) fn search(
+        &self,
+        others: &[Vec<Bought>],
+        market: &impl Market,
+        options: &Options,
+    ) -> Result<(Vec<Bought>, Solution), Failed> {
+        let solution = self.tariff.solve(options);
+        let none = Restriction::default();
+        let within = (&none, market, options);
+        let mut best = self.tariff.round(&solution, &none, market, options)?;
+        let grid = self.tariff.grid();
+        let cost = |steps: &[u64]| self.tariff.price(&grid.commitment(steps), within);
+        let (_, mut least) = cost(&best)?;
+        let is_dated = self.starts.iter().any(|at| *at != self.starts[0]);
+        if is_dated && !is_near(least.cost, solution.lower_bound) {
+            for start in self.whole_instances(&solution, options)? {
+                let (steps, other) = self.tariff.improve(&start, within)?;
+                if other < least {
+                    (best, least) = (steps, other);
+                }
+            }
+        }
+        let mut cheapest_other = None;
+        for other in others {
+            let steps = self.steps_of(other);
+            let (_, other) = cost(&steps)?;
+            cheapest_other = cheapest_other.into_iter().chain([other.cost]).min();
+            if other < least {
+                (best, least) = self.tariff.improve(&grid.commitment(&steps), within)?;
+            }
+        }
+        // On one date there are no crumbs: that is `optimize`.
+        if is_dated {
+            let most = least.cost + least.cost.per(CRUMBS);
+            let most = cheapest_other.map_or(most, |other| most.min(other.max(least.cost)));
+            best = self.without_crumbs(best, most, market, options)?;
+        }
+        Ok((self.bought(&best), solution))
+    }
+
+    /// Other places to start from where there are dates: what is left over when Reserved Instances are rounded on one date
+    /// is carried to the next, beside the plans of the solution; then the same beside the best plans for it.
+    fn whole_instances(
+        &self,
+        solution: &Solution,
+        options: &Options,
+    ) -> Result<Vec<Vec<f64>>, Failed> {
+        let carried = self.carried(&solution.commitment);
+        let problem = &self.tariff.model.problem;
+        let mut sources = problem.sources().to_vec();
+        for (source, &amount) in sources.iter_mut().zip(&carried) {
+            if source.stage <= Stage::RegionalReserved && source.max > 0.0 {
+                (source.min, source.max) = (amount, amount);
+            }
+        }
+        let problem = problem.clone().with_sources(sources)?;
+        let beside = solve(&problem, &Tariff::settings(options)).commitment;
+        Ok(vec![beside, carried])
+    }
+
+    /// Commitments with whole instances: by pool and in the order of their dates, each rounding makes good for the ones
+    /// before it.
+    fn carried(&self, commitment: &[f64]) -> Vec<f64> {
+        let sources = self.tariff.model.problem.sources();
+        let steps = self.tariff.grid().steps;
+        let start = |source: usize| {
+            let candidate = self.tariff.candidate(self.tariff.model.sources[source]);
+            candidate.map(|candidate| self.starts[candidate])
+        };
+        let is_reserved = |&source: &usize| {
+            sources[source].stage <= Stage::RegionalReserved && commitment[source] > 0.0
+        };
+        let mut reserved: Vec<usize> = (0..sources.len()).filter(is_reserved).collect();
+        reserved.sort_by_key(|&source| (start(source), source));
+        let mut left_over: BTreeMap<BTreeSet<usize>, f64> = BTreeMap::new();
+        let mut whole = commitment.to_vec();
+        for source in reserved {
+            let Some(ratio) = sources[source].serves.first().map(|first| first.ratio) else {
+                continue;
+            };
+            let pool = sources[source].serves.iter().map(|one| one.class);
+            let left = left_over.entry(pool.collect()).or_default();
+            // In On-Demand dollars: of two offers for a pool one is cheaper for the same instances.
+            let wanted = commitment[source] * ratio + *left;
+            let count = (wanted / (steps[source] * ratio)).round().max(0.0);
+            *left = wanted - count * steps[source] * ratio;
+            whole[source] = count * steps[source];
+        }
+        whole
+    }
+
+    /// The same without its smallest purchases, as long as that costs no more than so much: many dates invite purchases
+    /// of a tenth of a cent an hour, which save cents and have to be looked after for years.
+    fn without_crumbs(
+        &self,
+        mut steps: Vec<u64>,
+        most: Money,
+        market: &impl Market,
+        options: &Options,
+    ) -> Result<Vec<u64>, Failed> {
+        let held = (0..steps.len()).filter(|&source| steps[source] > 0);
+        let mut held: Vec<usize> = held.collect();
+        let size = |&source: &usize| {
+            let candidate = self.tariff.candidate(self.tariff.model.sources[source])?;
+            let step = self.tariff.candidates[candidate].step;
+            Some(step.times(i128::from(steps[source])))
+        };
+        held.sort_by_key(size);
+        let trial = Trial::new(&self.tariff, &held, 0, market, options)?;
+        let mut amounts: Vec<u64> = held.iter().map(|&source| steps[source]).collect();
+        for place in 0..held.len() {
+            let amount = std::mem::take(&mut amounts[place]);
+            let tried = trial.cost(&amounts, &self.tariff.demand, options.threads);
+            if tried.cost > most {
+                amounts[place] = amount;
+            }
+        }
+        for (source, amount) in held.into_iter().zip(amounts) {
+            steps[source] = amount;
+        }
+        Ok(steps)
+    }
+
+    /// Steps by source as purchases in the order of their dates.
+    fn bought(&self, steps: &[u64]) -> Vec<Bought> {
+        let all = self.tariff.model.sources.iter().zip(steps);
+        let mut bought: Vec<Bought> = all
+            .filter(|(_, steps)| **steps > 0)
+            .filter_map(|(&source, &steps)| {
+                let candidate = self.tariff.candidate(source)?;
+                Some(Bought {
+                    at: self.starts[candidate],
+                    purchase: Purchase {
+                        candidate: self.tariff.candidates[candidate].clone(),
+                        steps,
+                    },
+                })
+            })
+            .collect();
+        bought.sort_by_key(|one| one.at);
+        bought
+    }
+
+    /// Purchases as steps by source; what cannot be bought on its date is left out.
+    fn steps_of(&self, bought: &[Bought]) -> Vec<u64> {
+        let of = |&source| {
+            let Some(candidate) = self.tariff.candidate(source) else {
+                return 0;
+            };
+            let is_it = |one: &&Bought| {
+                one.at == self.starts[candidate]
+                    && one.purchase.candidate == self.tariff.candidates[candidate]
+            };
+            bought
+                .iter()
+                .filter(is_it)
+                .map(|one| one.purchase.steps)
+                .sum()
+        };
+        self.tariff.model.sources.iter().map(of).collect()
+    }
+
+    /// What no purchases on these dates cost less than, proved by a certificate; `bill` is one of the horizon.
+    pub(super) fn bound(&self, certificate: &Certificate, bill: &Bill) -> Result<Money, Failed> {
+        Ok(self.tariff.certified_bound(certificate, bill)?)
+    }
+
+    /// What may be bought; once for each date.
+    pub(super) fn candidates(&self) -> &[Candidate] {
+        self.tariff.candidates()
+    }
+
+    /// Prices that were missing.
+    pub(super) fn missing(&self) -> &[MissingPrice] {
+        &self.tariff.missing
+    }
+}
+
+/// Whether a cost is so near its bound that no other start is worth trying: a tenth of a per cent.
+fn is_near(cost: Money, bound: f64) -> bool {
+    cost.to_f64() <= bound * 1.001
+}
+
+/// The hours in which something may begin or end.
+fn cuts(offered: &[(Candidate, Hour)], owned: &Portfolio) -> BTreeSet<Hour> {
+    let bought = offered.iter();
+    let bought = bought.flat_map(|(one, at)| [*at, at.plus(one.term.hours())]);
+    let reserved = owned.reserved_instances.iter().map(|one| one.alive);
+    let plans = owned.savings_plans.iter().map(|one| one.alive);
+    let owned = reserved.chain(plans);
+    bought
+        .chain(owned.flat_map(|alive| [alive.start(), alive.end()]))
+        .collect()
+}
