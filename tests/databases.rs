@@ -167,7 +167,7 @@ fn a_bill_by_service() {
 
 /// A bill with a database under a plan (and the negation of it), one under a reservation, one On-Demand for a day, its
 /// storage, and the plan's fee.
-fn report() -> String {
+pub(crate) fn report() -> String {
     let head = "line_item_line_item_type,line_item_product_code,line_item_usage_type,line_item_operation,\
                 line_item_usage_account_id,line_item_usage_start_date,line_item_usage_end_date,line_item_usage_amount,\
                 line_item_unblended_cost,line_item_currency_code,savings_plan_savings_plan_a_r_n,\

@@ -1,4 +1,4 @@
-//! The three stories of `examples/` from end to end, byte for byte: what the user sees, the run file, the bill.
+//! The stories of `examples/` from end to end, byte for byte: what the user sees, the run file, the bill.
 //!
 //! `BURSAR_BLESS=1 cargo test --test suite goldens` writes `tests/goldens/<story>/` anew; read the difference.
 
@@ -113,6 +113,19 @@ fn plans_beside_instances() {
     .filter_map(|(name, found)| compare(story, name, &found))
     .collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Instances, tasks, functions and databases in one problem, as the README of the story has it but for the report.
+#[test]
+fn tasks_and_databases() {
+    let story = "06-tasks-and-databases";
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = readme_command(story, folder.path());
+    let report = command.iter().position(|word| word == "--report").unwrap();
+    command.drain(report..=report + 1);
+    command.push("--no-options".to_owned());
+    let wrong = compare(story, "table.txt", &stdout_of(&command));
+    assert!(wrong.is_none(), "{}", wrong.unwrap_or_default());
 }
 
 /// Three months of one pool that grows and shrinks. On-Demand: 13 days of 10, 15 and 31 days of 8 at 0.096 dollars an hour.

@@ -433,6 +433,7 @@ const NO_KINDS: Kinds = Kinds {
     convertible: false,
     ec2_instance_plan: false,
     compute_plan: false,
+    database_plan: false,
 };
 
 /// Each kind alone, with its word.

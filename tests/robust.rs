@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
-use bursar::billing::bill;
+use bursar::billing::{ServiceUse, bill};
 use bursar::commitment::Portfolio;
 use bursar::demand::Demand;
 use bursar::optimize::{Aim, Effort, Kinds, Options, Outlook, Rules, Together, cheapest};
@@ -43,6 +43,7 @@ fn outlooks(demand: &Demand, percent: u32, owned: &Portfolio) -> Vec<Outlook<Pri
     let outlook = |(probability, demand)| Outlook {
         probability,
         demand,
+        beside: ServiceUse::default(),
         owned: owned.clone(),
         market: Prices::new(),
     };
@@ -118,7 +119,7 @@ proptest! {
         let prices = Prices::new();
         let together = Together::new(&outlooks, &demand, &nothing, &prices, &options).unwrap();
         for aim in AIMS {
-            let found = together.best(aim, EFFORT, &[], (&demand, &nothing, &prices)).unwrap();
+            let found = together.best(aim, EFFORT, &[], (&(&demand).into(), &nothing, &prices)).unwrap();
             let own = value(&outlooks, &found.plan.portfolio, aim, &options);
             let bound = together.bound(aim, &found.certificate).unwrap();
             prop_assert!(own <= bound, "{aim:?}: {own} above {bound}");
@@ -164,7 +165,7 @@ proptest! {
             };
             let together = Together::new(&outlooks, &demand, &nothing, &prices, &options).unwrap();
             for aim in [Aim::MIXED, Aim::Worst, Aim::Expected] {
-                let found = together.best(aim, EFFORT, &[&past], (&demand, &nothing, &prices)).unwrap();
+                let found = together.best(aim, EFFORT, &[&past], (&(&demand).into(), &nothing, &prices)).unwrap();
                 let plan = &found.plan;
                 prop_assert!(
                     crate::rules::keeps(&rules, plan.portfolio.hourly_commitment(), plan.purchases.len(), &plan.bill),
@@ -195,7 +196,7 @@ proptest! {
         let past = cheapest(&demand, &owned, &prices, &options).unwrap();
         let together = Together::new(&outlooks, &demand, &owned, &prices, &options).unwrap();
         for aim in [Aim::MIXED, Aim::Worst] {
-            let found = together.best(aim, EFFORT, &[&past], (&demand, &owned, &prices)).unwrap();
+            let found = together.best(aim, EFFORT, &[&past], (&(&demand).into(), &owned, &prices)).unwrap();
             let own = value(&outlooks, &found.plan.portfolio, aim, &options);
             prop_assert!(own >= value(&outlooks, &past.portfolio, aim, &options));
             let bound = together.bound(aim, &found.certificate).unwrap();

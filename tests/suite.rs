@@ -27,6 +27,7 @@ mod import_series;
 mod import_summed;
 mod ladder;
 mod large_sums;
+mod optimize_beside;
 mod optimum;
 mod owned;
 mod plans;

@@ -10,6 +10,8 @@ mod nightly_batch;
 mod random;
 #[path = "shape.rs"]
 mod shape;
+#[path = "tasks_and_databases.rs"]
+mod tasks_and_databases;
 #[path = "web_shop.rs"]
 mod web_shop;
 #[path = "windows_and_owned_ris.rs"]
@@ -23,7 +25,30 @@ pub(crate) struct StoryFile {
     pub(crate) text: String,
 }
 
-/// Every generated file; the same bytes each time and on every machine.
+/// The files of the story of a week; what is used beside instances has columns of its own.
+pub(crate) fn of_a_week() -> Vec<StoryFile> {
+    let file = |path, text| StoryFile { path, text };
+    vec![
+        file(
+            "examples/06-tasks-and-databases/usage.csv",
+            tasks_and_databases::instances(),
+        ),
+        file(
+            "examples/06-tasks-and-databases/tasks.csv",
+            tasks_and_databases::tasks(),
+        ),
+        file(
+            "examples/06-tasks-and-databases/functions.csv",
+            tasks_and_databases::functions(),
+        ),
+        file(
+            "examples/06-tasks-and-databases/others.csv",
+            tasks_and_databases::others(),
+        ),
+    ]
+}
+
+/// Every generated file of three months; the same bytes each time and on every machine.
 pub(crate) fn all() -> Vec<StoryFile> {
     let file = |path, text| StoryFile { path, text };
     vec![

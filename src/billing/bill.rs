@@ -3,8 +3,8 @@
 use super::ledger::Ledger;
 use super::rates::Rates;
 use super::run::run;
-use super::service_lines::ServiceLine;
-use super::setup::{Settings, Setup, SetupError, Usage};
+use super::service_lines::{Coverable, ServiceLine};
+use super::setup::{Settings, Setup, SetupError};
 use super::spot::SpotTotals;
 use crate::catalog::{Region, ServiceItem};
 use crate::commitment::Portfolio;
@@ -90,17 +90,17 @@ pub struct CommitmentTotals {
     pub contracted_equivalent: Money,
 }
 
-/// Bills `usage` under `portfolio`: a [`Demand`], or a [`Usage`] with what was used beside it.
+/// Bills `usage` under `portfolio`: a [`Demand`], or a [`super::Usage`] or [`Coverable`] with what was used beside it.
 ///
 /// # Errors
 /// [`SetupError`] when usage has no price and the settings do not allow that.
 pub fn bill<'a>(
-    usage: impl Into<Usage<'a>>,
+    usage: impl Into<Coverable<'a>>,
     portfolio: &Portfolio,
     rates: &impl Rates,
     settings: Settings,
 ) -> Result<Bill, SetupError> {
-    let usage: Usage<'a> = usage.into();
+    let usage = usage.into();
     let demand = usage.demand;
     let setup = Setup::new(usage, portfolio, rates, settings)?;
     let amounts = Setup::amounts(portfolio);
@@ -263,7 +263,7 @@ impl Totals {
             let public = line.on_demand.steps();
             (public, line.contracted.steps(), line.units)
         });
-        let services = setup.services.iter();
+        let services = setup.services().iter();
         let services = services.map(|line| (line.on_demand.steps(), line.contracted.steps(), 1));
         Self {
             reserved: vec![0; lines],
@@ -328,7 +328,7 @@ impl Totals {
             });
         let covered = self.reserved.iter().zip(&self.savings_plan);
         let covered = covered.skip(setup.lines.len());
-        let services = setup.services.iter().zip(covered);
+        let services = setup.services().iter().zip(covered);
         let services =
             services.map(|(line, (&reserved, &plans))| ServiceTotals::of(line, [reserved, plans]));
         Bill {

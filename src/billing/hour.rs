@@ -79,7 +79,7 @@ impl State {
     fn open_services(&mut self, setup: &Setup, index: usize) {
         let services = &mut self.lines[setup.lines.len()..];
         services.fill(0);
-        for &(line, ticks) in setup.service_hours.of(index) {
+        for &(line, ticks) in setup.beside.of_hour(index) {
             services[line as usize] = ticks;
         }
     }

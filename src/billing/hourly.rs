@@ -3,6 +3,7 @@
 use super::ledger::Ledger;
 use super::rates::Rates;
 use super::run::run;
+use super::service_lines::Coverable;
 use super::setup::{Amounts, Settings, Setup, SetupError};
 use crate::catalog::SavingsPlanKind;
 use crate::commitment::Portfolio;
@@ -19,6 +20,8 @@ pub struct HourCoverage {
     pub ec2_instance_plan: Money,
     /// Covered by Compute Savings Plans.
     pub compute_plan: Money,
+    /// Covered by Database Savings Plans.
+    pub database_plan: Money,
     /// Left to On-Demand.
     pub on_demand: Money,
     /// Spot.
@@ -29,13 +32,15 @@ pub struct HourCoverage {
 ///
 /// # Errors
 /// [`SetupError`] when usage has no price and the settings do not allow that.
-pub fn hourly_coverage(
-    demand: &Demand,
+pub fn hourly_coverage<'a>(
+    usage: impl Into<Coverable<'a>>,
     portfolio: &Portfolio,
     rates: &impl Rates,
     settings: Settings,
 ) -> Result<Vec<HourCoverage>, SetupError> {
-    let setup = Setup::new(demand, portfolio, rates, settings)?;
+    let usage = usage.into();
+    let demand = usage.demand;
+    let setup = Setup::new(usage, portfolio, rates, settings)?;
     let kinds: Vec<SavingsPlanKind> = portfolio
         .savings_plans
         .iter()
@@ -87,8 +92,7 @@ impl Ledger for Hourly<'_> {
         match self.kinds[plan] {
             SavingsPlanKind::Ec2Instance => self.hours[hour].ec2_instance_plan += price,
             SavingsPlanKind::Compute => self.hours[hour].compute_plan += price,
-            // They serve no instances, which alone are in the picture.
-            SavingsPlanKind::Database => {}
+            SavingsPlanKind::Database => self.hours[hour].database_plan += price,
         }
     }
 
@@ -145,7 +149,7 @@ impl Ledger for LeftOver<'_> {
         for (line, &ticks) in self.setup.lines.iter().zip(instances) {
             atoms += u128::from(line.contracted.steps()) * u128::from(ticks);
         }
-        for (line, &ticks) in self.setup.services.iter().zip(services) {
+        for (line, &ticks) in self.setup.services().iter().zip(services) {
             atoms += u128::from(line.contracted.steps()) * u128::from(ticks);
         }
         let weight = self.weights.get(hour).copied().unwrap_or(1);

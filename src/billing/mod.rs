@@ -30,7 +30,7 @@ pub use ledger::Ledger;
 pub use paid::{PlanFee, reserved_fee};
 pub use rates::{RateTable, Rates};
 pub use run::run;
-pub use service_lines::ServiceLine;
+pub use service_lines::{Coverable, ServiceLine, ServiceUse};
 pub use services::{
     FreeAllowance, ServiceBill, ServiceCharge, ServicePrice, ServiceRates, ServiceSettings,
     Terabyte, service_bill,

@@ -108,7 +108,7 @@ impl Setup {
             if group.scope.kind() != kind {
                 continue;
             }
-            for (index, line) in (first..).zip(&self.services) {
+            for (index, line) in (first..).zip(self.beside.lines()) {
                 if !group.scope.covers_item(&line.item, line.region) {
                     continue;
                 }

@@ -1,16 +1,18 @@
 //! Use beside instances that Savings Plans may cover, as lines of the hour: Fargate, Lambda, Dedicated Hosts, databases.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::services::{ServiceBill, ServiceCharge};
+use super::setup::Usage;
 use crate::catalog::{Account, Region, ServiceItem};
-use crate::demand::ServiceKey;
+use crate::demand::Demand;
 use crate::units::{HourSpan, Metered, Quantity, Rate};
 
 /// One key's use at one rate. Lambda's tiers are lines of their own; what is free is none.
 #[derive(Debug, Clone)]
 pub struct ServiceLine {
-    /// Index of its first charge in the bill of use beside instances.
+    /// Index of its first charge in the bill of use beside instances (one of them where lines were merged).
     pub charge: usize,
     /// Who uses it.
     pub account: Account,
@@ -26,9 +28,197 @@ pub struct ServiceLine {
     pub quantity: Quantity<Metered>,
 }
 
+/// What was used beside instances and plans may cover, hour by hour of a window. Cheap to clone.
+#[derive(Debug, Clone, Default)]
+pub struct ServiceUse {
+    lines: Arc<[ServiceLine]>,
+    hours: Arc<ServiceHours>,
+}
+
+/// What commitments may cover in a window: instances, and what was used beside them, in the hours of the same window.
+#[derive(Debug, Clone)]
+pub struct Coverable<'a> {
+    /// Instances.
+    pub demand: &'a Demand,
+    /// What plans may cover beside them.
+    pub beside: ServiceUse,
+}
+
+impl<'a> From<&'a Demand> for Coverable<'a> {
+    fn from(demand: &'a Demand) -> Self {
+        Usage::from(demand).into()
+    }
+}
+
+impl<'a> From<Usage<'a>> for Coverable<'a> {
+    fn from(Usage { demand, beside }: Usage<'a>) -> Self {
+        let beside = beside.map(|bill| ServiceUse::of(bill, demand.span()));
+        Self {
+            demand,
+            beside: beside.unwrap_or_default(),
+        }
+    }
+}
+
+impl<'a> From<&Coverable<'a>> for Coverable<'a> {
+    fn from(usage: &Coverable<'a>) -> Self {
+        usage.clone()
+    }
+}
+
+/// Where and at what price a line is used: what tells lines apart where it does not matter who pays.
+type Place = (Account, Region, ServiceItem, Rate<Metered>, Rate<Metered>);
+
+/// A line's ticks by hour.
+type Uses = BTreeMap<usize, u128>;
+
+impl ServiceUse {
+    /// The lines of a bill in a window.
+    pub fn of(bill: &ServiceBill<'_>, window: HourSpan) -> Self {
+        let mut collected = BTreeMap::new();
+        for (number, charge) in bill.charges.iter().enumerate() {
+            if let (true, Some(hour)) = (may_be_covered(charge), window.index(charge.hour)) {
+                let place = (charge.key, charge.rate, charge.contracted);
+                let ticks = charge.quantity.ticks().unsigned_abs();
+                add(&mut collected, place, || line(number, charge), hour, ticks);
+            }
+        }
+        Self::collected(collected, window.len())
+    }
+
+    /// The lines, in order.
+    pub fn lines(&self) -> &[ServiceLine] {
+        &self.lines
+    }
+
+    /// Whether there is nothing that plans may cover.
+    pub fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+
+    /// The lines used in an hour, counted from the start of the window: their numbers and ticks.
+    pub fn of_hour(&self, hour: usize) -> &[(u32, u64)] {
+        self.hours.of(hour)
+    }
+
+    /// The same where only the accounts are told apart that `keep` says; all others become one without a name.
+    #[must_use]
+    pub fn merged(&self, keep: impl Fn(Account) -> bool) -> Self {
+        let others = Account::new("");
+        let mut collected = BTreeMap::new();
+        for (hour, line, ticks) in self.uses() {
+            let account = Some(line.account).filter(|&account| keep(account));
+            let line = || ServiceLine {
+                account: account.unwrap_or(others),
+                ..line.clone()
+            };
+            add(&mut collected, place(&line()), line, hour, ticks);
+        }
+        Self::collected(collected, self.hours.count())
+    }
+
+    /// So many per cent of it in every hour, down to a tick.
+    #[must_use]
+    pub fn scaled(&self, percent: u32) -> Self {
+        let mut collected = BTreeMap::new();
+        for (hour, line, ticks) in self.uses() {
+            let ticks = (ticks * u128::from(percent)).div_euclid(100);
+            add(&mut collected, place(line), || line.clone(), hour, ticks);
+        }
+        Self::collected(collected, self.hours.count())
+    }
+
+    /// Windows of so many hours each, one behind the other.
+    #[must_use]
+    pub fn joined(windows: &[Self], hours: usize) -> Self {
+        let mut collected = BTreeMap::new();
+        for (number, window) in windows.iter().enumerate() {
+            for (hour, line, ticks) in window.uses() {
+                let hour = number * hours + hour;
+                add(&mut collected, place(line), || line.clone(), hour, ticks);
+            }
+        }
+        Self::collected(collected, windows.len() * hours)
+    }
+
+    /// Every use: hour, line, ticks.
+    fn uses(&self) -> impl Iterator<Item = (usize, &ServiceLine, u128)> {
+        let hours = 0..self.hours.count();
+        hours.flat_map(move |hour| {
+            let uses = self.of_hour(hour).iter();
+            uses.map(move |&(line, ticks)| (hour, &self.lines[line as usize], u128::from(ticks)))
+        })
+    }
+
+    /// An hour's use past 2^64 ticks (200 million units: requests to functions) is cut into lines of the same rate.
+    fn collected<P>(places: BTreeMap<P, (ServiceLine, Uses)>, window: usize) -> Self {
+        let mut lines: Vec<ServiceLine> = Vec::new();
+        let mut uses = Vec::new();
+        for (line, hours) in places.into_values() {
+            let first = lines.len();
+            for (hour, ticks) in hours {
+                for (part, ticks) in parts(ticks) {
+                    if first + part == lines.len() {
+                        lines.push(line.clone());
+                    }
+                    lines[first + part].quantity += Quantity::from_ticks(i128::from(ticks));
+                    let number = u32::try_from(first + part).unwrap_or(u32::MAX);
+                    uses.push((hour, number, ticks));
+                }
+            }
+        }
+        Self {
+            lines: lines.into(),
+            hours: Arc::new(ServiceHours::new(uses, window)),
+        }
+    }
+}
+
+/// Adds to a place's use; `line` says what it is of.
+fn add<P: Ord>(
+    places: &mut BTreeMap<P, (ServiceLine, Uses)>,
+    place: P,
+    line: impl FnOnce() -> ServiceLine,
+    hour: usize,
+    ticks: u128,
+) {
+    let empty = || {
+        let line = ServiceLine {
+            quantity: Quantity::ZERO,
+            ..line()
+        };
+        (line, Uses::new())
+    };
+    let (_, uses) = places.entry(place).or_insert_with(empty);
+    *uses.entry(hour).or_default() += ticks;
+}
+
+fn place(line: &ServiceLine) -> Place {
+    let item = line.item.clone();
+    (
+        line.account,
+        line.region,
+        item,
+        line.on_demand,
+        line.contracted,
+    )
+}
+
+fn line(number: usize, charge: &ServiceCharge<'_>) -> ServiceLine {
+    ServiceLine {
+        charge: number,
+        account: charge.key.account,
+        region: charge.key.region,
+        item: charge.key.item.clone(),
+        on_demand: charge.rate,
+        contracted: charge.contracted,
+        quantity: Quantity::ZERO,
+    }
+}
+
 /// What every hour of the window has of the lines.
 #[derive(Debug, Clone, Default)]
-pub(super) struct ServiceHours {
+struct ServiceHours {
     /// Where each hour's uses start, and where the last ones end; empty without any.
     starts: Vec<usize>,
     /// Line (counted from the first beside instances) and ticks.
@@ -37,11 +227,16 @@ pub(super) struct ServiceHours {
 
 impl ServiceHours {
     /// The lines used in an hour, counted from the start of the window, in ticks.
-    pub(super) fn of(&self, hour: usize) -> &[(u32, u64)] {
+    fn of(&self, hour: usize) -> &[(u32, u64)] {
         match (self.starts.get(hour), self.starts.get(hour + 1)) {
             (Some(&start), Some(&end)) => &self.uses[start..end],
             _ => &[],
         }
+    }
+
+    /// Hours of the window.
+    fn count(&self) -> usize {
+        self.starts.len().saturating_sub(1)
     }
 
     /// Uses by hour of a window of so many.
@@ -58,58 +253,6 @@ impl ServiceHours {
 /// Whether a charge is one that plans may cover: of such an item, and not free.
 pub(super) fn may_be_covered(charge: &ServiceCharge<'_>) -> bool {
     !charge.rate.is_zero() && charge.key.item.may_be_under_plans()
-}
-
-/// What a line is of: key, public and contracted rate.
-type Place<'a> = (&'a ServiceKey, Rate<Metered>, Rate<Metered>);
-
-/// Where a line's first charge stands, and its ticks by hour.
-type Uses = (usize, BTreeMap<usize, u128>);
-
-/// The lines of a bill and their hours. An hour's use past 2^64 ticks (200 million units: requests to functions) is
-/// cut into lines of the same rate.
-pub(super) fn service_lines(
-    bill: &ServiceBill<'_>,
-    window: HourSpan,
-) -> (Vec<ServiceLine>, ServiceHours) {
-    let mut places: BTreeMap<Place<'_>, Uses> = BTreeMap::new();
-    for (number, charge) in bill.charges.iter().enumerate() {
-        if let (true, Some(hour)) = (may_be_covered(charge), window.index(charge.hour)) {
-            let place = (charge.key, charge.rate, charge.contracted);
-            let uses = places
-                .entry(place)
-                .or_insert_with(|| (number, BTreeMap::new()));
-            *uses.1.entry(hour).or_default() += charge.quantity.ticks().unsigned_abs();
-        }
-    }
-    let mut lines: Vec<ServiceLine> = Vec::new();
-    let mut uses = Vec::new();
-    for (place, (charge, hours)) in places {
-        let first = lines.len();
-        for (hour, ticks) in hours {
-            for (part, ticks) in parts(ticks) {
-                if first + part == lines.len() {
-                    lines.push(line(charge, place));
-                }
-                lines[first + part].quantity += Quantity::from_ticks(i128::from(ticks));
-                let number = u32::try_from(first + part).unwrap_or(u32::MAX);
-                uses.push((hour, number, ticks));
-            }
-        }
-    }
-    (lines, ServiceHours::new(uses, window.len()))
-}
-
-fn line(charge: usize, (key, on_demand, contracted): Place<'_>) -> ServiceLine {
-    ServiceLine {
-        charge,
-        account: key.account,
-        region: key.region,
-        item: key.item.clone(),
-        on_demand,
-        contracted,
-        quantity: Quantity::ZERO,
-    }
 }
 
 /// Ticks in numbered parts that fit.
@@ -133,6 +276,52 @@ mod tests {
         }
         let three: Vec<(usize, u64)> = parts(u128::from(u64::MAX) * 2 + 7).collect();
         assert_eq!(three, [(0, u64::MAX), (1, u64::MAX), (2, 7)]);
+    }
+
+    /// Use of two accounts in two hours; ticks.
+    fn two_accounts() -> ServiceUse {
+        let line = |account: &str| ServiceLine {
+            charge: 0,
+            account: Account::new(account),
+            region: "us-east-1".parse().unwrap(),
+            item: "lambda-x86-request".parse().unwrap(),
+            on_demand: Rate::from_steps(2_000),
+            contracted: Rate::from_steps(2_000),
+            quantity: Quantity::ZERO,
+        };
+        let mut collected = BTreeMap::new();
+        for (account, hour, ticks) in [("a", 0, 50), ("b", 0, 70), ("b", 1, 5)] {
+            add(&mut collected, account, || line(account), hour, ticks);
+        }
+        ServiceUse::collected(collected, 2)
+    }
+
+    #[test]
+    fn accounts_that_own_nothing_become_one() {
+        let both = two_accounts();
+        assert_eq!(both.of_hour(0), [(0, 50), (1, 70)]);
+        let one = both.merged(|_| false);
+        assert_eq!(
+            (one.of_hour(0), one.of_hour(1)),
+            (&[(0, 120)][..], &[(0, 5)][..])
+        );
+        assert_eq!(one.lines()[0].quantity, Quantity::from_ticks(125));
+        let kept = both.merged(|account| account == Account::new("b"));
+        assert_eq!(kept.lines().len(), 2);
+    }
+
+    #[test]
+    fn windows_stand_behind_each_other_and_scale() {
+        let half = two_accounts().scaled(50);
+        assert_eq!(
+            (half.of_hour(0), half.of_hour(1)),
+            (&[(0, 25), (1, 35)][..], &[(1, 2)][..])
+        );
+        let three = ServiceUse::joined(&[half.clone(), ServiceUse::default(), two_accounts()], 2);
+        assert_eq!(three.of_hour(1), half.of_hour(1));
+        assert!(three.of_hour(2).is_empty() && three.of_hour(3).is_empty());
+        assert_eq!(three.of_hour(4), two_accounts().of_hour(0));
+        assert_eq!(three.of_hour(6), []);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::capacity::{licence_in_whole, may_be_reserved};
 use super::paid::{PlanFee, reserved_fee};
 use super::rates::Rates;
 use super::scope::{Scope, scopes};
-use super::service_lines::{ServiceHours, ServiceLine, service_lines};
+use super::service_lines::{Coverable, ServiceLine, ServiceUse};
 use super::services::ServiceBill;
 use super::spot::SpotLine;
 use crate::catalog::{
@@ -172,10 +172,8 @@ pub struct Amounts {
 pub struct Setup {
     /// Lines of instances in the order of their keys.
     pub lines: Vec<Line>,
-    /// Lines of what plans may cover beside instances. Their numbers follow those of the instances.
-    pub services: Vec<ServiceLine>,
-    /// Their use, hour by hour.
-    pub(super) service_hours: ServiceHours,
+    /// Lines of what plans may cover beside instances, and their use. Their numbers follow those of the instances.
+    pub beside: ServiceUse,
     /// Spot usage.
     pub spot: Vec<SpotLine>,
     /// Reservations in the portfolio's order.
@@ -219,17 +217,14 @@ impl Setup {
     /// # Errors
     /// [`SetupError`] names every product without On-Demand (or Spot) rate, unless the settings allow it.
     pub fn new<'a>(
-        usage: impl Into<Usage<'a>>,
+        usage: impl Into<Coverable<'a>>,
         portfolio: &Portfolio,
         rates: &impl Rates,
         settings: Settings,
     ) -> Result<Self, SetupError> {
-        let usage: Usage<'a> = usage.into();
-        let demand = usage.demand;
-        let mut setup = Self::priced(usage, rates, settings)?;
-        if let Some(beside) = usage.beside {
-            (setup.services, setup.service_hours) = service_lines(beside, demand.span());
-        }
+        let Coverable { demand, beside } = usage.into();
+        let mut setup = Self::priced(demand, rates, settings)?;
+        setup.beside = beside;
         if settings.sharing {
             setup.sharing = portfolio.sharing.clone();
         }
@@ -255,14 +250,10 @@ impl Setup {
     }
 
     /// Lines and Spot usage with their rates, no commitments yet.
-    fn priced(
-        usage: Usage<'_>,
-        rates: &impl Rates,
-        settings: Settings,
-    ) -> Result<Self, SetupError> {
+    fn priced(demand: &Demand, rates: &impl Rates, settings: Settings) -> Result<Self, SetupError> {
         let mut setup = Self::empty();
         let contract = rates.contract();
-        for (index, key) in usage.demand.keys().iter().enumerate() {
+        for (index, key) in demand.keys().iter().enumerate() {
             let product = product_of(key);
             // The host, or the block, was paid for as a whole.
             if key.tenancy == Tenancy::Host || key.market == Market::CapacityBlock {
@@ -272,7 +263,7 @@ impl Setup {
                 continue;
             }
             if key.market == Market::Spot {
-                match SpotLine::priced(usage.demand, index, rates) {
+                match SpotLine::priced(demand, index, rates) {
                     Ok(line) => setup.spot.push(line),
                     Err(missing) => setup.unpriced.push((index, missing)),
                 }
@@ -304,8 +295,7 @@ impl Setup {
     fn empty() -> Self {
         Self {
             lines: Vec::new(),
-            services: Vec::new(),
-            service_hours: ServiceHours::default(),
+            beside: ServiceUse::default(),
             spot: Vec::new(),
             reservations: Vec::new(),
             pools: Vec::new(),
@@ -352,7 +342,7 @@ impl Setup {
                 }
             }
         }
-        let hosts = (0_u32..).zip(&self.services);
+        let hosts = (0_u32..).zip(self.services());
         for (index, service) in hosts {
             let family = service.item.host_family().map(Family::new);
             let pool = family.map(|family| PoolKey::Hosts(service.account, family, service.region));
@@ -404,14 +394,19 @@ impl Setup {
         }
     }
 
+    /// Lines of what plans may cover beside instances.
+    pub fn services(&self) -> &[ServiceLine] {
+        self.beside.lines()
+    }
+
     /// How many lines there are, of instances and beside them.
     pub fn line_count(&self) -> usize {
-        self.lines.len() + self.services.len()
+        self.lines.len() + self.services().len()
     }
 
     /// The line of what is used beside instances that has a number; `None` of instances.
     pub fn service(&self, line: u32) -> Option<&ServiceLine> {
-        self.services
+        self.services()
             .get((line as usize).checked_sub(self.lines.len())?)
     }
 

@@ -14,7 +14,7 @@ use crate::catalog::Account;
 use crate::commitment::Sharing;
 use crate::diagnostics::Diagnostic;
 use crate::optimize::{
-    BuyingRule, CostOfCapital, Every, NoBacktest, Options, Replay, Rules, backtest,
+    BuyingRule, CostOfCapital, Every, Kinds, NoBacktest, Options, Replay, Rules, backtest,
 };
 use crate::report::backtest::{self as report, Shown};
 
@@ -81,13 +81,14 @@ pub(super) fn run(arguments: &BacktestArgs) -> Result<ExitCode, Failure> {
         check_writable(path)?;
     }
     let drawn = arguments.chart.as_deref().map(Drawing::of).transpose()?;
+    let kinds = kinds(&arguments.kinds, false)?;
     let fleet = arguments.fleet.load(quiet)?;
     if arguments.fleet.no_sharing || fleet.portfolio.sharing != Sharing::Organization {
         return Err(unshared(
             "run `backtest` on the usage of each account or group by itself",
         ));
     }
-    let options = arguments.options(&fleet);
+    let options = arguments.options(kinds, &fleet);
     let replay = arguments.replay();
     let working = super::working("replaying history", quiet);
     let demand = &fleet.import.demand;
@@ -118,10 +119,10 @@ pub(super) fn run(arguments: &BacktestArgs) -> Result<ExitCode, Failure> {
 }
 
 impl BacktestArgs {
-    fn options(&self, fleet: &Fleet) -> Options {
+    fn options(&self, kinds: Kinds, fleet: &Fleet) -> Options {
         let buyer = self.buyer.as_deref().map(Account::new);
         Options {
-            kinds: kinds(&self.kinds),
+            kinds,
             terms: self.terms.allowed(),
             buyer: buyer.unwrap_or_else(|| buyer_of(&fleet.import.demand)),
             billing: fleet.settings,

@@ -81,7 +81,8 @@ pub(super) fn run(arguments: &CertifyArgs) -> Result<ExitCode, Failure> {
 
 /// Everything that a run of `optimize` claims, and the fleet it is about.
 fn checks(run: &Run, quiet: bool) -> Result<(Vec<Check>, Fleet), Failure> {
-    let mut fleet = fleet_args(&run.inputs, &run.settings).load(quiet)?;
+    let mut fleet =
+        fleet_args(&run.inputs, &run.settings).load_beside(run.settings.services, quiet)?;
     let futures = events(run.settings.events.as_deref(), &mut fleet)?;
     let mut checks = same_inputs(&run.price_book, &run.inputs, &fleet);
     if checks.iter().all(|check| check.holds) {
@@ -123,6 +124,7 @@ pub(super) fn options(settings: &RunSettings, fleet: &Fleet) -> Option<Options> 
             convertible: allowed("convertible-ri"),
             ec2_instance_plan: allowed("ec2-instance-sp"),
             compute_plan: allowed("compute-sp"),
+            database_plan: allowed("database-sp"),
         },
         terms: terms_from(&settings.terms)?,
         buyer: Account::new(&settings.buyer),
@@ -158,17 +160,17 @@ fn check_proof(
     futures: Option<&Futures>,
     checks: &mut Vec<Check>,
 ) -> Result<(), Failure> {
-    let demand = &fleet.import.demand;
+    let usage = &fleet.usage();
     let Some(options) = options(&run.settings, fleet) else {
         return Err(Failure::new(
             "the run's settings name a term or payment option that does not exist",
         ));
     };
-    let tariff = prepare(demand, &fleet.portfolio, &fleet.book, &options).map_err(Failure::new)?;
+    let tariff = prepare(usage, &fleet.portfolio, &fleet.book, &options).map_err(Failure::new)?;
     let nothing = buy(
         ("", ""),
         Vec::new(),
-        demand,
+        usage,
         &fleet.portfolio,
         &fleet.book,
         &options,
@@ -307,17 +309,17 @@ fn check_plan(
         };
         return Ok((check, None));
     };
-    let demand = &fleet.import.demand;
+    let usage = &fleet.usage();
     let billed = buy(
         (&plan.name, &plan.title),
         purchases,
-        demand,
+        usage,
         &fleet.portfolio,
         &fleet.book,
         options,
     )
     .map_err(Failure::new)?;
-    let basis = |bought: &_| basis_of(bought, demand, &fleet.book);
+    let basis = |bought: &_| basis_of(bought, usage, &fleet.book);
     let negotiated = fleet.book.contract().is_some();
     let mut again = run_plan(&billed, bound, on_demand, negotiated, basis);
     if plan.measures.is_none() {

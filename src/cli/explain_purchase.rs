@@ -32,7 +32,8 @@ pub(super) fn run(
         None => recommended(&run).map_err(Failure::new)?,
     };
     let index = index_of(plan, number, &path)?;
-    let mut fleet = fleet_args(&run.inputs, &run.settings).load(output.quiet)?;
+    let mut fleet =
+        fleet_args(&run.inputs, &run.settings).load_beside(run.settings.services, output.quiet)?;
     events(run.settings.events.as_deref(), &mut fleet)?;
     let changed = same_inputs(&run.price_book, &run.inputs, &fleet);
     if let Some(changed) = changed.iter().find(|check| !check.holds) {
@@ -49,11 +50,10 @@ pub(super) fn run(
     })?;
     let bought = bought(plan, &fleet, &options, &path)?;
     let working = super::working("billing the window with other amounts", output.quiet);
-    let demand = &fleet.import.demand;
     let found = explain_purchase(
         &bought,
         index,
-        demand,
+        fleet.usage(),
         &fleet.portfolio,
         &fleet.book,
         &options,
@@ -107,8 +107,8 @@ fn index_of(plan: &RunPlan, number: usize, path: &Path) -> Result<usize, Failure
 
 /// The plan billed again.
 fn bought(plan: &RunPlan, fleet: &Fleet, options: &Options, path: &Path) -> Result<Plan, Failure> {
-    let demand = &fleet.import.demand;
-    let tariff = prepare(demand, &fleet.portfolio, &fleet.book, options).map_err(|e| failed(&e))?;
+    let usage = &fleet.usage();
+    let tariff = prepare(usage, &fleet.portfolio, &fleet.book, options).map_err(|e| failed(&e))?;
     let purchases = plan.purchases.iter().map(|bought| {
         bought.find(tariff.candidates()).ok_or_else(|| {
             let message = format!("`{}` cannot be bought for this usage", bought.scope);
@@ -120,7 +120,7 @@ fn bought(plan: &RunPlan, fleet: &Fleet, options: &Options, path: &Path) -> Resu
     buy(
         name,
         purchases,
-        demand,
+        usage,
         &fleet.portfolio,
         &fleet.book,
         options,

@@ -6,10 +6,11 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::Failure;
+use super::beside::Beside;
 use super::import::{FillGaps, read, threads};
 use super::owned::Owned;
 use crate::analysis::{portfolio_of, without_fees};
-use crate::billing::Settings;
+use crate::billing::{Coverable, Settings};
 use crate::catalog::Tenancy;
 use crate::commitment::Portfolio;
 use crate::demand::Demand;
@@ -71,6 +72,8 @@ pub(super) struct Fleet {
     pub(super) settings: Settings,
     /// Every file read, with its fingerprint.
     pub(super) inputs: Vec<InputFile>,
+    /// What plans may cover beside instances, where that was asked for.
+    pub(super) beside: Option<Beside>,
     /// Commitments of the bill that could not be made out.
     pub(super) doubts: Vec<Diagnostic>,
     /// What files of commitments made one say.
@@ -97,6 +100,17 @@ impl Fleet {
             rows => format!("{} ({rows} rows)", doubt.text()),
         });
         doubts.chain(self.notes.iter().cloned())
+    }
+
+    /// Instances, and what plans may cover beside them where that was asked for.
+    pub(super) fn usage(&self) -> Coverable<'_> {
+        let beside = self.beside.as_ref();
+        Coverable {
+            demand: &self.import.demand,
+            beside: beside
+                .map(|beside| beside.lines.clone())
+                .unwrap_or_default(),
+        }
     }
 
     /// Whether something was used beside instances that Savings Plans serve, too.
@@ -177,6 +191,7 @@ impl FleetArgs {
             book,
             settings,
             inputs,
+            beside: None,
             doubts,
             notes,
             returnable,

@@ -133,7 +133,7 @@ pub(super) fn run(arguments: &LadderArgs) -> Result<ExitCode, Failure> {
     }
     let fleet = arguments.fleet.load(quiet)?;
     check(&fleet, &arguments.fleet)?;
-    let options = arguments.options(&fleet);
+    let options = arguments.options(&fleet)?;
     let horizon = arguments.horizon(&fleet).map_err(|why| no_ladder(&why))?;
     let searching = super::working("searching for the cheapest ladder", quiet);
     let ahead = ahead(&fleet, &horizon, &options).map_err(|why| no_ladder(&why))?;
@@ -206,10 +206,10 @@ pub(super) fn by_month(
 }
 
 impl LadderArgs {
-    fn options(&self, fleet: &Fleet) -> Options {
+    fn options(&self, fleet: &Fleet) -> Result<Options, Diagnostic> {
         let buyer = self.buyer.as_deref().map(Account::new);
-        Options {
-            kinds: kinds(&self.kinds),
+        Ok(Options {
+            kinds: kinds(&self.kinds, false)?,
             terms: self.terms.allowed(),
             buyer: buyer.unwrap_or_else(|| buyer_of(&fleet.import.demand)),
             billing: fleet.settings,
@@ -218,7 +218,7 @@ impl LadderArgs {
             rules: Rules::default(),
             cost_of_capital: CostOfCapital::default(),
             threads: super::import::threads(),
-        }
+        })
     }
 
     fn horizon(&self, fleet: &Fleet) -> Result<Horizon, NoLadder> {
@@ -298,7 +298,7 @@ impl LadderArgs {
 
     fn run_settings(&self, options: &Options) -> RunSettings {
         RunSettings {
-            kinds: kind_words(options.kinds)
+            kinds: kind_words(options.kinds, false)
                 .into_iter()
                 .map(str::to_owned)
                 .collect(),
@@ -318,6 +318,7 @@ impl LadderArgs {
             tolerance: "0.0001".into(),
             cost_of_capital: None,
             rules: RunRules::default(),
+            services: false,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Row 6. Arguments, files, clock, progress, exit codes; one file a command.
 
 mod backtest;
+mod beside;
 mod bill;
 mod certify;
 mod certify_ladder;

@@ -14,10 +14,9 @@ use super::risk::{Futures, ObjectiveChoice};
 use super::rules::RuleArgs;
 use super::terms::{TermArgs, all_terms};
 use super::{Failure, Format, Output, OutputArgs};
-use crate::billing::hourly_coverage;
+use crate::billing::{Coverable, hourly_coverage};
 use crate::catalog::{Account, PaymentOption, Term};
 use crate::commitment::Sharing;
-use crate::demand::Demand;
 use crate::diagnostics::Diagnostic;
 use crate::optimize::{
     CostOfCapital, Failed, Kinds, Optimized, Options, Plan, RuleName, cheapest, optimize, what_if,
@@ -49,6 +48,11 @@ pub(super) struct OptimizeArgs {
     /// Kinds of commitment that may be bought (all unless given)
     #[arg(long, value_enum, value_delimiter = ',', value_name = "KIND")]
     kinds: Vec<KindChoice>,
+
+    /// Plan for what Savings Plans serve beside instances, too: Fargate, Lambda, Dedicated Hosts and databases, from
+    /// tables of such use among USAGE and from a bill's rows (which are read a second time)
+    #[arg(long)]
+    services: bool,
 
     /// The account that buys; its own usage is served first (unless given: an account without usage, as a
     /// management account should be, or the only one there is)
@@ -108,6 +112,8 @@ pub(super) enum KindChoice {
     Ec2InstanceSp,
     /// Compute Savings Plans
     ComputeSp,
+    /// Database Savings Plans (with --services)
+    DatabaseSp,
 }
 
 pub(super) fn run(arguments: &OptimizeArgs) -> Result<ExitCode, Failure> {
@@ -122,18 +128,20 @@ pub(super) fn run(arguments: &OptimizeArgs) -> Result<ExitCode, Failure> {
             "without sharing each account is a fleet of its own: run `optimize` on the usage of each",
         ));
     }
-    let mut fleet = arguments.fleet.load(arguments.output.quiet)?;
+    let kinds = kinds(&arguments.kinds, arguments.services)?;
+    let mut fleet = arguments
+        .fleet
+        .load_beside(arguments.services, arguments.output.quiet)?;
     if fleet.portfolio.sharing != Sharing::Organization {
         return Err(unshared(
             "run `optimize` on the usage of each group of accounts",
         ));
     }
     let futures = events(arguments.events.as_deref(), &mut fleet)?;
-    let demand = &fleet.import.demand;
-    let options = arguments.options(&fleet)?;
+    let options = arguments.options(kinds, &fleet)?;
     let searching = super::working("searching for the cheapest mix", arguments.output.quiet);
     let found =
-        optimize(demand, &fleet.portfolio, &fleet.book, &options).map_err(|e| failed(&e))?;
+        optimize(fleet.usage(), &fleet.portfolio, &fleet.book, &options).map_err(|e| failed(&e))?;
     let others = arguments.other_terms(&fleet, &options, &found)?;
     let future = futures.map(|futures| arguments.future(&futures, &found, &fleet, &options));
     let (robust, risk) = future.transpose()?.unwrap_or_default();
@@ -164,9 +172,9 @@ pub(super) fn run(arguments: &OptimizeArgs) -> Result<ExitCode, Failure> {
 }
 
 impl OptimizeArgs {
-    fn options(&self, fleet: &Fleet) -> Result<Options, Failure> {
+    fn options(&self, kinds: Kinds, fleet: &Fleet) -> Result<Options, Failure> {
         Ok(Options {
-            kinds: kinds(&self.kinds),
+            kinds,
             terms: self.terms.allowed(),
             buyer: self.buyer(fleet),
             billing: fleet.settings,
@@ -182,7 +190,7 @@ impl OptimizeArgs {
         if let Some(buyer) = &self.buyer {
             return Account::new(buyer);
         }
-        buyer_of(&fleet.import.demand)
+        buyer_of(fleet.usage())
     }
 
     /// The cheapest plan of each term and payment option alone.
@@ -195,7 +203,7 @@ impl OptimizeArgs {
         if self.no_options {
             return Ok(Vec::new());
         }
-        let demand = &fleet.import.demand;
+        let usage = &fleet.usage();
         let plan_of = |(term, payment_option): (Term, PaymentOption)| {
             let terms = vec![(term, payment_option)];
             let plan = if terms == options.terms {
@@ -207,7 +215,7 @@ impl OptimizeArgs {
                     threads: 1,
                     ..options.clone()
                 };
-                match cheapest(demand, &fleet.portfolio, &fleet.book, &alone) {
+                match cheapest(usage, &fleet.portfolio, &fleet.book, &alone) {
                     // The note below the table says what is not in it.
                     Err(Failed::Rules(_)) => return Ok(None),
                     plan => plan?,
@@ -232,9 +240,10 @@ impl OptimizeArgs {
         (found, robust): (&Optimized, Option<&Plan>),
         others: &[TermOption],
     ) -> Run {
-        let demand = &fleet.import.demand;
+        let usage = &fleet.usage();
+        let demand = usage.demand;
         let on_demand = found.on_demand.bill.total();
-        let basis = |bought: &_| basis_of(bought, demand, &fleet.book);
+        let basis = |bought: &_| basis_of(bought, usage, &fleet.book);
         let contract = fleet.book.contract();
         let plan = |plan: &_| {
             run_plan(
@@ -302,7 +311,7 @@ impl OptimizeArgs {
         let code =
             |(term, payment): &(Term, PaymentOption)| (term.code().into(), payment.code().into());
         RunSettings {
-            kinds: kind_words(options.kinds)
+            kinds: kind_words(options.kinds, self.services)
                 .into_iter()
                 .map(str::to_owned)
                 .collect(),
@@ -321,6 +330,7 @@ impl OptimizeArgs {
             tolerance: if self.tight { "0.00001" } else { "0.0001" }.into(),
             cost_of_capital: self.cost_of_capital.map(|cost| cost.percent().to_string()),
             rules: RunRules::of(&options.rules),
+            services: self.services,
         }
     }
 }
@@ -334,17 +344,22 @@ fn cost_of_capital(text: &str) -> Result<CostOfCapital, String> {
         .ok_or_else(|| wrong.into())
 }
 
-/// The kinds chosen; all where none is.
-pub(super) fn kinds(chosen: &[KindChoice]) -> Kinds {
+/// The kinds chosen; all where none is. Databases are known where `services` are read.
+pub(super) fn kinds(chosen: &[KindChoice], services: bool) -> Result<Kinds, Diagnostic> {
     if chosen.is_empty() {
-        return Kinds::ALL;
+        return Ok(Kinds::ALL);
     }
-    Kinds {
+    if chosen.contains(&KindChoice::DatabaseSp) && !services {
+        let problem = "Database Savings Plans serve databases, and only instances are read";
+        return Err(Diagnostic::new(problem).hint("`bursar optimize --services` reads both"));
+    }
+    Ok(Kinds {
         standard: chosen.contains(&KindChoice::StandardRi),
         convertible: chosen.contains(&KindChoice::ConvertibleRi),
         ec2_instance_plan: chosen.contains(&KindChoice::Ec2InstanceSp),
         compute_plan: chosen.contains(&KindChoice::ComputeSp),
-    }
+        database_plan: chosen.contains(&KindChoice::DatabaseSp),
+    })
 }
 
 /// The plans of the run file, in its order.
@@ -365,8 +380,11 @@ pub(super) fn events(asked: Option<&str>, fleet: &mut Fleet) -> Result<Option<Fu
 }
 
 /// The account that buys unless one is named: the only one there is, or one without usage.
-pub(super) fn buyer_of(demand: &Demand) -> Account {
-    let mut accounts = demand.keys().iter().map(|key| key.account);
+pub(super) fn buyer_of<'a>(usage: impl Into<Coverable<'a>>) -> Account {
+    let usage = usage.into();
+    let instances = usage.demand.keys().iter().map(|key| key.account);
+    let beside = usage.beside.lines().iter().map(|line| line.account);
+    let mut accounts = instances.chain(beside);
     match accounts.next() {
         Some(only) if accounts.all(|account| account == only) => only,
         _ => Account::new("management"),
@@ -378,13 +396,14 @@ pub(super) const TRIALS: usize = 1_500;
 /// Trials for a plan that is only shown beside others: within a few cents of the bottom.
 pub(super) const FEW_TRIALS: usize = 150;
 
-/// The words of the kinds allowed.
-pub(super) fn kind_words(kinds: Kinds) -> Vec<&'static str> {
+/// The words of the kinds allowed; that of databases where they were read.
+pub(super) fn kind_words(kinds: Kinds, services: bool) -> Vec<&'static str> {
     [
         (kinds.standard, "standard-ri"),
         (kinds.convertible, "convertible-ri"),
         (kinds.ec2_instance_plan, "ec2-instance-sp"),
         (kinds.compute_plan, "compute-sp"),
+        (kinds.database_plan && services, "database-sp"),
     ]
     .into_iter()
     .filter_map(|(allowed, word)| allowed.then_some(word))
@@ -478,17 +497,7 @@ fn doubts(fleet: &Fleet, found: &Optimized) -> Vec<String> {
             "rules of thumb not shown, as they break `{code}`: {titles}"
         ));
     }
-    if fleet.has_use_under_plans() {
-        doubts.push(
-            "plans are sized for instances alone: Fargate, Lambda and Dedicated Hosts are in no figure here, nor what they \
-             use of plans that are owned (`bursar bill` has them)"
-                .into(),
-        );
-    } else if !fleet.import.services.is_empty() {
-        doubts.push(
-            "what was used beside instances is in no figure here (`bursar bill` has it)".into(),
-        );
-    }
+    doubts.extend(super::beside::doubts(fleet, found));
     doubts
 }
 
@@ -513,11 +522,11 @@ fn shown(
     options: &Options,
     (found, robust): (&Optimized, Option<&Plan>),
 ) -> Result<Shown, Failure> {
-    let demand = &fleet.import.demand;
+    let usage = &fleet.usage();
     let portfolio = &found.cheapest.portfolio;
-    let coverage = hourly_coverage(demand, portfolio, &fleet.book, fleet.settings)
+    let coverage = hourly_coverage(usage, portfolio, &fleet.book, fleet.settings)
         .map_err(|error| super::unpriced(&error))?;
-    let what_if = match what_if(&found.cheapest, demand, &fleet.book, options) {
+    let what_if = match what_if(&found.cheapest, usage, &fleet.book, options) {
         Ok(found) => Some(found),
         // Usage near the most a file can hold has no room to grow: the report goes without.
         Err(Failed::TooMuch(_)) => None,

@@ -9,9 +9,9 @@ use super::Failure;
 use super::compare::{no_cost, read_with};
 use super::fleet::Fleet;
 use super::optimize::{FEW_TRIALS, failed};
-use crate::billing::{ServiceSettings, bill};
+use crate::billing::{Coverable, ServiceSettings, ServiceUse, bill};
 use crate::commitment::Portfolio;
-use crate::demand::{Demand, ServiceDemand};
+use crate::demand::Demand;
 use crate::optimize::{
     Aim, Certificate, Effort, Failed, Future, Options, Outlook, Plan, Robust, Together,
     largest_shrink,
@@ -102,7 +102,9 @@ impl Futures {
     /// The events of a file, or the default set; and the file.
     pub(super) fn read(asked: &str, fleet: &Fleet) -> Result<(Self, Option<InputFile>), Failure> {
         let demand = &fleet.import.demand;
-        let base = Case::new(demand, ServiceDemand::default(), fleet.portfolio.clone());
+        let beside = fleet.beside.as_ref();
+        let beside = beside.map(|beside| beside.demand.clone());
+        let base = Case::new(demand, beside.unwrap_or_default(), fleet.portfolio.clone());
         let (events, input) = if asked == DEFAULT {
             (default_events(&base, &fleet.book), None)
         } else {
@@ -166,20 +168,27 @@ impl Futures {
     fn outlooks<'a>(&'a self, fleet: &'a Fleet) -> Result<Vec<Outlook<MovedPrices<'a>>>, Failure> {
         let window = fleet.import.demand.span();
         let outlooks = self.events.iter().map(|(event, case)| {
+            let market = MovedPrices::during(&fleet.book, case.price_changes(), window);
+            let beside = if fleet.beside.is_some() {
+                case.under_plans(&market, self.settings.services)?
+            } else {
+                ServiceUse::default()
+            };
             Ok(Outlook {
                 probability: event.probability.millionths(),
                 demand: case.demand()?,
+                beside,
                 owned: case.portfolio().clone(),
-                market: MovedPrices::during(&fleet.book, case.price_changes(), window),
+                market,
             })
         });
         outlooks.collect()
     }
 
-    /// Whether events differ in the usage of instances alone: a bound holds then.
+    /// Whether events differ in usage alone, and all of it is planned for: a bound holds then.
     fn are_plain(&self, fleet: &Fleet) -> bool {
         self.events.iter().all(|(_, case)| {
-            case.services().is_empty()
+            (fleet.beside.is_some() || case.services().is_empty())
                 && case.price_changes().is_empty()
                 && *case.portfolio() == fleet.portfolio
         })
@@ -196,12 +205,12 @@ impl Futures {
         let Some(aim) = objective.aim() else {
             return Ok(None);
         };
-        let (demand, owned, book) = (&fleet.import.demand, &fleet.portfolio, &fleet.book);
+        let (usage, owned, book) = (&fleet.usage(), &fleet.portfolio, &fleet.book);
         let wrong = |error: Failed| failed(&error);
         let outlooks = self.outlooks(fleet)?;
-        let together = Together::new(&outlooks, demand, owned, book, options).map_err(wrong)?;
+        let together = Together::new(&outlooks, usage, owned, book, options).map_err(wrong)?;
         let best = |aim: Aim, effort: Effort, others: &[&Plan]| {
-            let found = together.best(aim, effort, others, (demand, owned, book));
+            let found = together.best(aim, effort, others, (usage, owned, book));
             found.map_err(wrong)
         };
         let effort = Effort {
@@ -259,9 +268,9 @@ impl Futures {
         if !self.are_plain(fleet) {
             return Ok(Some((found, Bounds::default())));
         }
-        let (demand, owned, book) = (&fleet.import.demand, &fleet.portfolio, &fleet.book);
+        let (usage, owned, book) = (fleet.usage(), &fleet.portfolio, &fleet.book);
         let outlooks = self.outlooks(fleet)?;
-        let together = Together::new(&outlooks, demand, owned, book, options);
+        let together = Together::new(&outlooks, usage, owned, book, options);
         let together = together.map_err(|error| failed(&error))?;
         // What is wrong with a certificate is no failure of the check: it proves nothing.
         let bound = |aim: Aim, certificate: &Certificate| together.bound(aim, certificate).ok();
@@ -328,7 +337,7 @@ fn bought(plan: &Plan, owned: &Portfolio) -> Portfolio {
 struct Smaller<'a> {
     fleet: &'a Fleet,
     /// By per cent: the usage, and what it costs with nothing bought.
-    known: BTreeMap<u32, (Demand, Money)>,
+    known: BTreeMap<u32, (Demand, ServiceUse, Money)>,
 }
 
 impl<'a> Smaller<'a> {
@@ -341,20 +350,22 @@ impl<'a> Smaller<'a> {
 
     fn largest_shrink(&mut self, plan: &Plan) -> Result<Option<u32>, Failure> {
         let found = largest_shrink(|percent| {
-            let cost = |demand: &Demand, portfolio: &Portfolio| {
+            let cost = |demand: &Demand, beside: &ServiceUse, portfolio: &Portfolio| {
                 let fleet = self.fleet;
-                Ok::<Money, Failed>(bill(demand, portfolio, &fleet.book, fleet.settings)?.total())
+                let beside = beside.clone();
+                let usage = Coverable { demand, beside };
+                Ok::<Money, Failed>(bill(usage, portfolio, &fleet.book, fleet.settings)?.total())
             };
             if !self.known.contains_key(&percent) {
-                let usage = &self.fleet.import.demand;
-                let demand = usage
-                    .scaled(percent)
-                    .map_err(|key| Failed::TooMuch(Box::new(key)))?;
-                let nothing = cost(&demand, &self.fleet.portfolio)?;
-                self.known.insert(percent, (demand, nothing));
+                let usage = self.fleet.usage();
+                let too_much = |key| Failed::TooMuch(Box::new(key));
+                let demand = usage.demand.scaled(percent).map_err(too_much)?;
+                let beside = usage.beside.scaled(percent);
+                let nothing = cost(&demand, &beside, &self.fleet.portfolio)?;
+                self.known.insert(percent, (demand, beside, nothing));
             }
-            let (demand, nothing) = &self.known[&percent];
-            Ok(*nothing - cost(demand, &plan.portfolio)? - plan.capital)
+            let (demand, beside, nothing) = &self.known[&percent];
+            Ok(*nothing - cost(demand, beside, &plan.portfolio)? - plan.capital)
         });
         found.map_err(|error: Failed| failed(&error))
     }

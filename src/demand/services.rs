@@ -71,6 +71,18 @@ impl ServiceDemand {
         }
     }
 
+    /// What Savings Plans of any kind may cover of it.
+    #[must_use]
+    pub fn under_plans(&self) -> Self {
+        let streams = self.streams.iter();
+        let streams = streams.filter(|(key, _)| key.item.may_be_under_plans());
+        Self {
+            streams: streams
+                .map(|(key, hours)| (key.clone(), hours.clone()))
+                .collect(),
+        }
+    }
+
     /// Whether nothing was used.
     pub fn is_empty(&self) -> bool {
         self.streams.is_empty()

@@ -68,6 +68,8 @@ pub enum Stage {
     Ec2InstancePlan,
     /// Compute Savings Plans.
     ComputePlan,
+    /// Database Savings Plans, which share no usage with the others.
+    DatabasePlan,
 }
 
 /// Why numbers make no problem.

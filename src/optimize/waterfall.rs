@@ -160,6 +160,25 @@ impl Evaluator {
         self.fees(commitment) + self.value(&self.rests(commitment))
     }
 
+    /// [`Self::cost`] of many commitments. The usage of some hours is gone through by all of them before the next hours
+    /// are: memory is read once for all.
+    pub fn costs(&self, commitments: &[Vec<f64>]) -> Vec<f64> {
+        let amounts: Vec<_> = commitments.iter().map(|one| self.amounts(one)).collect();
+        let rests: Vec<Vec<f64>> = self.each_tile(|tile, scratch| {
+            let rest = |amounts: &Vec<Vec<f64>>| {
+                self.forward(tile, &amounts[self.era_of[tile]], scratch);
+                self.weigh(tile, &mut scratch.rest);
+                total(&scratch.rest)
+            };
+            amounts.iter().map(rest).collect()
+        });
+        let cost = |(place, commitment): (usize, &Vec<f64>)| {
+            let rests = self.by_scenario(rests.iter().map(|tile| tile[place]));
+            self.fees(commitment) + self.value(&rests)
+        };
+        commitments.iter().enumerate().map(cost).collect()
+    }
+
     /// What the commitment leaves On-Demand in each scenario, dollars.
     pub fn rests(&self, commitment: &[f64]) -> Vec<f64> {
         let amounts = self.amounts(commitment);

@@ -8,7 +8,9 @@ use super::optimize::figures::{kind_label, kind_short, terms_of};
 use super::run::{Run, RunPlan, amount, kind_code, scope_of};
 use super::{Cell, Table, Unit};
 use crate::analysis::ratio;
-use crate::optimize::{Alternative, CandidateKind, Purchase, PurchaseExplained};
+use crate::optimize::{
+    Alternative, CandidateKind, Purchase, PurchaseExplained, ServedOf, ServedUsage,
+};
 use crate::report::format::dollars;
 use crate::report::run::InputFile;
 use crate::units::Money;
@@ -46,12 +48,22 @@ pub fn tables(shown: &Shown<'_>) -> Result<Vec<Table>, ReportError> {
 pub fn json(shown: &Shown<'_>, inputs: &[InputFile]) -> Value {
     let found = shown.found;
     let serves = found.serves.iter().map(|row| {
-        json!({
-            "family": row.family.to_string(),
-            "region": row.region.to_string(),
-            "instance_hours": row.usage.to_decimal(4).normalize().to_string(),
-            "on_demand_cost": amount(row.on_demand),
-        })
+        let usage = row.usage.to_decimal(4).normalize().to_string();
+        let (region, on_demand_cost) = (row.region.to_string(), amount(row.on_demand));
+        match &row.of {
+            ServedOf::Family(family) => json!({
+                "family": family.to_string(),
+                "region": region,
+                "instance_hours": usage,
+                "on_demand_cost": on_demand_cost,
+            }),
+            ServedOf::Item(item) => json!({
+                "item": item.as_str(),
+                "region": region,
+                "quantity": usage,
+                "on_demand_cost": on_demand_cost,
+            }),
+        }
     });
     let alternatives = found.alternatives.iter().map(|other| {
         let candidate = &other.purchase.candidate;
@@ -184,19 +196,22 @@ impl Shown<'_> {
     }
 
     fn serves(&self) -> Table {
-        let heads = [
-            "family",
-            "region",
-            ">instance-hours",
-            ">On-Demand, $",
-            ">share, %",
-        ];
+        let is_item = |row: &ServedUsage| matches!(row.of, ServedOf::Item(_));
+        let (what, how_much) = if self.found.serves.iter().any(is_item) {
+            ("family or item", ">hours or units")
+        } else {
+            ("family", ">instance-hours")
+        };
+        let heads = [what, "region", how_much, ">On-Demand, $", ">share, %"];
         let mut table = Table::new("What it serves", &heads).named("serves");
         let all: Money = self.found.serves.iter().map(|row| row.on_demand).sum();
         for row in &self.found.serves {
             let hours = row.usage.to_decimal(2);
             table.row([
-                row.family.to_string().into(),
+                match &row.of {
+                    ServedOf::Family(family) => family.to_string().into(),
+                    ServedOf::Item(item) => item.as_str().into(),
+                },
                 row.region.to_string().into(),
                 Cell::new(super::format::number(hours), hours, Unit::Hours, 2),
                 Cell::money(row.on_demand, 2),

@@ -135,6 +135,15 @@ pub struct RunSettings {
     /// What the purchases had to keep.
     #[serde(default, skip_serializing_if = "RunRules::is_empty")]
     pub rules: RunRules,
+    /// Whether what plans may cover beside instances was planned for, too.
+    #[serde(default, skip_serializing_if = "is_not")]
+    pub services: bool,
+}
+
+/// What serde asks of a flag that is written down where it is set.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+const fn is_not(flag: &bool) -> bool {
+    !*flag
 }
 
 /// A plan.
@@ -177,7 +186,7 @@ pub struct BothBases {
 /// A purchase.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunPurchase {
-    /// `standard-ri`, `convertible-ri`, `ec2-instance-sp` or `compute-sp`.
+    /// `standard-ri`, `convertible-ri`, `ec2-instance-sp`, `compute-sp` or `database-sp`.
     pub kind: String,
     /// What it covers, such as `m7g in us-east-1`.
     pub scope: String,

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::case::Case;
 use super::prices::MovedPrices;
 use crate::billing::{
-    Bill, CommitmentTotals, ServiceSettings, Settings, SetupError, Usage, bill, service_bill,
+    Bill, CommitmentTotals, ServiceRates, ServiceSettings, ServiceUse, Settings, SetupError, Usage,
+    bill, service_bill,
 };
 use crate::catalog::ServiceItem;
 use crate::demand::{Demand, ServiceDemand};
@@ -158,6 +159,20 @@ impl Case {
         Ok(costs)
     }
 
+    /// What plans may cover beside instances, at the prices of the window.
+    ///
+    /// # Errors
+    /// Usage that does not fit.
+    pub fn under_plans(
+        &self,
+        rates: &impl ServiceRates,
+        settings: ServiceSettings,
+    ) -> Result<ServiceUse, Diagnostic> {
+        let used = self.all_services(&self.demand()?).under_plans();
+        let beside = service_bill(&used, rates, settings);
+        Ok(ServiceUse::of(&beside, self.span()))
+    }
+
     /// Use beside instances with the fees that follow from instances, from the beginning of the window's first month
     /// on: tiers count that.
     fn all_services(&self, demand: &Demand) -> ServiceDemand {
@@ -195,9 +210,10 @@ impl Costs {
             |owned: &[CommitmentTotals]| -> Money { owned.iter().map(|totals| totals.cost).sum() };
         *self.kind(Kind::ReservedInstances) += sum(&bill.reserved_instances);
         *self.kind(Kind::SavingsPlans) += sum(&bill.savings_plans);
-        // Beside instances everything is added at its price without plans; what plans cover is paid with the plan.
+        // Beside instances everything is added at its price without commitments; what those cover is paid with them.
         for line in &bill.services {
-            *self.kind(Kind::of_item(&line.item)) -= line.contracted * line.savings_plan;
+            let covered = line.reserved + line.savings_plan;
+            *self.kind(Kind::of_item(&line.item)) -= line.contracted * covered;
         }
         let missing = bill.unpriced.iter().map(|(_, missing)| missing.to_string());
         self.unpriced.extend(missing);

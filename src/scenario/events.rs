@@ -80,15 +80,10 @@ impl Event {
 pub fn default_events(case: &Case, book: &PriceBook) -> Vec<Event> {
     const FIFTH: Probability = Probability(200_000);
     const TENTH: Probability = Probability(100_000);
+    let all = |name, ratio| scenario(name, vec![all(ratio, case)]);
     let mut drafts = vec![
-        (
-            FIFTH,
-            scenario("10 % more", vec![all(Ratio::of(1, 10).more())]),
-        ),
-        (
-            FIFTH,
-            scenario("25 % less", vec![all(Ratio::of(1, 4).less())]),
-        ),
+        (FIFTH, all("10 % more", Ratio::of(1, 10).more())),
+        (FIFTH, all("25 % less", Ratio::of(1, 4).less())),
     ];
     if let Some(family) = largest_family(case, book) {
         drafts.push((TENTH, shut_down(family)));
@@ -129,11 +124,12 @@ fn shut_down(family: Family) -> Scenario {
     scenario(format!("{family} shut down"), vec![what])
 }
 
-fn all(ratio: Ratio) -> What {
+/// All usage, of whatever kind there is.
+fn all(ratio: Ratio, case: &Case) -> What {
     What::Scale {
         select: Selector::default(),
         ratio,
-        services: false,
+        services: !case.services().is_empty(),
     }
 }
 

@@ -234,7 +234,13 @@ fn compare(problem: &Problem) -> Result<optimize::Solution, TestCaseError> {
     prop_assert_eq!(&solution.broken, &Vec::<usize>::new());
     let checked = optimize::check(problem, &solution.certificate);
     prop_assert_eq!(checked, Ok(solution.lower_bound));
-    let again = Evaluator::new(problem, 2).cost(&solution.commitment);
+    let evaluator = Evaluator::new(problem, 2);
+    let again = evaluator.cost(&solution.commitment);
+    let nothing = vec![0.0; solution.commitment.len()];
+    let both = [nothing, solution.commitment.clone()];
+    let bits = |costs: &[f64]| -> Vec<u64> { costs.iter().map(|cost| cost.to_bits()).collect() };
+    let one_by_one = bits(&[evaluator.cost(&both[0]), again]);
+    prop_assert_eq!(bits(&evaluator.costs(&both)), one_by_one);
     assert_relative_eq!(solution.cost, again, max_relative = 1e-12);
     let combined = problem
         .objective()

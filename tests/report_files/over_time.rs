@@ -67,6 +67,7 @@ fn changed() -> Value {
             "certificate": run["certificate"],
         },
     });
+    run["settings"]["cost_of_capital"] = json!("8");
     run["rules"] = json!([
         {"rule": "max-upfront", "limit": "$10.00", "cost": "1.25", "cost_per_year": "228.13", "next_per_year": "3.10"},
         {"rule": "min-saving", "limit": "$5.00", "cost": "0.00", "cost_per_year": "0.00"},
@@ -170,6 +171,7 @@ fn what_each_kind_saves_adds_up_to_the_saving() {
 fn rules_events_and_the_frontier_are_in_the_report() {
     let text_of = text("report.md");
     for expected in [
+        "## With a cost of capital of 8 % a year",
         "## Rules and what they cost",
         "| max-upfront | $10.00 | 1.25 | 228.13 | 3.10 |",
         "## Risk: savings against buying nothing",

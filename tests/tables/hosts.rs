@@ -76,18 +76,19 @@ fn families_that_do_not_mix_need_a_host_a_size() {
     assert_eq!(document["dedicated_hosts"][0]["host_hours_needed"], 2);
 }
 
+const RESERVED: &str = "[[host_reservation]]\nid = \"hr\"\naccount = \"a\"\nfamily = \"m5\"\nregion = \"us-east-1\"\nterm = \"1yr\"\n\
+               payment_option = \"partial-upfront\"\ncount = 2\nstart = \"2026-10-01T00:00Z\"\nupfront = \"8760\"\nhourly = \"1\"\n";
+const USED: &str = "hour,region,item,quantity,account\n\
+                 2026-10-01T00:00Z,us-east-1,dedicated-host-m5-hour,3,a\n\
+                 2026-10-01T00:00Z,us-east-1,dedicated-host-m5-hour,1,b\n\
+                 2026-10-01T01:00Z,us-east-1,dedicated-host-m5-hour,1,a\n";
+
 /// Two reserved m5 hosts of account a at 8,760 dollars and 1 dollar an hour each: 2 dollars an hour with the upfront fee
 /// spread over 8,760 hours. First hour: a has three hosts, two of them reserved, b one of its own, On-Demand. Second: a
 /// has one, and the other reserved one is unused. A Compute plan comes after reservations; it knows no rate of hosts.
 #[test]
 fn reserved_hosts_serve_their_owner() {
-    let own = "[[host_reservation]]\nid = \"hr\"\naccount = \"a\"\nfamily = \"m5\"\nregion = \"us-east-1\"\nterm = \"1yr\"\n\
-               payment_option = \"partial-upfront\"\ncount = 2\nstart = \"2026-10-01T00:00Z\"\nupfront = \"8760\"\nhourly = \"1\"\n";
-    let table = "hour,region,item,quantity,account\n\
-                 2026-10-01T00:00Z,us-east-1,dedicated-host-m5-hour,3,a\n\
-                 2026-10-01T00:00Z,us-east-1,dedicated-host-m5-hour,1,b\n\
-                 2026-10-01T01:00Z,us-east-1,dedicated-host-m5-hour,1,a\n";
-    let files = [("hosts.csv", table), ("own.toml", own)];
+    let files = [("hosts.csv", USED), ("own.toml", RESERVED)];
     let rows = charges(&files, "--own own.toml");
     let kind = |row: &Row| row["CommitmentDiscountType"] == "Dedicated Host Reservation";
     let status = |wanted: &'static str| {
@@ -137,6 +138,32 @@ fn reserved_hosts_serve_their_owner() {
         text.contains("R84: the owner's hosts of the family"),
         "{text}"
     );
+}
+
+/// What is owned costs the same where purchases are planned, and where events are billed: 2 dollars for each of two hosts in
+/// each of two hours, and two hosts On-Demand.
+#[test]
+fn reserved_hosts_are_paid_for_in_every_plan() {
+    let files = [("hosts.csv", USED), ("own.toml", RESERVED)];
+    let book = PriceBook::builtin();
+    let host = book.dedicated_host("us-east-1".parse().unwrap(), "m5");
+    let total = dec!(8) + dec!(2) * host.unwrap().value.on_demand.to_decimal();
+    let plan =
+        "optimize hosts.csv --own own.toml --services --no-options --events default --format json";
+    let (text, _) = bursar(&files, plan);
+    let run: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let owned = run["plans"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|plan| plan["name"] == "owned");
+    for cost in [
+        &owned.unwrap()["cost"],
+        &run["risk"]["events"][0]["cost_without"],
+    ] {
+        let cost: rust_decimal::Decimal = cost.as_str().unwrap().parse().unwrap();
+        assert_eq!(cost.normalize(), total.normalize());
+    }
 }
 
 /// The price book has All Upfront: an effective price by the hour, of which the fee is 8,760.

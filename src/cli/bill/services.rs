@@ -115,21 +115,40 @@ impl ServiceArgs {
         files: &[String],
         quiet: bool,
     ) -> Result<ServiceDemand, Failure> {
-        let mut demand = import.services.clone();
-        if self.services {
-            let priced = Priced::new(book);
-            let found = bill_services(&bills(import, files)?, &|region, item| {
-                priced.has(region, item)
-            })?;
-            tell_others(&found, quiet);
-            tell_reserved(&found, quiet);
-            tell_spread(&found, quiet);
-            demand.extend(found.demand);
-        } else {
+        if !self.services {
             tell_under_plans(import, quiet);
+            return Ok(import.services.clone());
         }
-        Ok(demand)
+        if bills(import, files)?.is_empty() {
+            return Err(
+                Diagnostic::new("`--services` reads bills, and none of the files is one")
+                    .hint("tables of use beside instances are billed without it (docs/file-formats.md)")
+                    .into(),
+            );
+        }
+        used_beside(import, book, files, quiet)
     }
+}
+
+/// Everything that tables of use, and bills if there are any, say was used beside instances.
+pub(in crate::cli) fn used_beside(
+    import: &Import,
+    book: &PriceBook,
+    files: &[String],
+    quiet: bool,
+) -> Result<ServiceDemand, Failure> {
+    let mut demand = import.services.clone();
+    let bills = bills(import, files)?;
+    if bills.is_empty() {
+        return Ok(demand);
+    }
+    let priced = Priced::new(book);
+    let found = bill_services(&bills, &|region, item| priced.has(region, item))?;
+    tell_others(&found, quiet);
+    tell_reserved(&found, quiet);
+    tell_spread(&found, quiet);
+    demand.extend(found.demand);
+    Ok(demand)
 }
 
 /// Which uses of databases the price book has: rows repeat them, and each answer is looked up once.
@@ -172,15 +191,7 @@ fn bills(import: &Import, files: &[String]) -> Result<Vec<Input>, Failure> {
         })
     };
     let inputs = inputs::resolve(files)?;
-    let bills: Vec<Input> = inputs.into_iter().filter(is_bill).collect();
-    if bills.is_empty() {
-        return Err(
-            Diagnostic::new("`--services` reads bills, and none of the files is one")
-                .hint("tables of use beside instances are billed without it (docs/file-formats.md)")
-                .into(),
-        );
-    }
-    Ok(bills)
+    Ok(inputs.into_iter().filter(is_bill).collect())
 }
 
 /// What the bill has and bursar does not bill.

@@ -96,13 +96,13 @@ pub(super) fn compare(
     let run = read_run(path)?;
     let mut arguments = fleet_args(&run.inputs, &run.settings);
     arguments.prices = before_file.clone();
-    let fleet = arguments.load(quiet)?;
+    let fleet = arguments.load_beside(run.settings.services, quiet)?;
     check_inputs(&run, &fleet, path)?;
     let options = options(&run.settings, &fleet).ok_or_else(|| {
         Failure::new("the run's settings name a term or payment option that does not exist")
     })?;
     let side = |name, book| -> Result<Side<'_>, Failure> {
-        let tariff = prepare(&fleet.import.demand, &fleet.portfolio, book, &options);
+        let tariff = prepare(fleet.usage(), &fleet.portfolio, book, &options);
         let tariff = tariff.map_err(|failed| Failure::new(format!("with `{name}`: {failed}")))?;
         Ok(Side { name, book, tariff })
     };
@@ -220,11 +220,10 @@ fn bill(
     fleet: &Fleet,
     options: &Options,
 ) -> Result<Parts, Failure> {
-    let demand = &fleet.import.demand;
     let billed = buy(
         names,
         purchases,
-        demand,
+        fleet.usage(),
         &fleet.portfolio,
         side.book,
         options,
@@ -239,7 +238,7 @@ impl Parts {
         let owned =
             |totals: &[CommitmentTotals]| amount(totals.iter().map(|owned| owned.cost).sum());
         Self {
-            on_demand: amount(bill.on_demand_cost()),
+            on_demand: amount(bill.on_demand_cost() + bill.services_cost()),
             spot: amount(bill.spot_cost()),
             reserved_instances: owned(&bill.reserved_instances),
             savings_plans: owned(&bill.savings_plans),

@@ -29,7 +29,7 @@ pub(super) struct Budget {
 /// A calendar year in which commitments may cost so much.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Year {
-    pub(super) year: i32,
+    pub(super) number: i32,
     /// What is owned taken off.
     pub(super) left: Money,
     /// Hours of a one-year and of a three-year term that fall in it.
@@ -153,7 +153,7 @@ impl Budget {
             .collect();
         rows.extend(self.locked.iter().map(|year| {
             let locked = |one: &Candidate| one.paid.effective.times(year.hours(one.term));
-            row(RuleName::MaxLockIn(year.year), year.left, &locked)
+            row(RuleName::MaxLockIn(year.number), year.left, &locked)
         }));
         rows.extend(coverage);
         rows
@@ -211,7 +211,7 @@ fn locked(
     }
     let of = |term: Term| within(HourSpan::new(begin, begin.plus(term.hours())));
     Ok(Year {
-        year,
+        number: year,
         left: most - owned,
         hours: (of(Term::OneYear), of(Term::ThreeYears)),
     })

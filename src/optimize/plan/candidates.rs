@@ -2,12 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::billing::{PlanFee, Rates, product_of, reserved_fee};
+use crate::billing::{Coverable, PlanFee, Rates, ServiceLine, product_of, reserved_fee};
 use crate::catalog::{
     Family, OfferingClass, PaymentOption, Region, SavingsPlanKind, Term, is_size_flexible,
 };
 use crate::commitment::{ReservedFee, SavingsPlanScope};
-use crate::demand::Demand;
 use crate::prices::{MissingPrice, PriceBook, Product};
 use crate::units::{Hour, Money};
 
@@ -45,7 +44,7 @@ impl Market for PriceBook {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(
     clippy::struct_excessive_bools,
-    reason = "four kinds, each allowed or not"
+    reason = "five kinds, each allowed or not"
 )]
 pub struct Kinds {
     /// Standard Reserved Instances.
@@ -56,6 +55,8 @@ pub struct Kinds {
     pub ec2_instance_plan: bool,
     /// Compute Savings Plans.
     pub compute_plan: bool,
+    /// Database Savings Plans.
+    pub database_plan: bool,
 }
 
 impl Kinds {
@@ -65,6 +66,7 @@ impl Kinds {
         convertible: true,
         ec2_instance_plan: true,
         compute_plan: true,
+        database_plan: true,
     };
 }
 
@@ -140,16 +142,19 @@ enum Pool {
     Exact(Product),
 }
 
-/// Every candidate for the On-Demand usage of `demand`, in AWS's order of application and then by scope; and
-/// the prices that were missing, for which nothing is proposed.
-pub fn candidates(
-    demand: &Demand,
+/// Every candidate for the On-Demand usage, in AWS's order of application and then by scope; and the prices that
+/// were missing, for which nothing is proposed. Database Savings Plans are sold in one form only, and offered in it
+/// whatever `terms` has.
+pub fn candidates<'a>(
+    usage: impl Into<Coverable<'a>>,
     market: &impl Market,
     kinds: Kinds,
     terms: &[(Term, PaymentOption)],
 ) -> (Vec<Candidate>, Vec<MissingPrice>) {
+    let Coverable { demand, beside } = usage.into();
     let mut pools: BTreeMap<Pool, BTreeSet<Product>> = BTreeMap::new();
-    let mut scopes: BTreeSet<SavingsPlanScope> = BTreeSet::new();
+    let mut scopes: BTreeSet<SavingsPlanScope> =
+        beside.lines().iter().flat_map(scopes_of).collect();
     for key in demand.keys().iter().filter(|key| key.is_on_demand()) {
         let product = product_of(key);
         let (family, region) = (key.instance_type.family(), key.region);
@@ -178,30 +183,54 @@ pub fn candidates(
         }
     }
     for scope in scopes {
-        let allowed = match scope.kind() {
-            SavingsPlanKind::Ec2Instance => kinds.ec2_instance_plan,
-            SavingsPlanKind::Compute => kinds.compute_plan,
-            SavingsPlanKind::Database => false,
+        let (allowed, terms) = match scope.kind() {
+            SavingsPlanKind::Ec2Instance => (kinds.ec2_instance_plan, terms),
+            SavingsPlanKind::Compute => (kinds.compute_plan, terms),
+            SavingsPlanKind::Database => (kinds.database_plan, &DATABASE_TERMS[..]),
         };
-        for &(term, payment_option) in terms.iter().filter(|_| allowed) {
-            let fee = PlanFee::bought(start, payment_option, market.contract());
-            let (upfront, hourly) = fee.fees(THOUSANDTH, term);
-            found.0.push(Candidate {
-                kind: CandidateKind::SavingsPlan(scope),
-                term,
-                payment_option,
-                step: THOUSANDTH,
-                paid: Paid {
-                    upfront,
-                    hourly,
-                    effective: fee.effective(THOUSANDTH),
-                    capital: Money::ZERO,
-                    present_value: None,
-                },
-            });
-        }
+        let offered = terms.iter().filter(|_| allowed);
+        found
+            .0
+            .extend(offered.map(|&terms| savings_plan(scope, terms, start, market)));
     }
     found
+}
+
+/// The one form of Database Savings Plans (docs/billing-rules.md, R80).
+const DATABASE_TERMS: [(Term, PaymentOption); 1] = [(Term::OneYear, PaymentOption::NoUpfront)];
+
+/// The plans that may cover a line beside instances.
+fn scopes_of(line: &ServiceLine) -> Vec<SavingsPlanScope> {
+    let region = line.region;
+    let family = line.item.host_family().map(Family::new);
+    let of_host = family.map(|family| SavingsPlanScope::Ec2Instance { family, region });
+    let all = [SavingsPlanScope::Compute, SavingsPlanScope::Database];
+    let mut scopes: Vec<SavingsPlanScope> = of_host.into_iter().chain(all).collect();
+    scopes.retain(|scope| scope.covers_item(&line.item, region));
+    scopes
+}
+
+fn savings_plan(
+    scope: SavingsPlanScope,
+    (term, payment_option): (Term, PaymentOption),
+    start: Hour,
+    market: &impl Market,
+) -> Candidate {
+    let fee = PlanFee::bought(start, payment_option, market.contract());
+    let (upfront, hourly) = fee.fees(THOUSANDTH, term);
+    Candidate {
+        kind: CandidateKind::SavingsPlan(scope),
+        term,
+        payment_option,
+        step: THOUSANDTH,
+        paid: Paid {
+            upfront,
+            hourly,
+            effective: fee.effective(THOUSANDTH),
+            capital: Money::ZERO,
+            present_value: None,
+        },
+    }
 }
 
 /// A thousandth of a dollar: the smallest step of a Savings Plan's commitment.

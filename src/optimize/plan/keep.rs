@@ -3,8 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use crate::billing::Coverable;
 use crate::commitment::Portfolio;
-use crate::demand::Demand;
 use crate::units::Money;
 
 use super::super::{Problem, Settings, Solution, Source, Stage};
@@ -35,7 +35,7 @@ const DEAREST: u32 = 10_000;
 
 /// Everything a plan is made from.
 pub(super) struct Inputs<'a, M> {
-    pub(super) demand: &'a Demand,
+    pub(super) demand: &'a Coverable<'a>,
     pub(super) owned: &'a Portfolio,
     pub(super) market: &'a M,
     pub(super) options: &'a Options,

@@ -30,7 +30,7 @@ pub use candidates::{Candidate, CandidateKind, Kinds, Market, Paid, candidates};
 pub use capital::CostOfCapital;
 pub use ladder::{Ahead, DatedPlan, Dates, Horizon, Ladder, NoLadder, ladder};
 pub use plans::{Broken, Failed, Optimized, Options, Plan, Purchase, buy, cheapest, optimize};
-pub use purchase::{Alternative, PurchaseExplained, ServedUsage, explain_purchase};
+pub use purchase::{Alternative, PurchaseExplained, ServedOf, ServedUsage, explain_purchase};
 pub use risk::{Future, Risk, largest_shrink};
 pub use robust::{Effort, Outlook, Robust, Together};
 pub use rule_prices::RulePrice;

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use crate::billing::{Amounts, Entry, Setup};
 use crate::demand::Demand;
 use crate::prices::Share;
-use crate::units::HourSpan;
+use crate::units::{HourSpan, TICKS_PER_UNIT};
 
 use super::super::{InvalidProblem, Problem, Served, Source, Stage};
 
@@ -98,11 +98,11 @@ fn drafts(setup: &Setup, amounts: &Amounts, owned: (usize, usize), steps: &[f64]
             ));
         }
     }
-    for (stage, kind) in setup
-        .stages
-        .iter()
-        .zip([Stage::Ec2InstancePlan, Stage::ComputePlan])
-    {
+    for (stage, kind) in setup.stages.iter().zip([
+        Stage::Ec2InstancePlan,
+        Stage::ComputePlan,
+        Stage::DatabasePlan,
+    ]) {
         let Some((plans, entries)) = stage.passes.last() else {
             continue;
         };
@@ -134,8 +134,14 @@ fn reserved(
 ) -> Draft {
     let units = setup.reservations[reservation].units as f64;
     let per_unit = |line: u32| {
-        let line = &setup.lines[line as usize];
-        line.contracted.for_one().to_f64() / line.units as f64
+        // A host is one of its pool.
+        setup.service(line).map_or_else(
+            || {
+                let line = &setup.lines[line as usize];
+                line.contracted.for_one().to_f64() / line.units as f64
+            },
+            |host| host.contracted.for_one().to_f64(),
+        )
     };
     let least = lines
         .iter()
@@ -174,7 +180,7 @@ fn planned(
     let is_own = |entry: &&Entry| setup.groups[entry.group as usize].plans.contains(&plan);
     let paid = setup.plans[plan].fee.share().parts();
     let ratio = |entry: &Entry| {
-        let on_demand = setup.lines[entry.line as usize].contracted.steps();
+        let on_demand = setup.contracted_steps(entry.line);
         (entry.line, displaced(on_demand, entry.rate, paid))
     };
     Draft {
@@ -212,7 +218,7 @@ fn common_divisor(a: u128, b: u128) -> u128 {
 
 /// Lines that the same sources serve at the same ratios are one class: no commitment tells them apart.
 fn classes(setup: &Setup, demand: &Demand, drafts: &[Draft]) -> (Vec<usize>, Vec<Vec<f64>>) {
-    let mut signatures: Vec<Vec<(usize, u64)>> = vec![Vec::new(); setup.lines.len()];
+    let mut signatures: Vec<Vec<(usize, u64)>> = vec![Vec::new(); setup.line_count()];
     for (source, draft) in drafts.iter().enumerate() {
         for &(line, ratio) in &draft.serves {
             signatures[line as usize].push((source, ratio.to_bits()));
@@ -220,16 +226,27 @@ fn classes(setup: &Setup, demand: &Demand, drafts: &[Draft]) -> (Vec<usize>, Vec
     }
     let mut known: BTreeMap<Vec<(usize, u64)>, usize> = BTreeMap::new();
     let mut usage: Vec<Vec<f64>> = Vec::new();
-    let mut class_of = Vec::with_capacity(setup.lines.len());
-    for (line, signature) in setup.lines.iter().zip(signatures) {
-        let class = *known.entry(signature).or_insert_with(|| {
+    let of_signature = |signature| {
+        *known.entry(signature).or_insert_with(|| {
             usage.push(vec![0.0; demand.span().len()]);
             usage.len() - 1
-        });
-        class_of.push(class);
+        })
+    };
+    let class_of: Vec<usize> = signatures.into_iter().map(of_signature).collect();
+    let (instances, beside) = class_of.split_at(setup.lines.len());
+    for (line, &class) in setup.lines.iter().zip(instances) {
         let per_second = line.contracted.for_one().to_f64() / 3_600.0;
         for (sum, &seconds) in usage[class].iter_mut().zip(demand.seconds(line.key)) {
             *sum += f64::from(seconds) * per_second;
+        }
+    }
+    let per_tick = setup.services().iter();
+    let per_tick: Vec<f64> = per_tick
+        .map(|line| line.contracted.for_one().to_f64() / TICKS_PER_UNIT as f64)
+        .collect();
+    for (hour, _) in demand.span().hours().enumerate() {
+        for &(line, ticks) in setup.beside.of_hour(hour) {
+            usage[beside[line as usize]][hour] += ticks as f64 * per_tick[line as usize];
         }
     }
     (class_of, usage)

@@ -1,10 +1,10 @@
 //! Whole purchases from the numeric solution, priced exactly, beside what the usual rules would buy.
 
-use crate::billing::{Bill, Settings as Billing, SetupError, bill};
+use crate::billing::{Bill, Coverable, Settings as Billing, SetupError, bill};
 use crate::catalog::{Account, PaymentOption, Term};
 use crate::commitment::{Portfolio, ReservedInstance, ReservedScope, SavingsPlan};
-use crate::demand::{Demand, DemandKey};
-use crate::prices::MissingPrice;
+use crate::demand::DemandKey;
+use crate::prices::{MissingPrice, MissingService};
 use crate::units::{HourSpan, Money};
 
 use super::super::{Certificate, Deviation, InvalidProblem, Rule, Solution, Violation};
@@ -117,6 +117,8 @@ pub struct Optimized {
     pub certificate: Certificate,
     /// Prices that were missing; nothing was proposed where one was.
     pub missing: Vec<MissingPrice>,
+    /// Rates of plans that could be bought that are missing beside instances: there they were taken not to cover the use.
+    pub uncovered: Vec<MissingService>,
     /// Where AWS's order of application is not the cheapest one.
     pub deviations: Vec<Deviation>,
     /// What the window saves with a single Compute Savings Plan (of the first term allowed) beside what is
@@ -126,12 +128,13 @@ pub struct Optimized {
 }
 
 /// Finds the cheapest purchases only: what [`optimize`] does, without baselines and proof.
-pub fn cheapest(
-    demand: &Demand,
+pub fn cheapest<'a>(
+    usage: impl Into<Coverable<'a>>,
     owned: &Portfolio,
     market: &impl Market,
     options: &Options,
 ) -> Result<Plan, Failed> {
+    let demand = &usage.into();
     let tariff = prepare(demand, owned, market, options)?;
     let solution = tariff.solve(options);
     let steps = tariff.choose(
@@ -153,13 +156,15 @@ pub fn cheapest(
     )
 }
 
-/// Finds the cheapest purchases for `demand` beside what is owned, and proves how cheap any could be.
-pub fn optimize(
-    demand: &Demand,
+/// Finds the cheapest purchases for instances, and what plans may cover beside them, beside what is owned; and proves
+/// how cheap any could be.
+pub fn optimize<'a>(
+    usage: impl Into<Coverable<'a>>,
     owned: &Portfolio,
     market: &impl Market,
     options: &Options,
 ) -> Result<Optimized, Failed> {
+    let demand = &usage.into();
     let tariff = prepare(demand, owned, market, options)?;
     let solution = tariff.solve(options);
     let inputs = Inputs {
@@ -200,6 +205,7 @@ pub fn optimize(
         lower_bound,
         certificate: solution.certificate,
         missing: tariff.missing,
+        uncovered: tariff.uncovered,
         deviations: solution.deviations,
     })
 }
@@ -301,32 +307,33 @@ impl Purchase {
 }
 
 /// Prices purchases beside what is owned, exactly.
-pub fn buy(
+pub fn buy<'a>(
     (name, title): (&str, &str),
     purchases: Vec<Purchase>,
-    demand: &Demand,
+    usage: impl Into<Coverable<'a>>,
     owned: &Portfolio,
     market: &impl Market,
     options: &Options,
 ) -> Result<Plan, Failed> {
+    let usage = usage.into();
     let mut portfolio = owned.clone();
     for purchase in &purchases {
         add(
             &mut portfolio,
             &purchase.candidate,
             purchase.steps,
-            demand.span(),
+            usage.demand.span(),
             options.buyer,
         );
     }
     let capital = |bought: &Purchase| bought.candidate.paid.capital.times(bought.steps.into());
-    let hours = i128::try_from(demand.span().len()).unwrap_or(i128::MAX);
+    let hours = i128::try_from(usage.demand.span().len()).unwrap_or(i128::MAX);
     let capital = purchases.iter().map(capital).sum::<Money>().times(hours);
     Ok(Plan {
         name: name.to_owned(),
         title: title.to_owned(),
         capital,
-        bill: bill(demand, &portfolio, market, options.billing)?,
+        bill: bill(usage, &portfolio, market, options.billing)?,
         purchases,
         portfolio,
     })

@@ -4,11 +4,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::billing::{Ledger, Setup, run};
-use crate::catalog::{Family, Region};
+use crate::billing::{Coverable, Ledger, Setup, run};
+use crate::catalog::{Family, Region, ServiceItem};
 use crate::commitment::Portfolio;
 use crate::demand::Demand;
-use crate::units::{InstanceHour, Money, Quantity};
+use crate::units::{Metered, Money, Quantity};
 
 use super::candidates::Market;
 use super::model::SourceOf;
@@ -35,7 +35,7 @@ pub struct PurchaseExplained {
     pub full_hours: usize,
     /// Hours in which none of it was.
     pub idle_hours: usize,
-    /// What it served, by family and region.
+    /// What it served, by family or item, and region.
     pub serves: Vec<ServedUsage>,
     /// The same money in other commitments that could be bought, the best first.
     pub alternatives: Vec<Alternative>,
@@ -45,13 +45,22 @@ pub struct PurchaseExplained {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServedUsage {
     /// Of what.
-    pub family: Family,
+    pub of: ServedOf,
     /// Where.
     pub region: Region,
-    /// How much.
-    pub usage: Quantity<InstanceHour>,
+    /// How much: instance-hours, or units that the item is metered in.
+    pub usage: Quantity<Metered>,
     /// What it would have cost On-Demand, at contracted prices.
     pub on_demand: Money,
+}
+
+/// What kind of usage it is.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ServedOf {
+    /// Instances of a family.
+    Family(Family),
+    /// Something beside instances.
+    Item(ServiceItem),
 }
 
 /// Something else bought with a purchase's money.
@@ -116,21 +125,22 @@ impl PurchaseExplained {
 ///
 /// # Panics
 /// When the plan has no such purchase.
-pub fn explain_purchase(
+pub fn explain_purchase<'a>(
     plan: &Plan,
     index: usize,
-    demand: &Demand,
+    usage: impl Into<Coverable<'a>>,
     owned: &Portfolio,
     market: &impl Market,
     options: &Options,
 ) -> Result<PurchaseExplained, Failed> {
-    let tariff = prepare(demand, owned, market, options)?;
+    let usage = &usage.into();
+    let tariff = prepare(usage, owned, market, options)?;
     let marginal = Marginal::new(&tariff, plan, index, market, options)?;
     let purchase = plan.purchases[index].clone();
     let steps = purchase.steps;
-    let uses = uses(plan, index, demand, market, options)?;
+    let uses = uses(plan, index, usage, market, options)?;
     Ok(PurchaseExplained {
-        hours: demand.span().len(),
+        hours: usage.demand.span().len(),
         one_more: marginal.with(steps + 1),
         one_less: marginal.with(steps.saturating_sub(1)),
         without: marginal.with(0),
@@ -255,11 +265,12 @@ impl<'a> Marginal<'a> {
 fn uses(
     plan: &Plan,
     index: usize,
-    demand: &Demand,
+    usage: &Coverable<'_>,
     market: &impl Market,
     options: &Options,
 ) -> Result<Uses, Failed> {
-    let setup = Setup::new(demand, &plan.portfolio, market, options.billing)?;
+    let demand = usage.demand;
+    let setup = Setup::new(usage, &plan.portfolio, market, options.billing)?;
     let amounts = Setup::amounts(&plan.portfolio);
     let Some(&place) = places(plan).get(index) else {
         return Ok(Uses::default());
@@ -276,15 +287,14 @@ fn uses(
     };
     for book in books {
         for (line, ticks) in book.ticks {
-            let line = &setup.lines[line as usize];
-            let key = &demand.keys()[line.key];
-            let ticks = Quantity::from_ticks(i128::try_from(ticks).unwrap_or(i128::MAX));
+            let ticks = i128::try_from(ticks).unwrap_or(i128::MAX);
+            let price = i128::from(setup.contracted_steps(line));
             let sums = uses
-                .by_family
-                .entry((key.instance_type.family(), key.region))
+                .by_kind
+                .entry(kind_of(line, &setup, demand))
                 .or_insert((Quantity::ZERO, Money::ZERO));
-            sums.0 += ticks;
-            sums.1 += line.contracted * ticks;
+            sums.0 += Quantity::from_ticks(ticks);
+            sums.1 += Money::from_atoms(price * ticks);
         }
         uses.used.extend(book.used);
         uses.partly.extend(book.partly);
@@ -292,10 +302,19 @@ fn uses(
     Ok(uses)
 }
 
+/// What a line is of, and where.
+fn kind_of(line: u32, setup: &Setup, demand: &Demand) -> (ServedOf, Region) {
+    if let Some(beside) = setup.service(line) {
+        return (ServedOf::Item(beside.item.clone()), beside.region);
+    }
+    let key = &demand.keys()[setup.lines[line as usize].key];
+    (ServedOf::Family(key.instance_type.family()), key.region)
+}
+
 #[derive(Default)]
 struct Uses {
     hours: usize,
-    by_family: BTreeMap<(Family, Region), (Quantity<InstanceHour>, Money)>,
+    by_kind: BTreeMap<(ServedOf, Region), (Quantity<Metered>, Money)>,
     /// Hours with some use, hours with some of it left; each once.
     used: Vec<usize>,
     partly: Vec<usize>,
@@ -303,10 +322,10 @@ struct Uses {
 
 impl Uses {
     fn served(&self) -> Vec<ServedUsage> {
-        let rows = self.by_family.iter();
-        let rows = rows.map(|(&(family, region), &(usage, on_demand))| ServedUsage {
-            family,
-            region,
+        let rows = self.by_kind.iter();
+        let rows = rows.map(|((of, region), &(usage, on_demand))| ServedUsage {
+            of: of.clone(),
+            region: *region,
             usage,
             on_demand,
         });

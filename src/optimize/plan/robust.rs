@@ -1,5 +1,6 @@
 //! A mix for several futures: the numeric problem over the hours of all of them, whole steps by exact bills of each.
 
+use crate::billing::{Coverable, ServiceUse};
 use crate::commitment::Portfolio;
 use crate::demand::{Demand, DemandKey};
 use crate::units::{Hour, HourSpan, Money};
@@ -13,7 +14,7 @@ use super::candidates::Market;
 use super::keep::{Inputs, Restriction, Search, kept};
 use super::plans::{Failed, Options, Plan};
 use super::rules::{RuleName, Unkept};
-use super::tariff::{Tariff, affordable, coarse, prepare};
+use super::tariff::{Tariff, affordable, coarse, coarse_beside, prepare};
 use super::trial::{Trial, Tried};
 
 /// One future: exactly one of them happens.
@@ -23,6 +24,8 @@ pub struct Outlook<M> {
     pub probability: u32,
     /// Its usage, over the hours of the window.
     pub demand: Demand,
+    /// What plans may cover beside instances, over the same hours.
+    pub beside: ServiceUse,
     /// What is owned in it.
     pub owned: Portfolio,
     /// Its prices.
@@ -47,6 +50,8 @@ pub struct Together<'a, M> {
     offset: f64,
     /// Usage of each future under coarse keys.
     demands: Vec<Demand>,
+    /// What plans may cover beside it.
+    beside: Vec<ServiceUse>,
 }
 
 /// A mix for an aim, and the proof of how good any could be.
@@ -74,13 +79,13 @@ const FEW: usize = 12;
 const ROUNDING: f64 = 1e-9;
 
 impl<'a, M: Market> Together<'a, M> {
-    /// What may be bought is what serves usage of the window as it was (`demand`, at the prices of `market`).
+    /// What may be bought is what serves the usage of the window as it was, at the prices of `market`.
     ///
     /// # Errors
     /// As [`super::optimize()`].
-    pub fn new(
+    pub fn new<'b>(
         outlooks: &'a [Outlook<M>],
-        demand: &Demand,
+        usage: impl Into<Coverable<'b>>,
         owned: &Portfolio,
         market: &impl Market,
         options: &'a Options,
@@ -88,25 +93,34 @@ impl<'a, M: Market> Together<'a, M> {
         let too_much = |key| Failed::TooMuch(Box::new(key));
         let demands = outlooks.iter().map(|one| coarse(&one.demand, owned));
         let demands = demands.collect::<Result<Vec<_>, _>>().map_err(too_much)?;
-        let window = prepare(demand, owned, market, options)?;
+        let beside = outlooks.iter();
+        let beside: Vec<_> = beside
+            .map(|one| coarse_beside(&one.beside, owned))
+            .collect();
+        let usage = usage.into();
+        let span = usage.demand.span();
+        let window = prepare(usage, owned, market, options)?;
         let mut scenarios: Vec<Scenario> = outlooks
             .iter()
             .map(|one| Scenario {
-                hours: demand.span().len(),
+                hours: span.len(),
                 probability: f64::from(one.probability) / 1e6,
                 fixed: 0.0,
             })
             .collect();
         let mut behind: Vec<&Demand> = demands.iter().collect();
+        let mut behind_beside = beside.clone();
         if window.budget.counts_coverage() {
             behind.push(&window.demand);
+            behind_beside.push(window.usage().beside);
             scenarios.push(Scenario {
-                hours: demand.span().len(),
+                hours: span.len(),
                 probability: 0.0,
                 fixed: 0.0,
             });
         }
-        let stacked = stacked(&behind, demand.span()).map_err(too_much)?;
+        let stacked = stacked(&behind, span).map_err(too_much)?;
+        let stacked = (stacked, ServiceUse::joined(&behind_beside, span.len()));
         let tariff = window.over_futures(stacked, scenarios.len(), owned, market, options)?;
         // Savings count, not costs: what nothing bought would cost is taken off each future.
         let costs = tariff.model.problem.clone();
@@ -128,6 +142,7 @@ impl<'a, M: Market> Together<'a, M> {
             scenarios,
             offset,
             demands,
+            beside,
         })
     }
 
@@ -147,7 +162,7 @@ impl<'a, M: Market> Together<'a, M> {
         aim: Aim,
         effort: Effort,
         others: &[&Plan],
-        (demand, owned, market): (&Demand, &Portfolio, &impl Market),
+        (demand, owned, market): (&Coverable<'_>, &Portfolio, &impl Market),
     ) -> Result<Robust, Failed> {
         let options = self.options;
         let inputs = Inputs {
@@ -171,8 +186,8 @@ impl<'a, M: Market> Together<'a, M> {
         Ok(Robust { plan, certificate })
     }
 
-    /// What no mix of the allowed kinds can bring the aim above, proved by a certificate, where futures differ in the
-    /// usage of instances alone. Rounded up to a millionth of a dollar.
+    /// What no mix of the allowed kinds can bring the aim above, proved by a certificate, where futures differ in
+    /// usage alone. Rounded up to a millionth of a dollar.
     ///
     /// # Errors
     /// What is wrong with the certificate.
@@ -345,12 +360,14 @@ impl<M: Market, N: Market> OverFutures<'_, M, N> {
             window,
             options,
             demands,
+            beside,
             places,
             ..
         } = self.together;
         let mut futures = Vec::new();
-        for (one, demand) in outlooks.iter().zip(demands) {
-            let usage = (demand, &one.owned);
+        for (one, (demand, beside)) in outlooks.iter().zip(demands.iter().zip(beside)) {
+            let beside = beside.clone();
+            let usage = (Coverable { demand, beside }, &one.owned);
             let trial = Trial::under(tariff, held, usage, &one.market, options)?;
             let none = vec![0; held.len()];
             let nothing = trial.cost(&none, demand, options.threads).cost;
@@ -415,7 +432,7 @@ impl Trials<'_> {
             .map(|(trial, demand)| (trial, *demand));
         futures
             .chain(as_it_was)
-            .map(|(trial, demand)| trial.setup.lines.len() * demand.span().len())
+            .map(|(trial, demand)| trial.setup.line_count() * demand.span().len())
             .sum()
     }
 }

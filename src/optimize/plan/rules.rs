@@ -230,7 +230,7 @@ impl Rules {
 /// The first rule that a plan breaks. What each purchase saves is not looked at.
 pub(super) fn broken(rules: &Rules, budget: &Budget, plan: &Plan) -> Option<RuleName> {
     let sum = |of: &dyn Fn(&Purchase) -> Money| plan.purchases.iter().map(of).sum::<Money>();
-    let left = plan.bill.on_demand_cost();
+    let left = plan.bill.on_demand_cost() + plan.bill.services_cost();
     let is_above = |value: Money, most: Option<Money>| most.is_some_and(|most| value > most);
     let mut checks = vec![
         (
@@ -244,7 +244,7 @@ pub(super) fn broken(rules: &Rules, budget: &Budget, plan: &Plan) -> Option<Rule
     ];
     checks.extend(budget.locked.iter().map(|year| {
         let locked = |one: &Purchase| one.effective_hourly().times(year.hours(one.candidate.term));
-        (RuleName::MaxLockIn(year.year), sum(&locked) > year.left)
+        (RuleName::MaxLockIn(year.number), sum(&locked) > year.left)
     }));
     checks.extend([
         (RuleName::MinCoverage, is_above(left, budget.most_left)),

@@ -1,11 +1,11 @@
 //! A fleet with everything that could be bought for it, resolved once: from here the numbers are searched,
 //! rounded to whole purchases and proved.
 
-use crate::billing::{Bill, Setup};
+use crate::billing::{Bill, Coverable, ServiceUse, Setup};
 use crate::catalog::Account;
 use crate::commitment::{Portfolio, ReservedScope, SavingsPlanScope};
 use crate::demand::{Demand, DemandKey, Labels};
-use crate::prices::MissingPrice;
+use crate::prices::{MissingPrice, MissingService};
 use crate::units::{HourSpan, Money};
 
 use super::super::{
@@ -25,6 +25,8 @@ use super::trial::{Trial, Tried};
 pub struct Tariff {
     /// The demand under coarser keys: what billing cannot tell apart is one line.
     pub(super) demand: Demand,
+    /// What plans may cover beside instances, in the same way.
+    beside: ServiceUse,
     /// What could be bought.
     pub(super) candidates: Vec<Candidate>,
     /// What is owned, then every candidate with an amount of nothing.
@@ -33,6 +35,8 @@ pub struct Tariff {
     /// How many of the portfolio's reservations and plans are owned.
     pub(super) owned: (usize, usize),
     pub(super) missing: Vec<MissingPrice>,
+    /// What plans that could be bought were taken not to cover beside instances, for want of a rate.
+    pub(super) uncovered: Vec<MissingService>,
     /// What the rules leave to buy.
     pub(super) budget: Budget,
     /// When each candidate lives; empty where all of them do in all hours.
@@ -42,21 +46,27 @@ pub struct Tariff {
 }
 
 /// Resolves candidates, prices and scopes, and states the numeric problem.
-pub fn prepare(
-    demand: &Demand,
+pub fn prepare<'a>(
+    usage: impl Into<Coverable<'a>>,
     owned: &Portfolio,
     market: &impl Market,
     options: &Options,
 ) -> Result<Tariff, Failed> {
-    let demand = coarse(demand, owned).map_err(|key| Failed::TooMuch(Box::new(key)))?;
+    let usage = usage.into();
+    let demand = coarse(usage.demand, owned).map_err(|key| Failed::TooMuch(Box::new(key)))?;
     options.rules.check_families(&demand)?;
-    let (mut candidates, missing) = candidates(&demand, market, options.kinds, &options.terms);
+    let merged = Coverable {
+        demand: &demand,
+        beside: coarse_beside(&usage.beside, owned),
+    };
+    let (mut candidates, missing) = candidates(&merged, market, options.kinds, &options.terms);
     candidates.retain(|candidate| options.rules.allow(candidate));
+    let beside = merged.beside;
     for candidate in &mut candidates {
         candidate.paid = candidate.paid.at(options.cost_of_capital, candidate.term);
     }
     let tariff = stated(
-        (demand, 1),
+        (demand, beside, 1),
         (candidates, missing),
         None,
         owned,
@@ -70,7 +80,7 @@ pub fn prepare(
 /// States the problem of buying what is offered for the usage of so many futures, one behind the other, without the
 /// rows of a budget, which is that of this usage unless given.
 fn stated(
-    (demand, futures): (Demand, usize),
+    (demand, beside, futures): (Demand, ServiceUse, usize),
     (candidates, missing): (Vec<Candidate>, Vec<MissingPrice>),
     budget: Option<Budget>,
     owned: &Portfolio,
@@ -81,7 +91,11 @@ fn stated(
     for candidate in &candidates {
         add(&mut portfolio, candidate, 0, demand.span(), options.buyer);
     }
-    let setup = Setup::new(&demand, &portfolio, market, options.billing)?;
+    let usage = Coverable {
+        demand: &demand,
+        beside: beside.clone(),
+    };
+    let setup = Setup::new(usage, &portfolio, market, options.billing)?;
     let counts = (owned.reserved_instances.len(), owned.savings_plans.len());
     let steps: Vec<f64> = portfolio
         .reserved_instances
@@ -97,11 +111,13 @@ fn stated(
     };
     let tariff = Tariff {
         demand,
+        beside,
         candidates,
         portfolio,
         model,
         owned: counts,
         missing,
+        uncovered: setup.without_service_plan_rate,
         budget,
         lives: Vec::new(),
         weights: Vec::new(),
@@ -115,12 +131,7 @@ pub(super) fn coarse(demand: &Demand, owned: &Portfolio) -> Result<Demand, Deman
         .reserved_instances
         .iter()
         .any(|ri| matches!(ri.scope, ReservedScope::Zonal(_)));
-    let owners: Vec<Account> = owned
-        .reserved_instances
-        .iter()
-        .map(|ri| ri.account)
-        .chain(owned.savings_plans.iter().map(|plan| plan.account))
-        .collect();
+    let owners = owners(owned);
     let others = Account::new("");
     demand.merged(|key| DemandKey {
         account: if owners.contains(&key.account) {
@@ -134,12 +145,33 @@ pub(super) fn coarse(demand: &Demand, owned: &Portfolio) -> Result<Demand, Deman
     })
 }
 
+/// The accounts that own something: it serves their own usage first.
+fn owners(owned: &Portfolio) -> Vec<Account> {
+    let reserved = owned.reserved_instances.iter().map(|ri| ri.account);
+    let plans = owned.savings_plans.iter().map(|plan| plan.account);
+    reserved.chain(plans).collect()
+}
+
+/// Use beside instances where only those accounts are told apart.
+pub(super) fn coarse_beside(beside: &ServiceUse, owned: &Portfolio) -> ServiceUse {
+    let owners = owners(owned);
+    beside.merged(|account| owners.contains(&account))
+}
+
 impl Tariff {
+    /// The usage under coarse keys.
+    pub(super) fn usage(&self) -> Coverable<'_> {
+        Coverable {
+            demand: &self.demand,
+            beside: self.beside.clone(),
+        }
+    }
+
     /// The same things to buy for the usage of so many futures, one behind the other. The budget stays that of the
     /// window, and is in no row.
     pub(super) fn over_futures(
         &self,
-        demand: Demand,
+        (demand, beside): (Demand, ServiceUse),
         futures: usize,
         owned: &Portfolio,
         market: &impl Market,
@@ -147,7 +179,8 @@ impl Tariff {
     ) -> Result<Self, Failed> {
         let offered = (self.candidates.clone(), self.missing.clone());
         let budget = Some(self.budget.clone());
-        stated((demand, futures), offered, budget, owned, market, options)
+        let usage = (demand, beside, futures);
+        stated(usage, offered, budget, owned, market, options)
     }
 
     /// States the problem of buying things that live in some of the hours only, each hour standing for so many.
@@ -160,7 +193,8 @@ impl Tariff {
     ) -> Result<Self, Failed> {
         let (candidates, lives) = offered.into_iter().unzip();
         let offered = (candidates, missing);
-        let mut tariff = stated((demand, 1), offered, None, owned, market, options)?;
+        let usage = (demand, ServiceUse::default(), 1);
+        let mut tariff = stated(usage, offered, None, owned, market, options)?;
         (tariff.lives, tariff.weights) = (lives, weights);
         let sources = tariff.model.problem.sources().iter();
         let sources = sources.zip(&tariff.model.sources).map(|(source, &of)| {
@@ -367,7 +401,7 @@ impl Tariff {
         let mut held = self.worth_trying(&steps, commitment);
         held.retain(|source| !restriction.banned.contains(source));
         let trial = Trial::new(self, &held, restriction.dearer, market, options)?;
-        let work = trial.setup.lines.len() * self.demand.span().len();
+        let work = trial.setup.line_count() * self.demand.span().len();
         let limit = affordable(work, options.trials);
         let start: Vec<u64> = held.iter().map(|&source| steps[source]).collect();
         let evaluate = |steps: &[u64]| Some(trial.cost(steps, &self.demand, options.threads));
@@ -428,12 +462,12 @@ impl Tariff {
         &self,
         name: (&str, &str),
         steps: &[u64],
-        demand: &Demand,
+        usage: &Coverable<'_>,
         owned: &Portfolio,
         market: &impl Market,
         options: &Options,
     ) -> Result<Plan, Failed> {
-        buy(name, self.purchases(steps), demand, owned, market, options)
+        buy(name, self.purchases(steps), usage, owned, market, options)
     }
 
     /// Steps by source as purchases; none that are empty.

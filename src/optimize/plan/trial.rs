@@ -1,6 +1,6 @@
 //! Trying whole steps: the exact cost of a plan's purchases, again and again, and whether they keep their budget.
 
-use crate::billing::{Amounts, Setup, weighted_on_demand_cost};
+use crate::billing::{Amounts, Coverable, Setup, weighted_on_demand_cost};
 use crate::catalog::Term;
 use crate::commitment::Portfolio;
 use crate::demand::Demand;
@@ -67,7 +67,7 @@ impl Trial {
             savings_plans: tariff.portfolio.savings_plans[..tariff.owned.1].to_vec(),
             sharing: tariff.portfolio.sharing.clone(),
         };
-        let usage = (&tariff.demand, &owned);
+        let usage = (tariff.usage(), &owned);
         Ok(Self::under(tariff, held, usage, market, options)?.dearer(dearer))
     }
 
@@ -77,16 +77,17 @@ impl Trial {
     }
 
     /// The same on other usage, beside other commitments.
-    pub(super) fn under(
+    pub(super) fn under<'a>(
         tariff: &Tariff,
         held: &[usize],
-        (demand, owned): (&Demand, &Portfolio),
+        (usage, owned): (impl Into<Coverable<'a>>, &Portfolio),
         market: &impl Market,
         options: &Options,
     ) -> Result<Self, Failed> {
         let mut portfolio = owned.clone();
         let mut places = Vec::new();
-        let window = demand.span();
+        let usage = usage.into();
+        let window = usage.demand.span();
         for &source in held {
             let Some(candidate) = tariff.candidate(tariff.model.sources[source]) else {
                 continue;
@@ -109,7 +110,7 @@ impl Trial {
             });
         }
         Ok(Self {
-            setup: Setup::new(demand, &portfolio, market, options.billing)?,
+            setup: Setup::new(usage, &portfolio, market, options.billing)?,
             amounts: Setup::amounts(&portfolio),
             held: places,
             weights: tariff.weights.clone(),

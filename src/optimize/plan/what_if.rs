@@ -3,14 +3,14 @@
 //! Every cost is what the simulator of bills says of that demand and those purchases, hour by hour; nothing is
 //! interpolated.
 
-use crate::billing::{Amounts, Setup, bill, on_demand_cost};
+use crate::billing::{Amounts, Coverable, ServiceUse, Setup, bill, on_demand_cost};
 use crate::demand::{Demand, DemandKey};
 use crate::units::Money;
 
 use super::candidates::{CandidateKind, Market};
 use super::model::SourceOf;
 use super::plans::{Failed, Options, Plan, Purchase};
-use super::tariff::coarse;
+use super::tariff::{coarse, coarse_beside};
 
 /// Demand in per cent of what it was.
 const DEMAND: [u32; 9] = [60, 70, 80, 90, 100, 110, 120, 130, 140];
@@ -48,21 +48,30 @@ pub struct Change {
 ///
 /// # Errors
 /// As [`super::optimize()`].
-pub fn what_if(
+pub fn what_if<'a>(
     plan: &Plan,
-    demand: &Demand,
+    usage: impl Into<Coverable<'a>>,
     market: &impl Market,
     options: &Options,
 ) -> Result<WhatIf, Failed> {
-    let merged = coarse(demand, &plan.portfolio).map_err(too_much)?;
-    let lines = Setup::new(&merged, &plan.portfolio, market, options.billing)?.lines;
+    let usage = usage.into();
+    let (merged, beside) = merged(&usage, plan)?;
+    let merged = Coverable {
+        demand: &merged,
+        beside,
+    };
+    let lines = Setup::new(&merged, &plan.portfolio, market, options.billing)?.line_count();
     let shares = match plan.purchases.len() {
         0 => vec![100],
-        _ => shares(lines.len() * demand.span().len()),
+        _ => shares(lines * merged.demand.span().len()),
     };
     let change = |&percent: &u32| {
-        let demand = demand.scaled(percent).map_err(too_much)?;
-        change(plan, (percent, &demand), &shares, market, options)
+        let demand = usage.demand.scaled(percent).map_err(too_much)?;
+        let usage = Coverable {
+            demand: &demand,
+            beside: usage.beside.scaled(percent),
+        };
+        change(plan, (percent, &usage), &shares, market, options)
     };
     let level = |&share: &u32| {
         let step = |bought: &Purchase| bought.candidate.step.times(steps(bought, share).into());
@@ -73,6 +82,12 @@ pub fn what_if(
         changes: DEMAND.iter().map(change).collect::<Result<_, _>>()?,
         shares,
     })
+}
+
+/// The usage under coarse keys.
+fn merged(usage: &Coverable<'_>, plan: &Plan) -> Result<(Demand, ServiceUse), Failed> {
+    let demand = coarse(usage.demand, &plan.portfolio).map_err(too_much)?;
+    Ok((demand, coarse_beside(&usage.beside, &plan.portfolio)))
 }
 
 fn too_much(key: DemandKey) -> Failed {
@@ -100,17 +115,21 @@ fn steps(bought: &Purchase, share: u32) -> u64 {
 /// One demand with every share.
 fn change(
     plan: &Plan,
-    (percent, demand): (u32, &Demand),
+    (percent, usage): (u32, &Coverable<'_>),
     shares: &[u32],
     market: &impl Market,
     options: &Options,
 ) -> Result<Change, Failed> {
-    let billed = bill(demand, &plan.portfolio, market, options.billing)?;
-    let merged = coarse(demand, &plan.portfolio).map_err(too_much)?;
-    let setup = Setup::new(&merged, &plan.portfolio, market, options.billing)?;
+    let billed = bill(usage, &plan.portfolio, market, options.billing)?;
+    let (merged, beside) = merged(usage, plan)?;
+    let coarse = Coverable {
+        demand: &merged,
+        beside,
+    };
+    let setup = Setup::new(coarse, &plan.portfolio, market, options.billing)?;
     let own = Setup::amounts(&plan.portfolio);
     let places = places(plan);
-    let hours = i128::try_from(demand.span().len()).unwrap_or(i128::MAX);
+    let hours = i128::try_from(merged.span().len()).unwrap_or(i128::MAX);
     let variable = |share: u32| {
         let mut amounts: Amounts = own.clone();
         let mut paid = Money::ZERO;

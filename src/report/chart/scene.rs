@@ -25,6 +25,7 @@ pub(super) const WHITE: RGBColor = RGBColor(0xff, 0xff, 0xff);
 pub(super) const BLUE: RGBColor = RGBColor(0x00, 0x72, 0xb2);
 pub(super) const SKY: RGBColor = RGBColor(0x56, 0xb4, 0xe9);
 pub(super) const GREEN: RGBColor = RGBColor(0x00, 0x9e, 0x73);
+pub(super) const YELLOW: RGBColor = RGBColor(0xf0, 0xe4, 0x42);
 pub(super) const ORANGE: RGBColor = RGBColor(0xe6, 0x9f, 0x00);
 pub(super) const PURPLE: RGBColor = RGBColor(0xcc, 0x79, 0xa7);
 pub(super) const VERMILION: RGBColor = RGBColor(0xd5, 0x5e, 0x00);

@@ -8,7 +8,9 @@ use crate::units::HourSpan;
 use super::axis::{self, Scale};
 use super::names::{self, Name};
 use super::resample::Columns;
-use super::scene::{Anchor, BLUE, Frame, GREEN, GREY, ORANGE, PURPLE, SKY, Scene, WIDTH, Words};
+use super::scene::{
+    Anchor, BLUE, Frame, GREEN, GREY, ORANGE, PURPLE, SKY, Scene, WIDTH, Words, YELLOW,
+};
 use super::stack::{Plot, Stack};
 use super::{ChartError, time};
 
@@ -23,6 +25,8 @@ pub enum Coverage {
     Ec2InstanceSavingsPlan,
     /// A Compute Savings Plan.
     ComputeSavingsPlan,
+    /// A Database Savings Plan.
+    DatabaseSavingsPlan,
     /// The On-Demand rate.
     OnDemand,
     /// The Spot market.
@@ -35,6 +39,7 @@ impl Coverage {
             Self::ReservedInstance => BLUE,
             Self::Ec2InstanceSavingsPlan => SKY,
             Self::ComputeSavingsPlan => GREEN,
+            Self::DatabaseSavingsPlan => YELLOW,
             Self::OnDemand => ORANGE,
             Self::Spot => PURPLE,
         }
@@ -45,6 +50,7 @@ impl Coverage {
             Self::ReservedInstance => "Reserved Instances",
             Self::Ec2InstanceSavingsPlan => "EC2 Instance Savings Plan",
             Self::ComputeSavingsPlan => "Compute Savings Plan",
+            Self::DatabaseSavingsPlan => "Database Savings Plan",
             Self::OnDemand => "On-Demand",
             Self::Spot => "Spot",
         }

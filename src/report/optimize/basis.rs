@@ -1,14 +1,19 @@
 //! How the prices behind a purchase are known.
 
-use crate::billing::product_of;
+use crate::billing::{Coverable, product_of};
 use crate::catalog::SavingsPlanKind;
-use crate::demand::{Demand, Market};
+use crate::demand::Market;
 use crate::optimize::{CandidateKind, Purchase};
 use crate::prices::{Basis, PriceBook};
 
 /// How the prices behind a purchase are known: the least certain of them, with its share of the usage covered
 /// where they differ.
-pub fn basis_of(purchase: &Purchase, demand: &Demand, book: &PriceBook) -> String {
+pub fn basis_of<'a>(
+    purchase: &Purchase,
+    usage: impl Into<Coverable<'a>>,
+    book: &PriceBook,
+) -> String {
+    let Coverable { demand, beside } = usage.into();
     let candidate = &purchase.candidate;
     let (term, payment) = (candidate.term, candidate.payment_option);
     let basis = match candidate.kind {
@@ -22,13 +27,19 @@ pub fn basis_of(purchase: &Purchase, demand: &Demand, book: &PriceBook) -> Strin
                 key.market == Market::OnDemand
                     && scope.covers(key.instance_type.family(), key.region)
             });
-            covered
-                .filter_map(|key| {
-                    let product = product_of(key);
-                    let price = book.savings_plan(product, kind, term, payment).ok()?;
-                    Some(price.provenance.basis)
-                })
-                .max_by_key(uncertainty)
+            let instances = covered.filter_map(|key| {
+                let product = product_of(key);
+                let price = book.savings_plan(product, kind, term, payment).ok()?;
+                Some(price.provenance.basis)
+            });
+            let lines = beside.lines().iter();
+            let lines = lines.filter(|line| scope.covers_item(&line.item, line.region));
+            let others = lines.filter_map(|line| {
+                let (region, item) = (line.region, &line.item);
+                let price = book.savings_plan_beside(region, item, kind, term, payment);
+                Some(price.ok()?.provenance.basis)
+            });
+            instances.chain(others).max_by_key(uncertainty)
         }
     };
     basis.map_or_else(|| "unknown".to_owned(), |basis| basis.to_string())

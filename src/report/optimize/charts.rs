@@ -102,6 +102,7 @@ fn usage(run: &Run) -> Result<UsageChart, ReportError> {
         ("reserved-instance", Coverage::ReservedInstance),
         ("ec2-instance-sp", Coverage::Ec2InstanceSavingsPlan),
         ("compute-sp", Coverage::ComputeSavingsPlan),
+        ("database-sp", Coverage::DatabaseSavingsPlan),
         ("on-demand", Coverage::OnDemand),
         ("spot", Coverage::Spot),
     ] {

@@ -64,7 +64,7 @@ pub struct Shown {
 /// Usage that one kind of purchase covers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HourlyUsage {
-    /// `reserved-instance`, `ec2-instance-sp`, `compute-sp`, `on-demand` or `spot`.
+    /// `reserved-instance`, `ec2-instance-sp`, `compute-sp`, `database-sp`, `on-demand` or `spot`.
     pub covered_by: String,
     /// Dollars of every hour at On-Demand rates, to four decimals, with a blank between two hours.
     pub dollars_per_hour: String,
@@ -146,10 +146,11 @@ impl Shown {
 
 fn usage(coverage: &[HourCoverage]) -> Vec<HourlyUsage> {
     type Part = fn(&HourCoverage) -> Money;
-    let kinds: [(&str, Part); 5] = [
+    let kinds: [(&str, Part); 6] = [
         ("reserved-instance", |hour| hour.reserved),
         ("ec2-instance-sp", |hour| hour.ec2_instance_plan),
         ("compute-sp", |hour| hour.compute_plan),
+        ("database-sp", |hour| hour.database_plan),
         ("on-demand", |hour| hour.on_demand),
         ("spot", |hour| hour.spot),
     ];
