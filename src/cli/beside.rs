@@ -144,7 +144,7 @@ mod tests {
     #[test]
     fn hours_that_one_of_the_two_lacks_are_told_from_a_day_on() {
         let span = |from, to| {
-            let hour = |at| Hour::from_epoch_hours(500_000 + at);
+            let hour = |at: i64| Hour::from_epoch_hours(500_000 + at);
             HourSpan::new(hour(from), hour(to))
         };
         // Tasks that run by day only, instances always; and the other way about.
