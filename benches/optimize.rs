@@ -25,13 +25,15 @@ use bursar::optimize::{
 
 const YEAR: usize = 8_760;
 
+/// A part that runs only when it is named.
+type Part = (&'static str, fn());
+
 pub fn main() {
     let words: Vec<String> = std::env::args().skip(1).collect();
     if let Some(place) = words.iter().position(|word| word == "lp") {
         let folder = words.get(place + 1).map_or("target/bench", String::as_str);
         return write_problems(std::path::Path::new(folder));
     }
-    type Part = (&'static str, fn());
     let by_name: [Part; 4] = [
         ("shapes", shapes::table),
         ("what-if", sizes::what_if),

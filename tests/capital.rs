@@ -2,6 +2,10 @@
 //! month by month.
 
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+#![expect(
+    clippy::float_arithmetic,
+    reason = "the brute force is a second way to count"
+)]
 
 use std::fs;
 
@@ -131,7 +135,7 @@ fn least(percent: f64) -> f64 {
     let left = |reserved: f64, (always, by_day): (f64, f64), price: f64| {
         let night = (always - reserved).max(0.0);
         let day = (always + by_day - reserved).max(0.0);
-        (night + day) / 2.0 * price
+        f64::midpoint(night, day) * price
     };
     let types = [((5.0, 2.0), 0.096), ((0.0, 2.0), 0.17)];
     let best = |(use_of, price): ((f64, f64), f64)| {
@@ -175,7 +179,7 @@ fn the_payment_option_is_the_one_worth_least_whatever_money_costs() {
             let expected = present_value(rate, upfront.to_f64(), hourly.to_f64(), 0.0);
             match bought.present_value() {
                 Some(worth) => {
-                    approx::assert_relative_eq!(worth.to_f64(), expected, max_relative = 1e-9)
+                    approx::assert_relative_eq!(worth.to_f64(), expected, max_relative = 1e-9);
                 }
                 None => assert_eq!(percent, dec!(0)),
             }

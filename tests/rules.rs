@@ -250,6 +250,10 @@ fn a_year_of_lock_in_is_so_many_hours_of_it() {
         matches!(past, Err(Failed::Rules(Unkept::Past { year: 2025, .. }))),
         "{past:?}"
     );
+}
+
+#[test]
+fn what_is_owned_takes_its_part_of_a_year_of_lock_in() {
     // Two instances that are owned to the end of their year, 182 days of it.
     let span = fleet().span();
     let alive = HourSpan::new(span.start(), span.start().plus(8_760));

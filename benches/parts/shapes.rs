@@ -105,12 +105,12 @@ fn demand(shape: &str, seed: u64) -> Demand {
         };
         let size = random.between(8.0, 80.0);
         let mut level = Level::new(own, &mut random);
-        for hour in 0..YEAR {
-            let count = (size * level.next(hour)).round().max(0.0) as i64;
-            builder.add(key, start.plus(hour as i64), count * 1_000_000_000);
+        for hour in 0..i64::try_from(YEAR).expect("hours of a year") {
+            let count = (size * level.next(hour as usize)).round().max(0.0) as i64;
+            builder.add(key, start.plus(hour), count * 1_000_000_000);
         }
     }
-    let span = HourSpan::new(start, start.plus(YEAR as i64));
+    let span = HourSpan::new(start, start.plus(8_760));
     builder.finish(span).expect("few instances")
 }
 
