@@ -116,7 +116,7 @@ if wanted 3; then
   id=$(offering 3 $found)
   run aws savingsplans create-savings-plan \
     --commitment 0.313 \
-    --client-token bursar-5fdda3c323de06ae-3 \
+    --client-token bursar-a1126bfe19f2345d-3 \
     --savings-plan-offering-id "$id"
 fi
 
@@ -135,7 +135,7 @@ if wanted 4; then
   id=$(offering 4 $found)
   run aws savingsplans create-savings-plan \
     --commitment 100.001 \
-    --client-token bursar-5fdda3c323de06ae-4 \
+    --client-token bursar-a1126bfe19f2345d-4 \
     --savings-plan-offering-id "$id"
 fi
 
