@@ -13,7 +13,7 @@ const ROW: f64 = 24.0;
 const BAR: f64 = 12.0;
 const TOP: f64 = 64.0;
 /// The widest a name may be.
-const WIDEST: f64 = 230.0;
+const WIDEST: f64 = 270.0;
 /// More would be no picture any more; the first to end are shown.
 const MOST: usize = 30;
 
@@ -47,9 +47,9 @@ impl CalendarChart {
         let left_out = lives.len().saturating_sub(MOST);
         lives.truncate(MOST);
         let mut subtitle = if lives.iter().any(|life| life.proposed) {
-            "The band is the window that was billed; green is what is proposed, as if bought at its end."
+            "The band is the time that was billed; green is what is proposed, as if bought at its end."
         } else {
-            "The band is the window that was billed."
+            "The band is the time that was billed."
         }
         .to_owned();
         if left_out > 0 {

@@ -9,6 +9,8 @@ use super::scene::{Anchor, Frame, RULE, SMALL, Scene, Words};
 
 /// Room a label needs, with air.
 const ROOM: f64 = 62.0;
+/// The same where it is a year.
+const ROOM_OF_A_YEAR: f64 = 44.0;
 
 /// What stands between two ticks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,7 +25,7 @@ enum Step {
     Months(u32),
 }
 
-const STEPS: [Step; 15] = [
+const STEPS: [Step; 16] = [
     Step::Hours(1),
     Step::Hours(2),
     Step::Hours(3),
@@ -38,6 +40,7 @@ const STEPS: [Step; 15] = [
     Step::Months(3),
     Step::Months(6),
     Step::Months(12),
+    Step::Months(24),
     Step::Months(60),
 ];
 
@@ -49,6 +52,14 @@ impl Step {
             Self::Weeks(weeks) => 168.0 * weeks as f64,
             // A month's length in the mean, 365.25 * 24 / 12 hours.
             Self::Months(months) => 730.5 * f64::from(months),
+        }
+    }
+
+    /// What the label of a tick needs.
+    const fn room(self) -> f64 {
+        match self {
+            Self::Months(12..) => ROOM_OF_A_YEAR,
+            _ => ROOM,
         }
     }
 
@@ -90,7 +101,7 @@ fn ticks(span: HourSpan, width: f64) -> Vec<(Hour, String, String)> {
     let hours = span.len() as f64;
     let step = STEPS
         .into_iter()
-        .find(|step| step.hours() / hours * width >= ROOM)
+        .find(|step| step.hours() / hours * width >= step.room())
         .unwrap_or(Step::Months(60));
     let mut above = String::new();
     let mut ticks = Vec::new();
