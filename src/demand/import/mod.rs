@@ -94,7 +94,13 @@ pub fn import(
     let side_by_side = threads.min(inputs.len()).max(1);
     let each = threads.div_ceil(side_by_side);
     let several = inputs.len() > 1;
-    let read_one = |input| open::read(input, &rules, each, options.fingerprint, several, progress);
+    let read_one = |input| {
+        let mut found = open::read(input, &rules, each, options.fingerprint, several, progress);
+        for file in found.iter_mut().flatten() {
+            file.tally.identities.share(inputs.len());
+        }
+        found
+    };
     let next = AtomicUsize::new(0);
     let read = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
