@@ -24,6 +24,10 @@ const GONE: Duration = Duration::from_secs(20);
 /// How long the first answer may take: a session may have to be started.
 const FIRST_ANSWER: Duration = Duration::from_secs(60);
 
+/// Spark ends a stream of answers after two minutes (`spark.connect.execute.reattachable.senderMaxStreamDuration`) and
+/// waits to be asked for the rest; the client (4.2.0) takes that for the end of the result. What took so long may lack rows.
+const WHOLE: Duration = Duration::from_secs(115);
+
 /// What is asked of the server.
 #[derive(Clone)]
 struct Order {
@@ -198,6 +202,7 @@ impl Order {
         let mut csv = csv::Writer::from_writer(out);
         let unwritten = |error: csv::Error| cannot_write(&error.into());
         csv.write_record(&names).map_err(unwritten)?;
+        let begun = Instant::now();
         let found = result
             .to_local_iterator(true)
             .map_err(|error| self.failed(&error))?;
@@ -209,6 +214,11 @@ impl Order {
                 .map(|value| value.as_str().unwrap_or_default());
             csv.write_record(cells).map_err(unwritten)?;
             self.signs.fetch_add(1, Ordering::Relaxed);
+        }
+        if begun.elapsed() > WHOLE {
+            return Err(self
+                .said("the query took about two minutes or more: its result may have been cut off, and is not used")
+                .hint("`--billing-period` reads a part; `--emit-sql spark` gives the query to run there, and its result is read as a file"));
         }
         csv.flush().map_err(|error| cannot_write(&error))
     }
