@@ -24,9 +24,12 @@ const GONE: Duration = Duration::from_secs(20);
 /// How long the first answer may take: a session may have to be started.
 const FIRST_ANSWER: Duration = Duration::from_secs(60);
 
-/// Spark ends a stream of answers after two minutes (`spark.connect.execute.reattachable.senderMaxStreamDuration`) and
-/// waits to be asked for the rest; the client (4.2.0) takes that for the end of the result. What took so long may lack rows.
-const WHOLE: Duration = Duration::from_secs(115);
+/// Spark ends a stream of answers after two minutes or a gigabyte (`spark.connect.execute.reattachable.` with
+/// `senderMaxStreamDuration` and `senderMaxStreamSize`) and waits to be asked for the rest; the client (4.2.0) takes that
+/// for the end of the result. What is near either may lack rows.
+const WHOLE: (Duration, u64) = (Duration::from_secs(115), 900_000_000);
+/// What a text takes beside its letters on the way, and more: where it ends, and whether it is there.
+const BESIDE_TEXT: u64 = 5;
 
 /// What is asked of the server.
 #[derive(Clone)]
@@ -202,7 +205,7 @@ impl Order {
         let mut csv = csv::Writer::from_writer(out);
         let unwritten = |error: csv::Error| cannot_write(&error.into());
         csv.write_record(&names).map_err(unwritten)?;
-        let begun = Instant::now();
+        let (begun, mut bytes) = (Instant::now(), 0_u64);
         let found = result
             .to_local_iterator(true)
             .map_err(|error| self.failed(&error))?;
@@ -212,12 +215,16 @@ impl Order {
                 .values()
                 .iter()
                 .map(|value| value.as_str().unwrap_or_default());
+            bytes += cells
+                .clone()
+                .map(|cell| cell.len() as u64 + BESIDE_TEXT)
+                .sum::<u64>();
             csv.write_record(cells).map_err(unwritten)?;
             self.signs.fetch_add(1, Ordering::Relaxed);
         }
-        if begun.elapsed() > WHOLE {
+        if begun.elapsed() > WHOLE.0 || bytes > WHOLE.1 {
             return Err(self
-                .said("the query took about two minutes or more: its result may have been cut off, and is not used")
+                .said("the result took about two minutes or came to about a gigabyte: it may have been cut off, and is not used")
                 .hint("`--billing-period` reads a part; `--emit-sql spark` gives the query to run there, and its result is read as a file"));
         }
         csv.flush().map_err(|error| cannot_write(&error))
