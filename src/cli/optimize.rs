@@ -14,7 +14,7 @@ use super::risk::{Futures, ObjectiveChoice};
 use super::rules::RuleArgs;
 use super::terms::{TermArgs, all_terms};
 use super::{Failure, Format, Output, OutputArgs};
-use crate::billing::{Coverable, hourly_coverage};
+use crate::billing::{Coverable, accrued, hourly_coverage};
 use crate::catalog::{Account, PaymentOption, Term};
 use crate::commitment::Sharing;
 use crate::diagnostics::Diagnostic;
@@ -22,6 +22,7 @@ use crate::optimize::{
     CostOfCapital, Failed, Kinds, Optimized, Options, Plan, RuleName, cheapest, optimize, what_if,
 };
 use crate::prices::Contract;
+use crate::report::Origins;
 use crate::report::optimize::{TermOption, basis_of, break_even_utilization, tables};
 use crate::report::run::{
     InputFile, PROGRAM, Run, RunOption, RunRisk, RunRule, RunRules, RunSettings, SCHEMA_VERSION,
@@ -532,8 +533,23 @@ fn shown(
         Err(Failed::TooMuch(_)) => None,
         Err(error) => return Err(failed(&error)),
     };
-    let held = (robust.unwrap_or(&found.cheapest), &fleet.portfolio);
-    Ok(Shown::of(found, &coverage, held, what_if.as_ref()))
+    let recommended = robust.unwrap_or(&found.cheapest);
+    let shares = accrued(usage, &recommended.portfolio, &fleet.book, fleet.settings)
+        .map_err(|error| super::unpriced(&error))?;
+    let origins = Origins {
+        keys: usage.demand.keys(),
+        portfolio: &recommended.portfolio,
+        book: Some(&fleet.book),
+        prices: &fleet.book,
+    };
+    let held = (recommended, &fleet.portfolio);
+    Ok(Shown::of(
+        found,
+        &coverage,
+        held,
+        (&shares, origins),
+        what_if.as_ref(),
+    ))
 }
 
 /// Writes charts, report and run file; gives their paths.
