@@ -142,7 +142,6 @@ def long_answers(door, bill, folder, remote, url, trusted, sails):
     if door.numbered:
         door.loses_rows = True
         fails("rows that get lost", ["answer is not whole"], bill, folder=folder, remote=url, env=trusted)
-        door.loses_rows = False
     wire = proxy.Wire(remote.removeprefix("sc://"), after=30_000, times=2)
     if door.numbered:
         same("a connection that breaks", bill, folder, wire.url)

@@ -66,7 +66,7 @@ class Door(grpc.GenericRpcHandler):
                 self.asked_on += 1
                 if not self.continues:
                     context.abort(grpc.StatusCode.INTERNAL, "[INVALID_HANDLE.OPERATION_NOT_FOUND] forgotten")
-            stream, lost = handle(request, context), not self.loses_rows
+            stream = handle(request, context)
             try:
                 for number, message in enumerate(stream):
                     if number == self.ends_after:
@@ -74,10 +74,10 @@ class Door(grpc.GenericRpcHandler):
                         return
                     batch = fields(message).get(ARROW_BATCH)
                     self.numbered |= batch is not None and START_OFFSET in fields(batch)
-                    if batch is None or lost:
-                        yield message
+                    if batch is not None and self.loses_rows:
+                        self.loses_rows = False
                     else:
-                        lost = True
+                        yield message
             except grpc.RpcError as error:
                 context.abort(error.code(), error.details())
 

@@ -95,7 +95,7 @@ impl Answer {
     /// The next part; `None` when the server has said that there is no more.
     ///
     /// # Errors
-    /// The server failed, cannot be reached for a minute, or sent what cannot be the whole.
+    /// The server failed, cannot be reached for longer than [`patience`], or sent what cannot be the whole.
     pub(super) fn next(&mut self) -> Result<Option<Part>, Broken> {
         while !block_on(self.course.is_completed()) {
             let mut stream = match self.stream.take() {

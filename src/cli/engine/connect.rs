@@ -24,7 +24,7 @@ pub(super) fn patience() -> RetryPolicy {
         max_retries: None,
         initial_backoff_ms: 250,
         max_backoff_ms: Some(5_000),
-        max_retry_exception_elapsed_time_ms: Some(60_000),
+        max_retry_exception_elapsed_time_ms: Some(40_000),
         ..RetryPolicy::default()
     }
 }

@@ -303,7 +303,13 @@ impl Order {
             Broken::Spark(error) if is_refusal(error) => self
                 .said("the server refused the token")
                 .hint("BURSAR_SPARK_TOKEN holds it, or `;token=` in the URL"),
-            Broken::Spark(error) => self.said(&format!("Spark failed: {}", self.words(error))),
+            Broken::Spark(error) => {
+                let failed = self.said(&format!("Spark failed: {}", self.words(error)));
+                if has_code(error, Code::Unavailable) {
+                    return failed.hint(NO_ANSWER);
+                }
+                failed
+            }
         }
     }
 
@@ -321,9 +327,11 @@ impl Order {
 }
 
 fn is_refusal(error: &SparkError) -> bool {
-    [Code::Unauthenticated, Code::PermissionDenied]
-        .map(|code| Some(code as i32))
-        .contains(&error.grpc_code())
+    has_code(error, Code::Unauthenticated) || has_code(error, Code::PermissionDenied)
+}
+
+fn has_code(error: &SparkError, code: Code) -> bool {
+    error.grpc_code() == Some(code as i32)
 }
 
 fn cannot_write(error: &std::io::Error) -> Diagnostic {
