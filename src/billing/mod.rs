@@ -21,6 +21,7 @@ mod service_lines;
 mod services;
 mod setup;
 mod spot;
+mod steered;
 
 pub use bill::{Bill, CommitmentTotals, LineTotals, ServiceTotals, bill};
 pub use charge::{Charge, ChargeKind, Charges, Granularity, Periods, all_charges, charges};
@@ -39,4 +40,5 @@ pub use setup::{
     Amounts, Entry, Line, Plan, PlanGroup, PlanStage, Pool, PoolPass, Reservation, Settings, Setup,
     SetupError, Usage, product_of,
 };
-pub use spot::{SpotLine, SpotPrice, SpotTotals};
+pub use spot::{SpotLine, SpotPrice, SpotTotals, with_rerun};
+pub use steered::steered;

@@ -100,7 +100,7 @@ impl Shown<'_> {
         let Some(book) = self.book else {
             return match key.market {
                 Market::OnDemand | Market::UnusedCapacity => "the bill's own rate".to_owned(),
-                Market::Spot => "average of the bill's Spot rows".to_owned(),
+                Market::Spot | Market::SpotEligible => "average of the bill's Spot rows".to_owned(),
                 Market::CapacityBlock => IN_BLOCK.to_owned(),
             };
         };
@@ -110,7 +110,7 @@ impl Shown<'_> {
         let product = product_of(key);
         let found = match key.market {
             Market::OnDemand | Market::UnusedCapacity => book.on_demand(product),
-            Market::Spot => book.spot(product),
+            Market::Spot | Market::SpotEligible => book.spot(product),
             Market::CapacityBlock => return IN_BLOCK.to_owned(),
         };
         let Ok(price) = found else {
