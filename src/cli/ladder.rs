@@ -319,6 +319,7 @@ impl LadderArgs {
             cost_of_capital: None,
             rules: RunRules::default(),
             services: false,
+            spot: None,
         }
     }
 }

@@ -12,6 +12,7 @@ use super::fleet::{Fleet, FleetArgs};
 use super::report::{Kind, Style, documents, prepare_folder, report_of, write_all};
 use super::risk::{Futures, ObjectiveChoice};
 use super::rules::RuleArgs;
+use super::spot::SpotShareArgs;
 use super::terms::{TermArgs, all_terms};
 use super::{Failure, Format, Output, OutputArgs};
 use crate::billing::{Coverable, accrued, hourly_coverage};
@@ -45,6 +46,9 @@ pub(super) struct OptimizeArgs {
 
     #[command(flatten)]
     rules: RuleArgs,
+
+    #[command(flatten)]
+    spot: SpotShareArgs,
 
     /// Kinds of commitment that may be bought (all unless given)
     #[arg(long, value_enum, value_delimiter = ',', value_name = "KIND")]
@@ -130,9 +134,10 @@ pub(super) fn run(arguments: &OptimizeArgs) -> Result<ExitCode, Failure> {
         ));
     }
     let kinds = kinds(&arguments.kinds, arguments.services)?;
-    let mut fleet = arguments
-        .fleet
+    let on_spot = arguments.spot.settings();
+    let mut fleet = super::spot::with_tags(&arguments.fleet, on_spot.as_ref())?
         .load_beside(arguments.services, arguments.output.quiet)?;
+    super::spot::set_apart(on_spot.as_ref(), &mut fleet)?;
     if fleet.portfolio.sharing != Sharing::Organization {
         return Err(unshared(
             "run `optimize` on the usage of each group of accounts",
@@ -141,14 +146,18 @@ pub(super) fn run(arguments: &OptimizeArgs) -> Result<ExitCode, Failure> {
     let futures = events(arguments.events.as_deref(), &mut fleet)?;
     let options = arguments.options(kinds, &fleet)?;
     let searching = super::working("searching for the cheapest mix", arguments.output.quiet);
-    let found =
+    let mut found =
         optimize(fleet.usage(), &fleet.portfolio, &fleet.book, &options).map_err(|e| failed(&e))?;
+    if let Some(on_demand) = super::spot::all_on_demand(&fleet, &options)? {
+        found = found.measured_from(on_demand);
+    }
     let others = arguments.other_terms(&fleet, &options, &found)?;
     let future = futures.map(|futures| arguments.future(&futures, &found, &fleet, &options));
     let (robust, risk) = future.transpose()?.unwrap_or_default();
-    searching.finish_and_clear();
     let mut run = arguments.run_file(&fleet, &options, (&found, robust.as_ref()), &others);
     run.risk = risk;
+    run.spot = super::spot::beside_none(&found, &fleet, &options)?;
+    searching.finish_and_clear();
     let mut written = Vec::new();
     if let Some(folder) = &arguments.report {
         run.shown = Some(shown(&fleet, &options, (&found, robust.as_ref()))?);
@@ -283,6 +292,7 @@ impl OptimizeArgs {
                 .iter()
                 .map(|price| RunRule::new(&RunRules::of(&options.rules), price, span.len()))
                 .collect(),
+            spot: None,
             unpriced: unpriced(found),
             unpriced_usage: UnpricedUsage::of(&found.cheapest.bill, demand),
             missing_prices: found.missing.iter().map(ToString::to_string).collect(),
@@ -332,6 +342,7 @@ impl OptimizeArgs {
             cost_of_capital: self.cost_of_capital.map(|cost| cost.percent().to_string()),
             rules: RunRules::of(&options.rules),
             services: self.services,
+            spot: self.spot.settings(),
         }
     }
 }
@@ -528,7 +539,10 @@ fn shown(
     let coverage = hourly_coverage(usage, portfolio, &fleet.book, fleet.settings)
         .map_err(|error| super::unpriced(&error))?;
     let what_if = match what_if(&found.cheapest, usage, &fleet.book, options) {
-        Ok(found) => Some(found),
+        Ok(mut found) => {
+            super::spot::measured_from_on_demand(&mut found, fleet, options)?;
+            Some(found)
+        }
         // Usage near the most a file can hold has no room to grow: the report goes without.
         Err(Failed::TooMuch(_)) => None,
         Err(error) => return Err(failed(&error)),
