@@ -8,26 +8,25 @@ use clap::{Args, ValueEnum};
 use rust_decimal::Decimal;
 
 use super::fleet::{Fleet, FleetArgs};
-use super::optimize::{KindChoice, TRIALS, buyer_of, failed, kind_words, kinds, unshared};
+use super::optimize::{failed, unshared};
 use super::output::check_writable;
+use super::purchasing::PurchasingArgs;
 use super::report::{Kind, Style, documents, made_of, prepare_folder, write_all};
-use super::terms::TermArgs;
+use super::rules::only_with_meaning;
 use super::{Failure, Format, Output, OutputArgs};
 use crate::billing::{Granularity, charges, hourly_coverage};
-use crate::catalog::Account;
 use crate::commitment::Sharing;
 use crate::demand::Unprojected;
 use crate::diagnostics::Diagnostic;
 use crate::optimize::{
-    Ahead, CostOfCapital, DatedPlan, Dates, Failed, Horizon, Ladder, NoLadder, Options, Rules,
-    ladder,
+    Ahead, DatedPlan, Dates, Failed, Horizon, Ladder, NoLadder, Options, RuleName, ladder,
 };
 use crate::prices::{Contract, PriceBook};
 use crate::report::ladder::{
     HeldAgainst, LadderRun, LadderSettings, expiries, ladder_plan, months, owned_lives, tables,
 };
 use crate::report::optimize::basis_of;
-use crate::report::run::{RunRules, RunSettings, SCHEMA_VERSION, amount};
+use crate::report::run::{SCHEMA_VERSION, amount};
 use crate::units::Hour;
 
 /// Find what to buy on which date of the months ahead, and prove how good it is
@@ -85,15 +84,7 @@ pub(super) struct LadderArgs {
     cliff: u8,
 
     #[command(flatten)]
-    terms: TermArgs,
-
-    /// Kinds of commitment that may be bought (all unless given)
-    #[arg(long, value_enum, value_delimiter = ',', value_name = "KIND")]
-    kinds: Vec<KindChoice>,
-
-    /// The account that buys (see `bursar optimize`)
-    #[arg(long, value_name = "ACCOUNT")]
-    buyer: Option<String>,
+    purchasing: PurchasingArgs,
 
     /// Write charts (PNG), the report (PDF, HTML) and run.json into FOLDER
     #[arg(long, value_name = "FOLDER")]
@@ -131,9 +122,12 @@ pub(super) fn run(arguments: &LadderArgs) -> Result<ExitCode, Failure> {
     if let Some(path) = &arguments.output.out {
         check_writable(path)?;
     }
+    let kinds = arguments.purchasing.kinds()?;
     let fleet = arguments.fleet.load(quiet)?;
     check(&fleet, &arguments.fleet)?;
-    let options = arguments.options(&fleet)?;
+    let from = (&arguments.fleet, quiet);
+    let options = arguments.purchasing.options(kinds, from, &fleet)?;
+    only_with_meaning(&options.rules, "ladder", meaningless)?;
     let horizon = arguments.horizon(&fleet).map_err(|why| no_ladder(&why))?;
     let searching = super::working("searching for the cheapest ladder", quiet);
     let ahead = ahead(&fleet, &horizon, &options).map_err(|why| no_ladder(&why))?;
@@ -206,21 +200,6 @@ pub(super) fn by_month(
 }
 
 impl LadderArgs {
-    fn options(&self, fleet: &Fleet) -> Result<Options, Diagnostic> {
-        let buyer = self.buyer.as_deref().map(Account::new);
-        Ok(Options {
-            kinds: kinds(&self.kinds, false)?,
-            terms: self.terms.allowed(),
-            buyer: buyer.unwrap_or_else(|| buyer_of(&fleet.import.demand)),
-            billing: fleet.settings,
-            tolerance: 1e-4,
-            trials: TRIALS,
-            rules: Rules::default(),
-            cost_of_capital: CostOfCapital::default(),
-            threads: super::import::threads(),
-        })
-    }
-
     fn horizon(&self, fleet: &Fleet) -> Result<Horizon, NoLadder> {
         let window = fleet.import.demand.span();
         let start = self.from.map_or(window.end(), first_hour);
@@ -253,7 +232,7 @@ impl LadderArgs {
             price_book_as_of: fleet.book.as_of().to_string(),
             currency: fleet.book.currency().into(),
             inputs: fleet.inputs.clone(),
-            settings: self.run_settings(options),
+            settings: self.purchasing.settings(options, &self.fleet),
             ladder: LadderSettings {
                 months: self.horizon,
                 every_months: self.dates.is_empty().then(|| self.every.months()),
@@ -294,32 +273,6 @@ impl LadderArgs {
             .collect();
         by_month(&found.best, ahead, fleet, &mut run)?;
         Ok(run)
-    }
-
-    fn run_settings(&self, options: &Options) -> RunSettings {
-        RunSettings {
-            kinds: kind_words(options.kinds, false)
-                .into_iter()
-                .map(str::to_owned)
-                .collect(),
-            terms: options
-                .terms
-                .iter()
-                .map(|(term, payment)| (term.code().into(), payment.code().into()))
-                .collect(),
-            buyer: options.buyer.to_string(),
-            sharing: options.billing.sharing,
-            fill_gaps: self.fleet.fill_gaps.map(|fill| fill.word().to_owned()),
-            tags: self.fleet.tag.clone(),
-            allow_unpriced: self.fleet.allow_unpriced,
-            discounts_on: self.fleet.discounts.discounts_on.map(|day| day.to_string()),
-            events: None,
-            objective: None,
-            tolerance: "0.0001".into(),
-            cost_of_capital: None,
-            rules: RunRules::default(),
-            services: false,
-        }
     }
 }
 
@@ -364,6 +317,12 @@ fn doubts(fleet: &Fleet) -> Vec<String> {
         );
     }
     doubts
+}
+
+/// Why some rules for purchases cannot be kept by a ladder.
+fn meaningless(rule: RuleName) -> Option<&'static str> {
+    matches!(rule, RuleName::MaxLockIn(_))
+        .then_some("it counts purchases that all begin when the usage ends")
 }
 
 pub(super) fn no_ladder(why: &NoLadder) -> Failure {

@@ -65,7 +65,7 @@ impl Budget {
         demand: &Demand,
     ) -> Result<Self, Unkept> {
         let hourly = |most: Money| {
-            let owned = owned_hourly(owned, demand);
+            let owned = owned_hourly(owned, demand.span());
             if owned > most {
                 return Err(Unkept::Owned { owned, most });
             }
@@ -160,8 +160,8 @@ impl Budget {
     }
 }
 
-/// The most that is committed in an hour of the window by what is owned, at public prices.
-fn owned_hourly(owned: &Portfolio, demand: &Demand) -> Money {
+/// The most that is committed in an hour of a window by what is owned, at public prices.
+pub(super) fn owned_hourly(owned: &Portfolio, window: HourSpan) -> Money {
     let reserved = owned.reserved_instances.iter();
     let reserved = reserved.map(|one| (one.alive, one.effective_hourly()));
     let plans = owned
@@ -174,7 +174,6 @@ fn owned_hourly(owned: &Portfolio, demand: &Demand) -> Money {
         alive.map(|(_, hourly)| *hourly).sum()
     };
     // It only rises where something begins.
-    let window = demand.span();
     let starts = all
         .iter()
         .map(|(alive, _)| alive.start())

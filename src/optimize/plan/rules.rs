@@ -200,6 +200,15 @@ impl Rules {
         rules
     }
 
+    /// Only what they say of families.
+    pub(super) fn only_families(&self) -> Self {
+        Self {
+            families: self.families.clone(),
+            without_families: self.without_families.clone(),
+            ..Self::default()
+        }
+    }
+
     /// Whether a candidate's family may be bought for.
     pub(super) fn allow(&self, candidate: &Candidate) -> bool {
         let family = match candidate.kind {

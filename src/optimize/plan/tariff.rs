@@ -45,7 +45,8 @@ pub struct Tariff {
     pub(super) weights: Vec<u32>,
 }
 
-/// Resolves candidates, prices and scopes, and states the numeric problem.
+/// Resolves candidates, prices and scopes, and states the numeric problem. Families without usage that rules name are
+/// not looked at.
 pub fn prepare<'a>(
     usage: impl Into<Coverable<'a>>,
     owned: &Portfolio,
@@ -54,7 +55,6 @@ pub fn prepare<'a>(
 ) -> Result<Tariff, Failed> {
     let usage = usage.into();
     let demand = coarse(usage.demand, owned).map_err(|key| Failed::TooMuch(Box::new(key)))?;
-    options.rules.check_families(&demand)?;
     let merged = Coverable {
         demand: &demand,
         beside: coarse_beside(&usage.beside, owned),
