@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
+use std::fs;
+
 use bursar::billing::{ServiceUse, bill};
 use bursar::catalog::{PaymentOption, Term};
 use bursar::commitment::Portfolio;
@@ -13,8 +15,10 @@ use bursar::optimize::{
 };
 use bursar::units::{Hour, HourSpan, Money};
 use rust_decimal::dec;
+use serde_json::Value;
 
 use crate::capital::Paying;
+use crate::certify::bursar;
 use crate::plans::{Prices, Row, demand, options, reserved};
 
 /// Instances of m5.large by month, from July on: 31 + 31 + 30 days.
@@ -240,8 +244,16 @@ fn rules_for_purchases_are_kept_on_every_date() {
         assert!(one.committed() <= capped.rules.max_hourly_commitment.unwrap());
     }
     // 8 x 0.096 x 72 % for all of what runs in August is more.
-    let broken = |rule| found.broken.contains(&(rule, RuleName::MaxHourlyCommitment));
-    assert!(broken(BuyingRule::Usual(Rule::ComputePlan)), "{:?}", found.broken);
+    let broken = |rule| {
+        found
+            .broken
+            .contains(&(rule, RuleName::MaxHourlyCommitment))
+    };
+    assert!(
+        broken(BuyingRule::Usual(Rule::ComputePlan)),
+        "{:?}",
+        found.broken
+    );
     assert_eq!(found.outcomes.len() + found.broken.len(), 1 + all.len());
 }
 
@@ -257,7 +269,9 @@ fn families_small_purchases_and_their_number_are_kept() {
     let bought = |options: &Options| {
         let found = under(&demand, &[BuyingRule::Best], None, options).unwrap();
         let bought = &found.outcomes[1].bought;
-        let names = bought.iter().map(|one| format!("{:?}", one.purchase.candidate.kind));
+        let names = bought
+            .iter()
+            .map(|one| format!("{:?}", one.purchase.candidate.kind));
         names.collect::<Vec<_>>()
     };
     let free = bought(&options());
@@ -278,7 +292,10 @@ fn families_small_purchases_and_their_number_are_kept() {
     let mut unknown = options();
     unknown.rules.families = vec!["m9".to_owned()];
     let why = under(&demand, &[BuyingRule::Best], None, &unknown).unwrap_err();
-    assert_eq!(why.to_string(), "no instances of the family `m9` are in the usage");
+    assert_eq!(
+        why.to_string(),
+        "no instances of the family `m9` are in the usage"
+    );
 }
 
 #[test]
@@ -310,15 +327,69 @@ fn upfront_money_is_spent_once_and_costs_what_it_is_said_to() {
     // Five instances' worth for all dates together: four in August, one in September, the rest without upfront.
     let budget = bought(&|options| options.rules.max_upfront = Some(dollars(2_600, 1)));
     assert_eq!(upfront(&budget), dollars(5 * 5_087_808, 10_000));
-    assert_eq!(budget.bought.iter().map(|one| one.purchase.steps).sum::<u64>(), 8);
+    assert_eq!(
+        budget
+            .bought
+            .iter()
+            .map(|one| one.purchase.steps)
+            .sum::<u64>(),
+        8
+    );
     // At 25 % a year nothing is paid at once; at 1 % everything is, and that costs something.
-    let rate = |percent| move |options: &mut Options| {
-        options.cost_of_capital = CostOfCapital::new(percent).unwrap();
+    let rate = |percent| {
+        move |options: &mut Options| {
+            options.cost_of_capital = CostOfCapital::new(percent).unwrap();
+        }
     };
     assert!(upfront(&bought(&rate(dec!(25)))).is_zero());
     let cheap = bought(&rate(dec!(1)));
     assert_eq!(upfront(&cheap), upfront(&free));
     assert!(cheap.capital > Money::ZERO && cheap.counted() == cheap.total() + cheap.capital);
+}
+
+/// On January alone `optimize --events default --services` recommends what the rule buys on the first of February: for
+/// an m7g.large and ten Fargate tasks of 0.04048 + 2 x 0.004445 dollars an hour.
+#[test]
+fn the_robust_rule_buys_what_optimize_recommends() {
+    let folder = tempfile::tempdir().unwrap();
+    let usage = |name: &str, end: &str, last: &str| {
+        let rows = format!(
+            "hour,region,instance_type,count\n2026-01-01T00:00Z,us-east-1,m7g.large,1\n{last},us-east-1,m7g.large,1\n"
+        );
+        fs::write(folder.path().join(format!("{name}.csv")), rows).unwrap();
+        let tasks = format!(
+            "start,end,region,vcpu,memory_gb,tasks\n2026-01-01T00:00Z,{end},us-east-1,1,2,10\n"
+        );
+        fs::write(folder.path().join(format!("{name}-tasks.csv")), tasks).unwrap();
+    };
+    usage("both", "2026-03-01T00:00Z", "2026-02-28T23:00Z");
+    usage("january", "2026-02-01T00:00Z", "2026-01-31T23:00Z");
+    let found = |command: &str| -> Value {
+        let more = " --fill-gaps previous --services --format json";
+        let command = format!("{command}{more}");
+        let output = bursar(folder.path(), &command.split(' ').collect::<Vec<_>>());
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{told}");
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    let replayed = found("backtest both.csv both-tasks.csv --rules robust");
+    // 28 days of 0.0816 + 10 x 0.04937.
+    assert_eq!(replayed["on_demand_cost"], "386.6016");
+    assert_eq!(replayed["settings"]["services"], true);
+    let planned = found("optimize january.csv january-tasks.csv --events default --no-options");
+    let robust = &planned["plans"][1];
+    assert_eq!(robust["name"], "robust");
+    let amounts = |bought: &Value| -> Vec<(String, String)> {
+        let bought = bought.as_array().unwrap().iter();
+        let text = |one: &Value, name: &str| one[name].to_string();
+        bought
+            .map(|one| (text(one, "kind"), text(one, "hourly_commitment")))
+            .collect()
+    };
+    assert_eq!(
+        amounts(&replayed["outcomes"][1]["bought"]),
+        amounts(&robust["purchases"])
+    );
 }
 
 fn dollars(part: i128, of: i128) -> Money {

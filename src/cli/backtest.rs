@@ -158,7 +158,10 @@ impl BacktestArgs {
             ));
         }
         if self.purchasing.services {
-            let others = fleet.beside.as_ref().is_some_and(|beside| beside.has_others);
+            let others = fleet
+                .beside
+                .as_ref()
+                .is_some_and(|beside| beside.has_others);
             doubts.extend(others.then(|| NO_PLAN_SERVES.to_owned()));
         } else if !fleet.import.services.is_empty() {
             doubts.push("what was used beside instances is in no figure here".into());
@@ -175,7 +178,9 @@ impl BacktestArgs {
 /// Why some rules for purchases cannot be kept by buying rules.
 fn meaningless(rule: RuleName) -> Option<&'static str> {
     match rule {
-        RuleName::MaxLockIn(_) => Some("it is about years after the usage, and all is bought within it"),
+        RuleName::MaxLockIn(_) => {
+            Some("it is about years after the usage, and all is bought within it")
+        }
         RuleName::MinCoverage | RuleName::MaxCoverage | RuleName::MinUtilization => {
             Some("it is a share of usage that nobody has seen yet when something is bought")
         }

@@ -47,8 +47,7 @@ impl FleetArgs {
 }
 
 /// What is in no figure although what is beside instances is planned for.
-pub(super) const NO_PLAN_SERVES: &str =
-    "what no plan serves (network, storage and the like) is in no figure here (`bursar bill` has it)";
+pub(super) const NO_PLAN_SERVES: &str = "what no plan serves (network, storage and the like) is in no figure here (`bursar bill` has it)";
 
 /// Whether one of the two lacks a day or more of the other's hours: perhaps files of another period.
 fn apart(usage: HourSpan, beside: HourSpan) -> Option<Diagnostic> {

@@ -31,10 +31,11 @@ use crate::units::Hour;
 
 /// Find what to buy on which date of the months ahead, and prove how good it is
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(mut_arg("services", |services| services.hide(true)), after_help = "\
 The usage ahead is the window's whole weeks again and again, more or less with --growth. What is owned serves until it ends.
 On every date each commitment of the allowed kinds may be bought at today's rates, for its term. Compared with: the same
-bought once, what is owned renewed as it ends, and On-Demand.
+bought once, what is owned renewed as it ends, and On-Demand. Rules hold on every date: so many purchases on each, so
+many dollars upfront in all, so many dollars an hour in any hour.
 
 Examples:
   bursar ladder examples/02-nightly-batch/usage.csv --horizon 12 --growth 20
@@ -121,6 +122,12 @@ pub(super) fn run(arguments: &LadderArgs) -> Result<ExitCode, Failure> {
     }
     if let Some(path) = &arguments.output.out {
         check_writable(path)?;
+    }
+    if arguments.purchasing.services {
+        let problem = "`ladder` plans ahead for instances alone";
+        return Err(Diagnostic::new(problem)
+            .hint("`optimize --services` and `backtest --services` plan for what is beside them")
+            .into());
     }
     let kinds = arguments.purchasing.kinds()?;
     let fleet = arguments.fleet.load(quiet)?;
@@ -256,13 +263,14 @@ impl LadderArgs {
             expiries: Vec::new(),
             unpriced: unpriced(&found.best),
             missing_prices: found.missing.iter().map(ToString::to_string).collect(),
-            doubts: doubts(fleet),
+            doubts: doubts(fleet, found, options),
             certificate: found.certificate.clone(),
         };
         let against = HeldAgainst {
             on_demand: found.on_demand.cost(),
             bound: found.lower_bound,
             owned: &fleet.portfolio,
+            weighs_capital: run.settings.cost_of_capital.is_some(),
         };
         let plans = [&found.best, &found.once].into_iter();
         let plans = plans.chain(&found.renewed).chain(&found.owned);
@@ -307,7 +315,7 @@ fn unpriced(plan: &DatedPlan) -> Vec<String> {
 }
 
 /// What the import doubted, and what no figure has.
-fn doubts(fleet: &Fleet) -> Vec<String> {
+fn doubts(fleet: &Fleet, found: &Ladder, options: &Options) -> Vec<String> {
     let mut doubts: Vec<String> = fleet.notes().collect();
     doubts.extend(fleet.doubts.iter().map(|problem| problem.message.clone()));
     if !fleet.import.services.is_empty() {
@@ -316,13 +324,21 @@ fn doubts(fleet: &Fleet) -> Vec<String> {
                 .into(),
         );
     }
+    if found.renewed.is_some() && !options.rules.names().is_empty() {
+        doubts.push("what is owned is renewed whether or not that keeps the rules".into());
+    }
     doubts
 }
 
 /// Why some rules for purchases cannot be kept by a ladder.
 fn meaningless(rule: RuleName) -> Option<&'static str> {
-    matches!(rule, RuleName::MaxLockIn(_))
-        .then_some("it counts purchases that all begin when the usage ends")
+    match rule {
+        RuleName::MaxLockIn(_) => Some("it counts purchases that all begin when the usage ends"),
+        RuleName::MinCoverage | RuleName::MaxCoverage | RuleName::MinUtilization => {
+            Some("it is a share of one window, and the months ahead are covered date by date")
+        }
+        _ => None,
+    }
 }
 
 pub(super) fn no_ladder(why: &NoLadder) -> Failure {

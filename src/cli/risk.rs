@@ -18,13 +18,13 @@ use crate::optimize::{
     Aim, Certificate, Effort, Failed, Future, Options, Outlook, Plan, Robust, Together,
     largest_shrink,
 };
+use crate::prices::PriceBook;
 use crate::report::run::{
     FrontierBound, FrontierPoint, InputFile, PlanRisk, RunEvent, RunRisk, RunRobust, amount, value,
 };
 use crate::scenario::{
     Case, CostSettings, Event, MovedPrices, PriceChange, default_events, read_events,
 };
-use crate::prices::PriceBook;
 use crate::units::{HourSpan, Money};
 
 /// The word for the set that needs no file.

@@ -100,6 +100,7 @@ impl Shown<'_> {
         Replayed {
             every: self.replay.every.word().to_owned(),
             cost_of_capital: self.settings.cost_of_capital.clone(),
+            rules_kept: self.settings.rules.words(),
             window: found.window,
             periods: periods.zip(found.on_demand.iter().copied()).collect(),
             rules: found.outcomes.iter().map(rule).collect(),

@@ -14,6 +14,8 @@ pub struct Replayed {
     pub every: String,
     /// What money costs a year, per cent, where that was said.
     pub cost_of_capital: Option<String>,
+    /// The rules for purchases, with what they ask for.
+    pub rules_kept: Vec<String>,
     /// The hours that are counted.
     pub window: HourSpan,
     /// From one purchase to the next, and what each costs without any commitment.
@@ -118,7 +120,11 @@ impl Replayed {
     fn rules(&self) -> Table {
         let title = format!("Buying every {}, counted over {}", self.every, self.window);
         let mut heads = vec!["rule", ">cost, $"];
-        heads.extend(self.cost_of_capital.as_ref().map(|_| ">cost with capital, $"));
+        heads.extend(
+            self.cost_of_capital
+                .as_ref()
+                .map(|_| ">cost with capital, $"),
+        );
         heads.extend([
             ">saving, $",
             ">ESR, %",
@@ -143,6 +149,9 @@ impl Replayed {
             "ESR: saved of the On-Demand cost. Regret: cost above hindsight, the cheapest purchases on the first day for \
              the whole counted window, known beforehand. It may be negative: a rule may buy later, hindsight may not.",
         );
+        if !self.rules_kept.is_empty() {
+            table.note(format!("Rules kept: {}.", self.rules_kept.join("; ")));
+        }
         if let Some(percent) = &self.cost_of_capital {
             table.note(format!(
                 "Fees are weighed, and regret is counted, with a cost of capital of {percent} % a year."

@@ -86,9 +86,11 @@ impl Found {
             let cost = money(&period.on_demand_cost)?;
             Ok::<_, ReportError>((span(&period.start, &period.end)?, cost))
         });
+        let settings = self.settings.as_ref();
         let replayed = Replayed {
             every: self.every.clone(),
-            cost_of_capital: self.settings.as_ref().and_then(|settings| settings.cost_of_capital.clone()),
+            cost_of_capital: settings.and_then(|settings| settings.cost_of_capital.clone()),
+            rules_kept: settings.map_or_else(Vec::new, |settings| settings.rules.words()),
             window: span(&self.window_start, &self.window_end)?,
             periods: periods.collect::<Result<_, _>>()?,
             rules: self
@@ -141,7 +143,10 @@ impl Outcome {
             title: self.title.clone(),
             hindsight: self.rule == "hindsight",
             costs: costs.collect::<Result<_, _>>()?,
-            capital: self.capital_cost.as_ref().map_or(Ok(Money::ZERO), |capital| money(capital))?,
+            capital: self
+                .capital_cost
+                .as_ref()
+                .map_or(Ok(Money::ZERO), |capital| money(capital))?,
             after: money(&self.owed_after_window)?,
             bought: bought.collect::<Result<_, _>>()?,
         })

@@ -12,11 +12,7 @@ use super::history::History;
 
 impl<M: Market> History<'_, M> {
     /// What the rules leave to buy at a date beside what is owned and was bought before; `None` where that is nothing.
-    pub(super) fn rules_left(
-        &self,
-        at: Hour,
-        before: &[Bought],
-    ) -> Result<Option<Rules>, Failed> {
+    pub(super) fn rules_left(&self, at: Hour, before: &[Bought]) -> Result<Option<Rules>, Failed> {
         let mut rules = self.options.rules.clone();
         if let Some(most) = rules.max_upfront {
             rules.max_upfront = Some((most - upfront(before)).max(Money::ZERO));

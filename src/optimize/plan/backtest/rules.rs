@@ -2,8 +2,8 @@
 
 use std::str::FromStr;
 
-use crate::catalog::Term;
 use crate::billing::Coverable;
+use crate::catalog::Term;
 use crate::commitment::Portfolio;
 use crate::demand::Demand;
 use crate::diagnostics::Diagnostic;
@@ -140,13 +140,7 @@ where
         if !self.rule.is_a_level() {
             for one in alive(before, at) {
                 let Purchase { candidate, steps } = &one.purchase;
-                add(
-                    &mut standing,
-                    candidate,
-                    *steps,
-                    hours,
-                    self.options.buyer,
-                );
+                add(&mut standing, candidate, *steps, hours, self.options.buyer);
             }
         }
         let BuyingRule::Usual(usual) = self.rule else {
