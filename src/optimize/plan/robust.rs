@@ -16,7 +16,7 @@ use super::candidates::Market;
 use super::keep::{Inputs, Restriction, Search, kept};
 use super::plans::{Failed, Options, Plan};
 use super::rules::{RuleName, Unkept};
-use super::tariff::{Tariff, affordable, coarse, coarse_beside, prepare};
+use super::tariff::{FEW, Tariff, affordable, coarse, coarse_beside, pairs_of, prepare};
 use super::trial::{Trial, Tried};
 
 /// One future: exactly one of them happens.
@@ -75,9 +75,6 @@ pub struct Effort {
     /// How often whole steps may be billed, at most.
     pub trials: usize,
 }
-
-/// So many purchases are tried in every pair.
-const FEW: usize = 12;
 
 /// By how much floats may have lifted a saving: far more than they do.
 const ROUNDING: f64 = 1e-9;
@@ -240,9 +237,7 @@ impl<'a, M: Market> Together<'a, M> {
         if count > FEW {
             return self.tariff.neighbours(held);
         }
-        (0..count)
-            .flat_map(|a| (a + 1..count).map(move |b| (a, b)))
-            .collect()
+        pairs_of(count).collect()
     }
 }
 
