@@ -62,9 +62,10 @@ struct Provenance {
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    println!("cargo::rerun-if-changed=pricing-data");
-    println!("cargo::rerun-if-changed=src/prices/layout.rs");
-    let data = Path::new("pricing-data");
+    // Cargo runs this in the folder of the engine's manifest.
+    println!("cargo::rerun-if-changed=../../pricing-data");
+    println!("cargo::rerun-if-changed=../prices/layout.rs");
+    let data = Path::new("../../pricing-data");
     let mut sections = BTreeMap::new();
     let mut ratios = Ratios::default();
     let mut as_of = String::new();

@@ -89,7 +89,7 @@ impl ServiceItem {
     pub const CAPACITY_BLOCK_FEE: Self = Self(Cow::Borrowed("capacity-block-fee"));
 
     /// The charge of this name, for names that the program writes itself.
-    pub(crate) const fn named(name: &'static str) -> Self {
+    pub const fn named(name: &'static str) -> Self {
         Self(Cow::Borrowed(name))
     }
 
@@ -99,12 +99,12 @@ impl ServiceItem {
     }
 
     /// Data from CloudFront's edge locations of an area to `internet` or `origin`.
-    pub(crate) fn cloudfront(area: &'static str, to: &'static str) -> Self {
+    pub fn cloudfront(area: &'static str, to: &'static str) -> Self {
         Self(Cow::Owned(format!("cloudfront-{area}-{to}-gb")))
     }
 
     /// A Dedicated Host of a family for an hour.
-    pub(crate) fn dedicated_host(family: &str) -> Result<Self, InvalidItem> {
+    pub fn dedicated_host(family: &str) -> Result<Self, InvalidItem> {
         format!("dedicated-host-{family}-hour").parse()
     }
 

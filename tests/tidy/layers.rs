@@ -51,7 +51,7 @@ impl Layers {
     pub(crate) fn violations(&self, file: &File) -> Vec<String> {
         let home = module_of(&file.path);
         let Some(&own) = home.first() else {
-            return Vec::new(); // lib.rs lists the modules, main.rs is the shell
+            return Vec::new(); // lib.rs and engine.rs list the modules, main.rs is the shell
         };
         let bad = |mention: Mention| {
             let seen = mention.path.first().map_or("crate", String::as_str);
@@ -73,9 +73,9 @@ impl Layers {
             .collect()
     }
 
-    /// Modules that `lib.rs` declares and the table does not place.
-    pub(crate) fn without_row(&self, lib: &str) -> Vec<String> {
-        let code = code_only(lib);
+    /// Modules that a crate's root declares and the table does not place.
+    pub(crate) fn without_row(&self, root: &File) -> Vec<String> {
+        let code = code_only(&root.text);
         let declared = code.lines().filter_map(|line| {
             line.trim()
                 .trim_start_matches("pub ")
@@ -84,7 +84,7 @@ impl Layers {
         });
         declared
             .filter(|module| self.row(module).is_none())
-            .map(|module| format!("src/lib.rs: `{module}` has no row in ARCHITECTURE.md"))
+            .map(|module| format!("{}: `{module}` has no row in ARCHITECTURE.md", root.path))
             .collect()
     }
 }
@@ -155,7 +155,12 @@ mod tests {
     #[test]
     fn a_module_without_row_is_found() {
         let lib = "pub mod units;\nmod secret;\n// mod never;";
-        assert_eq!(Layers::parse(TABLE).without_row(lib).len(), 1);
+        assert_eq!(
+            Layers::parse(TABLE)
+                .without_row(&File::new("src/lib.rs", lib))
+                .len(),
+            1
+        );
     }
 
     #[test]
