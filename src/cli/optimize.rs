@@ -374,10 +374,11 @@ fn shown(
     (found, robust): (&Optimized, Option<&Plan>),
 ) -> Result<Shown, Failure> {
     let usage = &fleet.usage();
-    let portfolio = &found.cheapest.portfolio;
+    let recommended = robust.unwrap_or(&found.cheapest);
+    let portfolio = &recommended.portfolio;
     let coverage = hourly_coverage(usage, portfolio, &fleet.book, fleet.settings)
         .map_err(|error| super::unpriced(&error))?;
-    let what_if = match what_if(&found.cheapest, usage, &fleet.book, options) {
+    let what_if = match what_if(recommended, usage, &fleet.book, options) {
         Ok(mut found) => {
             super::spot::measured_from_on_demand(&mut found, fleet, options)?;
             Some(found)
@@ -386,12 +387,11 @@ fn shown(
         Err(Failed::TooMuch(_)) => None,
         Err(error) => return Err(failed(&error)),
     };
-    let recommended = robust.unwrap_or(&found.cheapest);
-    let shares = accrued(usage, &recommended.portfolio, &fleet.book, fleet.settings)
+    let shares = accrued(usage, portfolio, &fleet.book, fleet.settings)
         .map_err(|error| super::unpriced(&error))?;
     let origins = Origins {
         keys: usage.demand.keys(),
-        portfolio: &recommended.portfolio,
+        portfolio,
         book: Some(&fleet.book),
         prices: &fleet.book,
     };

@@ -114,8 +114,12 @@ fn usage(run: &Run) -> Result<UsageChart, ReportError> {
             });
         }
     }
+    let title = match robust(run) {
+        Some(_) => "Usage by hour, and what covers it under the robust mix",
+        None => "Usage by hour, and what covers it under the cheapest mix",
+    };
     Ok(UsageChart {
-        title: "Usage by hour, and what covers it under the cheapest mix".into(),
+        title: title.into(),
         span: window(run)?,
         layers,
         levels: Vec::new(),

@@ -1,4 +1,4 @@
-//! The cheapest mix under other demand, and with more or less of it bought: a table, and a block to move in.
+//! The recommended mix under other demand, and with more or less of it bought: a table, and a block to move in.
 
 use crate::report::format::dollars;
 use crate::report::run::{self, Run, savings_percent};

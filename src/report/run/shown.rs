@@ -46,7 +46,7 @@ pub struct UnpricedUsage {
 /// What charts and sliders are made of.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Shown {
-    /// The usage of every hour under the cheapest plan, by what covers it; kinds that cover nothing are left out.
+    /// The usage of every hour under the recommended plan, by what covers it; kinds that cover nothing are left out.
     pub usage: Vec<HourlyUsage>,
     /// One Compute Savings Plan at so many dollars an hour, and what the window saves then: places on a chart, not
     /// amounts.
@@ -65,7 +65,7 @@ pub struct Shown {
     pub accounts: Vec<AccountCost>,
     /// In so many places AWS's order of application is not the cheapest one.
     pub deviations: usize,
-    /// The cheapest plan under other demand, and with more or less of it bought.
+    /// The recommended plan under other demand, and with more or less of it bought.
     pub what_if: Option<WhatIf>,
 }
 
@@ -133,7 +133,7 @@ impl UnpricedUsage {
 }
 
 impl Shown {
-    /// Of what was found; `coverage` is what covers each hour under the cheapest plan, `recommended` the plan to buy beside
+    /// Of what was found; `coverage` is what covers each hour under `recommended`, the plan to buy beside
     /// what is `owned`, `shares` what the latter's cost is made of.
     pub fn of(
         found: &Optimized,
