@@ -174,3 +174,30 @@ fn the_pdf_has_pages_words_and_a_title_and_the_same_bytes_twice() {
         assert!(text.contains(expected), "{expected}:\n{text}");
     }
 }
+
+/// The day stands in the words and in the properties of the files, and nowhere where it was not asked for.
+#[test]
+fn a_dated_document_carries_its_day() {
+    let day = chrono::NaiveDate::from_ymd_opt(2026, 11, 22).unwrap();
+    let plain = sample::document();
+    let dated = sample::document().made_on(day);
+    assert!(dated.subtitle.ends_with("; made on 2026-11-22"), "{}", dated.subtitle);
+
+    let properties = |document: &bursar::report::Document| {
+        let book = std::io::Cursor::new(document.to_xlsx().unwrap());
+        let mut archive = zip::ZipArchive::new(book).unwrap();
+        let core = archive.by_name("docProps/core.xml").unwrap();
+        std::io::read_to_string(core).unwrap()
+    };
+    assert!(properties(&dated).contains("2026-11-22T"), "{}", properties(&dated));
+    assert!(!properties(&plain).contains("2026-11-22"), "{}", properties(&plain));
+
+    #[cfg(feature = "pdf")]
+    {
+        let has_day = |document: &bursar::report::Document| {
+            let pdf = document.to_pdf().unwrap();
+            pdf.windows(10).any(|bytes| bytes == b"D:20261122")
+        };
+        assert!(has_day(&dated) && !has_day(&plain));
+    }
+}
