@@ -20,7 +20,8 @@ use crate::catalog::{Account, PaymentOption, Term};
 use crate::commitment::Sharing;
 use crate::diagnostics::Diagnostic;
 use crate::optimize::{
-    CostOfCapital, Failed, Kinds, Optimized, Options, Plan, RuleName, cheapest, optimize, what_if,
+    CostOfCapital, Failed, Kinds, Optimized, Options, Plan, RuleName, Rules, cheapest, optimize,
+    what_if,
 };
 use crate::prices::Contract;
 use crate::report::optimize::{TermOption, basis_of, break_even_utilization, tables};
@@ -143,19 +144,22 @@ pub(super) fn run(arguments: &OptimizeArgs) -> Result<ExitCode, Failure> {
         ));
     }
     let futures = events(arguments.events.as_deref(), &mut fleet)?;
-    let options = arguments.options(kinds, &fleet)?;
+    let rules = arguments
+        .rules
+        .filled(&arguments.fleet.config, arguments.output.quiet)?;
+    let buyers = rules.buyers()?;
+    let mut options = arguments.options(kinds, (rules.stated()?, &buyers), &fleet);
     let searching = super::working("searching for the cheapest mix", arguments.output.quiet);
-    let mut found =
-        optimize(fleet.usage(), &fleet.portfolio, &fleet.book, &options).map_err(|e| failed(&e))?;
-    if let Some(on_demand) = super::spot::all_on_demand(&fleet, &options)? {
-        found = found.measured_from(on_demand);
-    }
+    let found = super::buyers::best(&buyers, &fleet, &mut options)?;
     let others = arguments.other_terms(&fleet, &options, &found)?;
     let future = futures.map(|futures| arguments.future(&futures, &found, &fleet, &options));
     let (robust, risk) = future.transpose()?.unwrap_or_default();
     let mut run = arguments.run_file(&fleet, &options, (&found, robust.as_ref()), &others);
     run.risk = risk;
-    run.spot = super::spot::beside_none(&found, &fleet, &options)?;
+    run.buyers = super::buyers::compared(&buyers, &found.cheapest, &fleet, &options)?;
+    run.doubts
+        .extend(super::buyers::without_usage(&buyers, &fleet));
+    run.spot = super::spot::beside_none((&found, robust.as_ref()), &fleet, &options)?;
     searching.finish_and_clear();
     let mut written = Vec::new();
     if let Some(folder) = &arguments.report {
@@ -180,19 +184,34 @@ pub(super) fn run(arguments: &OptimizeArgs) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Everything that is found for a fleet; savings are measured from everything On-Demand.
+pub(super) fn search(fleet: &Fleet, options: &Options) -> Result<Optimized, Failure> {
+    let found = optimize(fleet.usage(), &fleet.portfolio, &fleet.book, options);
+    let found = found.map_err(|error| failed(&error))?;
+    Ok(match super::spot::all_on_demand(fleet, options)? {
+        Some(on_demand) => found.measured_from(on_demand),
+        None => found,
+    })
+}
+
 impl OptimizeArgs {
-    fn options(&self, kinds: Kinds, fleet: &Fleet) -> Result<Options, Failure> {
-        Ok(Options {
+    fn options(
+        &self,
+        kinds: Kinds,
+        (rules, buyers): (Rules, &[Account]),
+        fleet: &Fleet,
+    ) -> Options {
+        Options {
             kinds,
             terms: self.terms.allowed(),
-            buyer: self.buyer(fleet),
+            buyer: buyers.first().copied().unwrap_or_else(|| self.buyer(fleet)),
             billing: fleet.settings,
-            rules: self.rules.rules(&self.fleet.config, self.output.quiet)?,
+            rules,
             cost_of_capital: self.cost_of_capital.unwrap_or_default(),
             tolerance: if self.tight { 1e-5 } else { 1e-4 },
             trials: TRIALS,
             threads: super::import::threads(),
-        })
+        }
     }
 
     fn buyer(&self, fleet: &Fleet) -> Account {
@@ -292,6 +311,7 @@ impl OptimizeArgs {
                 .map(|price| RunRule::new(&RunRules::of(&options.rules), price, span.len()))
                 .collect(),
             spot: None,
+            buyers: Vec::new(),
             unpriced: unpriced(found),
             unpriced_usage: UnpricedUsage::of(&found.cheapest.bill, demand),
             missing_prices: found.missing.iter().map(ToString::to_string).collect(),
