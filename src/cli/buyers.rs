@@ -2,7 +2,8 @@
 
 use super::Failure;
 use super::fleet::Fleet;
-use super::optimize::{buyer_of, failed, search};
+use super::optimize::{failed, search};
+use super::purchasing::buyer_of;
 use crate::catalog::Account;
 use crate::optimize::{Optimized, Options, Plan, buy};
 use crate::report::run::{RunBuyer, amount};

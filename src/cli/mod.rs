@@ -24,6 +24,7 @@ mod optimize;
 mod output;
 mod owned;
 mod prices;
+mod purchasing;
 mod reconcile;
 mod report;
 mod risk;

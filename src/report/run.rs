@@ -1,6 +1,7 @@
 //! The run file: everything `optimize` found as one JSON document, from which `certify` and `report` start.
 
 mod buyers;
+mod charged;
 mod holdings;
 mod risk;
 mod rules;
@@ -20,6 +21,7 @@ use crate::optimize::{Candidate, CandidateKind, Certificate, Plan, Purchase};
 use crate::units::Money;
 
 pub use buyers::RunBuyer;
+pub use charged::{AccountCost, RunCharge};
 pub use holdings::{Holding, KindSaving};
 pub use risk::{FrontierBound, FrontierPoint, PlanRisk, RunEvent, RunRisk, RunRobust, value};
 pub use rules::{RunRule, RunRules};

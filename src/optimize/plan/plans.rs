@@ -165,6 +165,7 @@ pub fn optimize<'a>(
     options: &Options,
 ) -> Result<Optimized, Failed> {
     let demand = &usage.into();
+    options.rules.check_families(demand.demand)?;
     let tariff = prepare(demand, owned, market, options)?;
     let solution = tariff.solve(options);
     let inputs = Inputs {
