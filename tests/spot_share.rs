@@ -331,8 +331,12 @@ fn a_run_says_what_spot_does() {
     let nothing = dec!(112) * dec!(0.096) + dec!(48) * dec!(0.052392);
     assert_eq!(decimal(&spot["nothing_bought"]), nothing);
     let cheapest = &run["plans"][0];
-    assert_eq!(decimal(&spot["as_metered"]), decimal(&cheapest["cost"]));
+    assert_eq!(
+        decimal(&spot["as_metered"]),
+        decimal(&run["plans"][1]["cost"])
+    );
     // The night has 0.096 - 0.052392 less in 48 hours, whatever the always-on ones are under.
+    assert_eq!(spot["plan"], "robust");
     let less = decimal(&spot["without"]["cost"]) - decimal(&cheapest["cost"]);
     assert_eq!(less, decimal(&line["saving"]));
     let events = run["risk"]["events"].as_array().unwrap();

@@ -4,6 +4,7 @@
 
 mod backtest;
 mod bill_rates;
+mod buyers;
 mod capital;
 mod certify;
 mod compare;

@@ -15,13 +15,14 @@ use super::risk::Futures;
 use super::run_file::RunFile;
 use super::spot;
 use super::user_prices::UserPrices;
-use super::{Failure, Format, Output, OutputArgs, certify_ladder, certify_spot};
+use super::{Failure, Format, Output, OutputArgs, buyers, certify_ladder, certify_spot};
 use crate::catalog::Account;
 use crate::optimize::{CostOfCapital, Kinds, Options, Plan, buy, prepare};
 use crate::report::Table;
 use crate::report::optimize::basis_of;
 use crate::report::run::{
-    InputFile, Run, RunPlan, RunRisk, RunSettings, SCHEMA_VERSION, amount, run_plan, terms_from,
+    InputFile, Run, RunBuyer, RunPlan, RunRisk, RunSettings, SCHEMA_VERSION, amount, run_plan,
+    terms_from,
 };
 use crate::units::Money;
 
@@ -216,6 +217,7 @@ fn check_proof(
         within,
         &tariff,
     )?);
+    checks.extend(check_buyers(run, fleet, &options, &tariff)?);
     let mut again = Vec::new();
     for plan in &run.plans {
         let (check, billed) = check_plan(plan, fleet, &options, &tariff, within)?;
@@ -250,6 +252,49 @@ fn check_on_demand(
         checks.push(Check::equal("the same at public prices", claimed, &found));
     }
     Ok(on_demand)
+}
+
+/// Bills the cheapest plan again with each account that may buy it; the best of those is the one that does.
+fn check_buyers(
+    run: &Run,
+    fleet: &Fleet,
+    options: &Options,
+    tariff: &crate::optimize::Tariff,
+) -> Result<Option<Check>, Failure> {
+    let may_buy = run.buyers.iter().filter(|buyer| buyer.may_buy);
+    let buyers: Vec<Account> = may_buy.map(|buyer| Account::new(&buyer.account)).collect();
+    let (Some(plan), false) = (run.plans.first(), run.buyers.is_empty()) else {
+        return Ok(None);
+    };
+    let what = "cost with each account that may buy";
+    let purchases = plan.purchases.iter();
+    let purchases: Option<Vec<_>> = purchases
+        .map(|bought| bought.find(tariff.candidates()))
+        .collect();
+    let Some(purchases) = purchases else {
+        return Ok(Some(Check::fails(
+            what,
+            &plan.cost,
+            "a purchase that cannot be bought",
+        )));
+    };
+    let (usage, own) = (fleet.usage(), &fleet.portfolio);
+    let billed =
+        buy(("", ""), purchases, usage, own, &fleet.book, options).map_err(Failure::new)?;
+    let again = buyers::compared(&buyers, &billed, fleet, options)?;
+    let best = again.iter().filter(|buyer| buyer.may_buy);
+    let best = best.min_by_key(|buyer| dollars(&buyer.cost));
+    let is_best = best.is_some_and(|best| best.cost == amount(billed.counted()));
+    let costs = |rows: &[RunBuyer]| {
+        let costs: Vec<&str> = rows.iter().map(|row| row.cost.as_str()).collect();
+        costs.join(", ")
+    };
+    Ok(Some(Check {
+        what: what.to_owned(),
+        claimed: costs(&run.buyers),
+        found: costs(&again),
+        holds: is_best && again == run.buyers,
+    }))
 }
 
 /// Bills every plan under every event again.

@@ -3,6 +3,7 @@
 mod backtest;
 mod beside;
 mod bill;
+mod buyers;
 mod certify;
 mod certify_ladder;
 mod certify_spot;

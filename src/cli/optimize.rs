@@ -15,7 +15,7 @@ use super::spot::SpotShareArgs;
 use super::terms::all_terms;
 use super::{Failure, Format, Output, OutputArgs};
 use crate::billing::{accrued, hourly_coverage};
-use crate::catalog::{PaymentOption, Term};
+use crate::catalog::{Account, PaymentOption, Term};
 use crate::commitment::Sharing;
 use crate::diagnostics::Diagnostic;
 use crate::optimize::{
@@ -100,19 +100,18 @@ pub(super) fn run(arguments: &OptimizeArgs) -> Result<ExitCode, Failure> {
         ));
     }
     let futures = events(arguments.events.as_deref(), &mut fleet)?;
-    let options = arguments.options(kinds, &fleet)?;
+    let (mut options, buyers) = arguments.options(kinds, &fleet)?;
     let searching = super::working("searching for the cheapest mix", arguments.output.quiet);
-    let mut found =
-        optimize(fleet.usage(), &fleet.portfolio, &fleet.book, &options).map_err(|e| failed(&e))?;
-    if let Some(on_demand) = super::spot::all_on_demand(&fleet, &options)? {
-        found = found.measured_from(on_demand);
-    }
+    let found = super::buyers::best(&buyers, &fleet, &mut options)?;
     let others = arguments.other_terms(&fleet, &options, &found)?;
     let future = futures.map(|futures| arguments.future(&futures, &found, &fleet, &options));
     let (robust, risk) = future.transpose()?.unwrap_or_default();
     let mut run = arguments.run_file(&fleet, &options, (&found, robust.as_ref()), &others);
     run.risk = risk;
-    run.spot = super::spot::beside_none(&found, &fleet, &options)?;
+    run.buyers = super::buyers::compared(&buyers, &found.cheapest, &fleet, &options)?;
+    run.doubts
+        .extend(super::buyers::without_usage(&buyers, &fleet));
+    run.spot = super::spot::beside_none((&found, robust.as_ref()), &fleet, &options)?;
     searching.finish_and_clear();
     let mut written = Vec::new();
     if let Some(folder) = &arguments.report {
@@ -137,14 +136,24 @@ pub(super) fn run(arguments: &OptimizeArgs) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Everything that is found for a fleet; savings are measured from everything On-Demand.
+pub(super) fn search(fleet: &Fleet, options: &Options) -> Result<Optimized, Failure> {
+    let found = optimize(fleet.usage(), &fleet.portfolio, &fleet.book, options);
+    let found = found.map_err(|error| failed(&error))?;
+    Ok(match super::spot::all_on_demand(fleet, options)? {
+        Some(on_demand) => found.measured_from(on_demand),
+        None => found,
+    })
+}
+
 impl OptimizeArgs {
-    fn options(&self, kinds: Kinds, fleet: &Fleet) -> Result<Options, Failure> {
+    fn options(&self, kinds: Kinds, fleet: &Fleet) -> Result<(Options, Vec<Account>), Failure> {
         let from = (&self.fleet, self.output.quiet);
-        let mut options = self.purchasing.options(kinds, from, fleet)?;
+        let (mut options, buyers) = self.purchasing.options_and_buyers(kinds, from, fleet)?;
         if self.tight {
             options.tolerance = 1e-5;
         }
-        Ok(options)
+        Ok((options, buyers))
     }
 
     /// The cheapest plan of each term and payment option alone.
@@ -237,6 +246,7 @@ impl OptimizeArgs {
                 .map(|price| RunRule::new(&RunRules::of(&options.rules), price, span.len()))
                 .collect(),
             spot: None,
+            buyers: Vec::new(),
             unpriced: unpriced(found),
             unpriced_usage: UnpricedUsage::of(&found.cheapest.bill, demand),
             missing_prices: found.missing.iter().map(ToString::to_string).collect(),

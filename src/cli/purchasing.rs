@@ -90,25 +90,45 @@ impl PurchasingArgs {
         })
     }
 
-    /// What a search is told.
+    /// What a search is told that one account buys for.
     pub(super) fn options(
+        &self,
+        kinds: Kinds,
+        from: (&FleetArgs, bool),
+        fleet: &Fleet,
+    ) -> Result<Options, Failure> {
+        let (options, buyers) = self.options_and_buyers(kinds, from, fleet)?;
+        if let [_, second, ..] = buyers[..] {
+            let message = format!("one account buys here, and `buyers` names {second}, too");
+            let hint = "name one; `bursar optimize` says with which of them the mix costs least";
+            return Err(Diagnostic::new(message).hint(hint).into());
+        }
+        Ok(options)
+    }
+
+    /// What a search is told, with the first of the accounts that may buy; and all of those, none where any may.
+    pub(super) fn options_and_buyers(
         &self,
         kinds: Kinds,
         (from, quiet): (&FleetArgs, bool),
         fleet: &Fleet,
-    ) -> Result<Options, Failure> {
-        let buyer = self.buyer.as_deref().map(Account::new);
-        Ok(Options {
+    ) -> Result<(Options, Vec<Account>), Failure> {
+        let rules = self.rules.filled(&from.config, quiet)?;
+        let buyers = rules.buyers()?;
+        let buyer = buyers.first().copied();
+        let buyer = buyer.or_else(|| self.buyer.as_deref().map(Account::new));
+        let options = Options {
             kinds,
             terms: self.terms.allowed(),
             buyer: buyer.unwrap_or_else(|| buyer_of(fleet.usage())),
             billing: fleet.settings,
-            rules: self.rules.rules(&from.config, quiet)?,
+            rules: rules.stated()?,
             cost_of_capital: self.cost_of_capital.unwrap_or_default(),
             tolerance: TOLERANCE.0,
             trials: TRIALS,
             threads: super::import::threads(),
-        })
+        };
+        Ok((options, buyers))
     }
 
     /// The same as a run says it.

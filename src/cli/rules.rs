@@ -9,6 +9,7 @@ use rust_decimal::Decimal;
 use super::config::ConfigArgs;
 use super::rules_file::RulesFile;
 use super::{Failure, say};
+use crate::catalog::Account;
 use crate::diagnostics::Diagnostic;
 use crate::optimize::{RuleName, Rules, Unkept};
 use crate::units::Money;
@@ -60,25 +61,54 @@ pub(super) struct RuleArgs {
     /// Buy none of them for these families
     #[arg(long, value_delimiter = ',', value_name = "FAMILY")]
     without_families: Vec<String>,
+
+    /// Let only these accounts buy: the one of them with which the mix costs least does
+    #[arg(
+        long,
+        value_delimiter = ',',
+        conflicts_with = "buyer",
+        value_name = "ACCOUNT"
+    )]
+    buyers: Vec<String>,
 }
 
 impl RuleArgs {
-    /// The rules, with those of a file; unless two of them exclude each other on their face.
-    pub(super) fn rules(&self, config: &ConfigArgs, quiet: bool) -> Result<Rules, Failure> {
+    /// The rules, with those of a file.
+    pub(super) fn filled(&self, config: &ConfigArgs, quiet: bool) -> Result<Self, Failure> {
         let file = match &self.file {
             Some(path) => Some(RulesFile::read(path)?),
             None => config.rules()?,
         };
-        let Some(file) = file else {
-            return self.stated();
-        };
         let mut filled = self.clone();
+        let Some(file) = file else {
+            return Ok(filled);
+        };
         let taken = filled.fill(&file)?;
         if !taken.is_empty() {
             let (name, taken) = (&file.name, taken.join(", "));
             say(&format!("note: rules of {name}: {taken}"), quiet);
         }
-        filled.stated()
+        Ok(filled)
+    }
+
+    /// The accounts that may buy; none where any may.
+    pub(super) fn buyers(&self) -> Result<Vec<Account>, Diagnostic> {
+        let mut buyers = Vec::new();
+        for name in &self.buyers {
+            let account = Account::new(name.trim());
+            let wrong = if name.trim().is_empty() {
+                Some("`buyers` names an account without a name".to_owned())
+            } else if buyers.contains(&account) {
+                Some(format!("`buyers` names {account} twice"))
+            } else {
+                None
+            };
+            if let Some(wrong) = wrong {
+                return Err(Diagnostic::new(wrong).hint("name each account once"));
+            }
+            buyers.push(account);
+        }
+        Ok(buyers)
     }
 
     /// Puts a file's rules where the command line says nothing; their names.
@@ -98,6 +128,7 @@ impl RuleArgs {
                 "min-saving" => file.put(&mut self.min_saving, value, dollars),
                 "families" => file.put_words(&mut self.families, value),
                 "without-families" => file.put_words(&mut self.without_families, value),
+                "buyers" => file.put_words(&mut self.buyers, value),
                 _ => Err(file.unknown(key, &NAMES)),
             };
             if put? {
@@ -107,7 +138,8 @@ impl RuleArgs {
         Ok(taken)
     }
 
-    fn stated(&self) -> Result<Rules, Failure> {
+    /// What purchases have to keep; unless two rules exclude each other on their face.
+    pub(super) fn stated(&self) -> Result<Rules, Failure> {
         if let (Some(least), Some(most)) = (self.min_coverage, self.max_coverage)
             && least > most
         {
@@ -188,7 +220,7 @@ pub(super) fn unkept(why: &Unkept) -> Failure {
 }
 
 /// The options, in the order of help.
-const NAMES: [&str; 10] = [
+const NAMES: [&str; 11] = [
     "max-hourly-commitment",
     "max-upfront",
     "max-lock-in",
@@ -199,6 +231,7 @@ const NAMES: [&str; 10] = [
     "min-saving",
     "families",
     "without-families",
+    "buyers",
 ];
 
 fn count(text: &str) -> Result<usize, String> {

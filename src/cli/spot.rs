@@ -112,9 +112,9 @@ pub(super) fn whole(fleet: &Fleet) -> Option<Coverable<'_>> {
     Some(Coverable { demand, ..usage })
 }
 
-/// What Spot does in the cheapest plan, beside the cheapest one without it; `None` where nothing was set apart.
+/// What Spot does in the plan to buy, beside the cheapest one without it; `None` where nothing was set apart.
 pub(super) fn beside_none(
-    found: &Optimized,
+    (found, robust): (&Optimized, Option<&Plan>),
     fleet: &Fleet,
     options: &Options,
 ) -> Result<Option<RunSpot>, Failure> {
@@ -132,7 +132,8 @@ pub(super) fn beside_none(
     };
     let on_demand = found.on_demand.bill.total();
     let without = without.map(|plan| without_spot(&plan, (found.lower_bound, on_demand), fleet));
-    report(&found.cheapest, without, fleet, options).map(Some)
+    let plan = robust.unwrap_or(&found.cheapest);
+    report(plan, without, fleet, options).map(Some)
 }
 
 /// A plan without Spot as a run has it.

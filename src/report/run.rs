@@ -1,5 +1,6 @@
 //! The run file: everything `optimize` found as one JSON document, from which `certify` and `report` start.
 
+mod buyers;
 mod charged;
 mod holdings;
 mod risk;
@@ -19,6 +20,7 @@ use crate::demand::import::FileReport;
 use crate::optimize::{Candidate, CandidateKind, Certificate, Plan, Purchase};
 use crate::units::Money;
 
+pub use buyers::RunBuyer;
 pub use charged::{AccountCost, RunCharge};
 pub use holdings::{Holding, KindSaving};
 pub use risk::{FrontierBound, FrontierPoint, PlanRisk, RunEvent, RunRisk, RunRobust, value};
@@ -89,7 +91,10 @@ pub struct Run {
     /// What each rule costs; none without rules.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<RunRule>,
-    /// What Spot does in the cheapest plan, where usage may run there.
+    /// What the cheapest plan comes to with each account that may buy it, where only some may.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub buyers: Vec<RunBuyer>,
+    /// What Spot does in the plan to buy, where usage may run there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub spot: Option<RunSpot>,
     /// Usage without a price, in no figure above.

@@ -13,7 +13,7 @@ use super::figures::{
     ReportError, baselines, decimal, kind_label, kind_short, measures, money, recommended, saving,
     shown, terms, terms_of,
 };
-use super::tables::{above, amount, both_bases, options, plans, rules, unpriced};
+use super::tables::{above, amount, both_bases, buyers, options, plans, rules, unpriced};
 use super::{charges, what_if};
 
 /// Hours of a year as AWS counts a term.
@@ -98,7 +98,11 @@ fn compared(document: &mut Document, run: &Run, charts: &Charts) -> Result<(), R
         let alt = "From everything On-Demand to the recommended plan, a step for each kind of commitment.";
         document.push(picture(scene, alt)?);
     }
-    for table in rules(run)?.into_iter().chain(super::risk::tables(run)?) {
+    for table in rules(run)?
+        .into_iter()
+        .chain(buyers(run)?)
+        .chain(super::risk::tables(run)?)
+    {
         document.push(Block::Heading(table.title.clone()));
         document.push(Block::Table(short(table)));
     }

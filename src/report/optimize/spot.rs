@@ -1,8 +1,8 @@
-//! What runs on Spot under the cheapest mix, what that saves, and what it rests on.
+//! What runs on Spot under the mix to buy, what that saves, and what it rests on.
 
 use rust_decimal::Decimal;
 
-use super::figures::{ReportError, cheapest, decimal, money};
+use super::figures::{ReportError, decimal, money, wrong};
 use crate::report::format::{dollars, number};
 use crate::report::run::{Run, RunSpot, SpotSettings};
 use crate::report::{Cell, Table, Unit};
@@ -23,7 +23,11 @@ pub(super) fn table(run: &Run) -> Result<Option<Table>, ReportError> {
         ">saves, $",
         "price of",
     ];
-    let title = "Spot under the cheapest mix";
+    let title = if spot.plan == "robust" {
+        "Spot under the robust mix"
+    } else {
+        "Spot under the cheapest mix"
+    };
     let mut table = Table::new(title, &heads).named("spot");
     for line in &spot.usage {
         let (all, on_spot) = (
@@ -52,19 +56,22 @@ pub(super) fn table(run: &Run) -> Result<Option<Table>, ReportError> {
 }
 
 fn notes(run: &Run, spot: &RunSpot, settings: &SpotSettings) -> Result<Vec<String>, ReportError> {
-    let cost = money(&cheapest(run)?.cost)?;
+    let plan = run.plans.iter().find(|plan| plan.name == spot.plan);
+    let plan = plan.ok_or_else(|| wrong(&spot.plan, "the name of a plan"))?;
+    let cost = money(&plan.cost)?;
     let mut notes = Vec::new();
     if let Some(without) = &spot.without {
         let without = money(&without.cost)?;
         notes.push(format!(
-            "The cheapest mix without Spot costs {}; with it the window costs {} less.",
+            "The cheapest mix without Spot costs {}; with it the window costs {} less under this mix.",
             dollars(without, 2),
             dollars(without - cost, 2)
         ));
     }
     notes.push(format!(
         "Up to {} % of the usage selected may run on Spot, and for every 100 hours there {} are run again: prices of Spot \
-         count them. An hour is taken to run On-Demand where a commitment has something left for it, and on Spot elsewhere.",
+         count them. An hour is taken to run On-Demand where a commitment has something left for it, and on Spot elsewhere. \
+         Coverage counts that usage at what Spot costs.",
         settings.share_percent, settings.interruption_percent
     ));
     notes.push(

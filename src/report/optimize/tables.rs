@@ -22,6 +22,7 @@ pub fn tables(run: &Run) -> Result<Vec<Table>, ReportError> {
     tables.extend(super::risk::tables(run)?);
     tables.push(purchases(run)?);
     tables.extend(super::spot::table(run)?);
+    tables.extend(buyers(run)?);
     tables.extend(super::capital::tables(run)?);
     tables.extend(rules(run)?);
     if !run.options.is_empty() {
@@ -175,6 +176,27 @@ pub(super) fn amount(purchase: &RunPurchase) -> Result<Cell, ReportError> {
         count => format!("{count} instances"),
     };
     Ok(Cell::new(text, count.into(), Unit::Count, 0))
+}
+
+/// What the cheapest mix costs with each account that may buy it; `None` where any may.
+pub(super) fn buyers(run: &Run) -> Result<Option<Table>, ReportError> {
+    if run.buyers.is_empty() {
+        return Ok(None);
+    }
+    let heads = ["account that buys", "may buy", ">the cheapest mix costs, $"];
+    let mut table = Table::new("Who buys", &heads).named("buyers");
+    for buyer in &run.buyers {
+        if buyer.account == run.settings.buyer {
+            table.chosen = Some(table.rows.len());
+        }
+        table.row([
+            buyer.account.clone().into(),
+            if buyer.may_buy { "yes" } else { "no" }.into(),
+            Cell::money(money(&buyer.cost)?, 2),
+        ]);
+    }
+    table.note("Whoever buys is served first, whatever its usage saves; rates are the same. What an account that may not buy would save is what the rule costs.");
+    Ok(Some(table))
 }
 
 /// What each rule costs; `None` without rules.
