@@ -41,6 +41,7 @@ mod certificate;
 mod curve;
 mod cutting_planes;
 mod eras;
+mod ground;
 mod limit;
 mod linear;
 mod master;
@@ -50,6 +51,7 @@ mod problem;
 mod prune;
 mod refine;
 mod scenario;
+mod side_by_side;
 mod waterfall;
 
 pub use advantage::{Deviation, deviations};
@@ -57,7 +59,9 @@ pub use baseline::{Baseline, Rule, baselines};
 pub use catalogue::{Violated, advantage_of_plans};
 pub use certificate::{Certificate, Multipliers, Violation, Weight, bound_of, check, multipliers};
 pub use curve::{Curve, CurvePoint, best_level, curve};
-pub use cutting_planes::{Settings, Solution, solve};
+pub use cutting_planes::{Settings, Solution};
+use ground::Ground;
+pub use ground::solve;
 pub use limit::Limit;
 pub use plan::{
     Ahead, Aim, Alternative, Backtest, Bought, Broken, BuyingRule, Candidate, CandidateKind,
@@ -71,4 +75,5 @@ pub use polish::{Grid, Polished, polish};
 pub use problem::{InvalidProblem, Problem, Served, Source, Stage};
 pub use prune::{Pruned, Reason, prune};
 pub use scenario::{Objective, Scenario};
+pub use side_by_side::side_by_side;
 pub use waterfall::Evaluator;

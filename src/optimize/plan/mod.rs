@@ -8,6 +8,7 @@ mod bought;
 mod budget;
 mod candidates;
 mod capital;
+mod dated;
 mod exclude;
 mod keep;
 mod ladder;

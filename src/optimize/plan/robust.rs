@@ -1,20 +1,22 @@
 //! A mix for several futures: the numeric problem over the hours of all of them, whole steps by exact bills of each.
 
+use std::cell::RefCell;
+
 use crate::billing::{Coverable, ServiceUse};
 use crate::commitment::Portfolio;
 use crate::demand::{Demand, DemandKey};
 use crate::units::{Hour, HourSpan, Money};
 
 use super::super::{
-    Certificate, Evaluator, InvalidProblem, Limit, Objective, Problem, Scenario, Settings, check,
-    polish, solve,
+    Certificate, Evaluator, Ground, InvalidProblem, Limit, Objective, Problem, Scenario, Settings,
+    Solution, check, polish, solve,
 };
 use super::aim::Aim;
 use super::candidates::Market;
 use super::keep::{Inputs, Restriction, Search, kept};
 use super::plans::{Failed, Options, Plan};
 use super::rules::{RuleName, Unkept};
-use super::tariff::{Tariff, affordable, coarse, coarse_beside, prepare};
+use super::tariff::{FEW, Tariff, affordable, coarse, coarse_beside, pairs_of, prepare};
 use super::trial::{Trial, Tried};
 
 /// One future: exactly one of them happens.
@@ -52,6 +54,8 @@ pub struct Together<'a, M> {
     demands: Vec<Demand>,
     /// What plans may cover beside it.
     beside: Vec<ServiceUse>,
+    /// What the searches for several aims have in common, from the first one on.
+    ground: RefCell<Option<Ground>>,
 }
 
 /// A mix for an aim, and the proof of how good any could be.
@@ -71,9 +75,6 @@ pub struct Effort {
     /// How often whole steps may be billed, at most.
     pub trials: usize,
 }
-
-/// So many purchases are tried in every pair.
-const FEW: usize = 12;
 
 /// By how much floats may have lifted a saving: far more than they do.
 const ROUNDING: f64 = 1e-9;
@@ -143,7 +144,15 @@ impl<'a, M: Market> Together<'a, M> {
             offset,
             demands,
             beside,
+            ground: RefCell::new(None),
         })
+    }
+
+    /// Searches the problem of an aim, from where the search for the aim before ended.
+    fn solve(&self, problem: &Problem, settings: &Settings) -> Solution {
+        let mut ground = self.ground.borrow_mut();
+        let ground = ground.get_or_insert_with(|| Ground::shared(problem, settings));
+        ground.solve(problem, settings)
     }
 
     fn problem(&self, aim: Aim) -> Result<Problem, InvalidProblem> {
@@ -228,9 +237,7 @@ impl<'a, M: Market> Together<'a, M> {
         if count > FEW {
             return self.tariff.neighbours(held);
         }
-        (0..count)
-            .flat_map(|a| (a + 1..count).map(move |b| (a, b)))
-            .collect()
+        pairs_of(count).collect()
     }
 }
 
@@ -280,13 +287,12 @@ impl<M: Market, N: Market> OverFutures<'_, M, N> {
             ..Settings::default()
         };
         let stated = self.together.problem(self.aim)?;
-        let problem = if restriction.is_none() {
-            stated.clone()
+        let solution = if restriction.is_none() {
+            self.together.solve(&stated, &settings)
         } else {
             let sources = tariff.restricted(restriction);
-            stated.clone().with_sources(sources)?
+            solve(&stated.clone().with_sources(sources)?, &settings)
         };
-        let solution = solve(&problem, &settings);
         if let Some(&broken) = solution.broken.first() {
             return Err(self.never(&self.together.rows[broken]).into());
         }

@@ -40,12 +40,13 @@ pub struct Tariff {
     /// What the rules leave to buy.
     pub(super) budget: Budget,
     /// When each candidate lives; empty where all of them do in all hours.
-    lives: Vec<Life>,
+    pub(super) lives: Vec<Life>,
     /// How many hours each hour of the demand stands for; empty where each is one.
     pub(super) weights: Vec<u32>,
 }
 
-/// Resolves candidates, prices and scopes, and states the numeric problem.
+/// Resolves candidates, prices and scopes, and states the numeric problem. Families without usage that rules name are
+/// not looked at.
 pub fn prepare<'a>(
     usage: impl Into<Coverable<'a>>,
     owned: &Portfolio,
@@ -54,7 +55,6 @@ pub fn prepare<'a>(
 ) -> Result<Tariff, Failed> {
     let usage = usage.into();
     let demand = coarse(usage.demand, owned).map_err(|key| Failed::TooMuch(Box::new(key)))?;
-    options.rules.check_families(&demand)?;
     let merged = Coverable {
         demand: &demand,
         beside: coarse_beside(&usage.beside, owned),
@@ -79,7 +79,7 @@ pub fn prepare<'a>(
 
 /// States the problem of buying what is offered for the usage of so many futures, one behind the other, without the
 /// rows of a budget, which is that of this usage unless given.
-fn stated(
+pub(super) fn stated(
     (demand, beside, futures): (Demand, ServiceUse, usize),
     (candidates, missing): (Vec<Candidate>, Vec<MissingPrice>),
     budget: Option<Budget>,
@@ -183,48 +183,6 @@ impl Tariff {
         stated(usage, offered, budget, owned, market, options)
     }
 
-    /// States the problem of buying things that live in some of the hours only, each hour standing for so many.
-    pub(super) fn dated(
-        (demand, weights): (Demand, Vec<u32>),
-        (offered, missing): (Vec<(Candidate, Life)>, Vec<MissingPrice>),
-        owned: &Portfolio,
-        market: &impl Market,
-        options: &Options,
-    ) -> Result<Self, Failed> {
-        let (candidates, lives) = offered.into_iter().unzip();
-        let offered = (candidates, missing);
-        let usage = (demand, ServiceUse::default(), 1);
-        let mut tariff = stated(usage, offered, None, owned, market, options)?;
-        (tariff.lives, tariff.weights) = (lives, weights);
-        let sources = tariff.model.problem.sources().iter();
-        let sources = sources.zip(&tariff.model.sources).map(|(source, &of)| {
-            let candidate = tariff.candidate(of);
-            let Some(life) = candidate.map(|index| tariff.lives[index]) else {
-                return source.clone();
-            };
-            let window = tariff.demand.span();
-            let hours = |hour| window.index(hour).unwrap_or(window.len());
-            let alive = hours(life.alive.start())..hours(life.alive.end());
-            Source {
-                fee: life.hundredths as f64 / 100.0,
-                alive: if alive.len() == window.len() {
-                    Vec::new()
-                } else {
-                    vec![alive]
-                },
-                ..source.clone()
-            }
-        });
-        let sources = sources.collect();
-        let mut problem = tariff.model.problem.with_sources(sources)?;
-        if tariff.weights.iter().any(|&hours| hours != 1) {
-            let weights = tariff.weights.iter().map(|&hours| f64::from(hours));
-            problem = problem.weighted(weights.collect())?;
-        }
-        tariff.model.problem = problem;
-        Ok(tariff)
-    }
-
     /// When a candidate lives, of so many hours.
     pub(super) fn life(&self, candidate: usize, hours: HourSpan) -> Life {
         let life = self.lives.get(candidate).copied();
@@ -257,12 +215,17 @@ impl Tariff {
 
     /// The budget as rows of the problem; coverage is that of a scenario, whose usage costs so much.
     pub(super) fn rows(&self, scenario: (usize, f64)) -> Vec<Limit> {
-        let offered: Vec<Option<&Candidate>> = self.offered().collect();
+        let sources = self.model.sources.iter();
+        let offered = sources.map(|&source| {
+            let index = self.candidate(source)?;
+            Some((index, &self.candidates[index]))
+        });
+        let offered: Vec<Option<(usize, &Candidate)>> = offered.collect();
         self.budget.limits(scenario, &offered)
     }
 
     /// The same under rows.
-    fn limited(mut self, rows: Vec<Limit>) -> Result<Self, Failed> {
+    pub(super) fn limited(mut self, rows: Vec<Limit>) -> Result<Self, Failed> {
         self.model.problem = self.model.problem.limited(rows)?;
         Ok(self)
     }
@@ -444,16 +407,21 @@ impl Tariff {
     }
 
     /// Pairs of the held sources (by their place in `held`) that serve some of the same usage, and are
-    /// bought together or are the same thing bought twice.
+    /// bought together or are the same thing bought twice. On dates, a budget ties purchases together whatever they
+    /// serve: few of them are paired, all with all.
     pub(super) fn neighbours(&self, held: &[usize]) -> Vec<(usize, usize)> {
+        let has_budget = !self.lives.is_empty() && !self.model.problem.limits().is_empty();
+        if has_budget && held.len() <= FEW {
+            return pairs_of(held.len()).collect();
+        }
         let sources = self.model.problem.sources();
         let share = |a: usize, b: usize| {
             let serves = |class| sources[b].serves.iter().any(|other| other.class == class);
             sources[a].serves.iter().any(|served| serves(served.class))
         };
-        let pairs = (0..held.len()).flat_map(|a| (a + 1..held.len()).map(move |b| (a, b)));
         let together = |a: usize, b: usize| self.begin_together(a, b) || self.is_same(a, b);
         let together = |a: usize, b: usize| together(a, b) && share(a, b);
+        let pairs = pairs_of(held.len());
         pairs.filter(|&(a, b)| together(held[a], held[b])).collect()
     }
 
@@ -550,6 +518,14 @@ impl Tariff {
             })
             .collect()
     }
+}
+
+/// So many purchases are tried in every pair.
+pub(super) const FEW: usize = 12;
+
+/// Every two of so many.
+pub(super) fn pairs_of(count: usize) -> impl Iterator<Item = (usize, usize)> {
+    (0..count).flat_map(move |a| (a + 1..count).map(move |b| (a, b)))
 }
 
 /// How often whole steps may be billed, when once is so much work and at most `trials` are wanted.
