@@ -71,7 +71,7 @@ pub(super) struct Files {
     pub(super) inputs: Vec<Input>,
     /// Holds the files of results.
     #[cfg(feature = "spark")]
-    results: Vec<TempPath>,
+    _results: Vec<TempPath>,
 }
 
 impl EngineArgs {
@@ -103,7 +103,7 @@ impl EngineArgs {
         Ok(Files {
             inputs: inputs::resolve(names)?,
             #[cfg(feature = "spark")]
-            results: Vec::new(),
+            _results: Vec::new(),
         })
     }
 
@@ -132,7 +132,7 @@ impl EngineArgs {
         let input = |(name, result): (&String, &TempPath)| Input::path(name.clone(), result);
         Ok(Files {
             inputs: names.iter().zip(&results).map(input).collect(),
-            results,
+            _results: results,
         })
     }
 
