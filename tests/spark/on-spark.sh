@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # The checks of check.py on Apache Spark itself: a master, two workers and the Connect server on this machine, and a
 # worker that is killed while it works. The server ends every stream of answers after three seconds or 50 KB (two minutes
-# or a gigabyte by default), so that most answers come in many pieces. Needs Java 17 and pyspark 4.2 (`pip install wheel && pip install pyspark==4.2.0`).
+# or a gigabyte by default), so that most answers come in many pieces. Needs Java 17 and pyspark 4.2 (`pip install wheel &&
+# pip install pyspark==4.2.0`).
 #
 #     cargo build --features spark
 #     tests/spark/on-spark.sh target/debug/bursar [PYTHON]

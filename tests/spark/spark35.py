@@ -8,7 +8,7 @@ does not know is refused, because 3.5 would pass over it.
     python3 -m venv spark35
     spark35/bin/pip install setuptools wheel
     spark35/bin/pip install pyspark==3.5.5 'pandas<2.3' 'numpy<2' 'pyarrow<19' 'protobuf<5' grpcio grpcio-status
-    spark35/bin/python tests/spark/spark35.py 15035
+    SPARK_LOCAL_IP=127.0.0.1 spark35/bin/python tests/spark/spark35.py 15035
     python3 tests/spark/check.py target/debug/bursar sc://127.0.0.1:15035
 """
 

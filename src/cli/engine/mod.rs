@@ -1,18 +1,26 @@
 //! `--engine`: where the rows of a bill are added up. Here, or on an engine whose small result is read here.
 
 #[cfg(feature = "spark")]
+#[expect(clippy::disallowed_methods, reason = "the command line has the clock")]
 mod answer;
 #[cfg(feature = "spark")]
 mod connect;
 #[cfg(feature = "spark")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the command line has the environment"
+)]
 mod server;
 #[cfg(feature = "spark")]
+#[expect(clippy::disallowed_methods, reason = "the command line has the clock")]
 mod spark;
 mod sql;
 
 pub(super) use sql::SqlArgs;
 
 use clap::{Args, ValueEnum};
+#[cfg(feature = "spark")]
+use tempfile::TempPath;
 
 use super::{Failure, inputs};
 use crate::demand::import::{Input, Options};
@@ -63,7 +71,7 @@ pub(super) struct Files {
     pub(super) inputs: Vec<Input>,
     /// Holds the files of results.
     #[cfg(feature = "spark")]
-    _results: Vec<tempfile::TempPath>,
+    _results: Vec<TempPath>,
 }
 
 impl EngineArgs {
@@ -116,19 +124,16 @@ impl EngineArgs {
     fn spark(&self, names: &[String], options: &Options, quiet: bool) -> Result<Files, Failure> {
         let server = server::Server::of(self.remote.as_deref())?;
         let bar = super::working("adding up on Spark", quiet);
-        let mut files = Files {
-            inputs: Vec::new(),
-            _results: Vec::new(),
-        };
-        for name in names {
-            let result = spark::sum(&server, name, &options.tags, &self.billing_period, &bar);
-            // Work that was given up may hold on to the bar.
-            bar.finish_and_clear();
-            let result = result?;
-            files.inputs.push(Input::path(name.clone(), &result));
-            files._results.push(result);
-        }
-        Ok(files)
+        let sum = |name| spark::sum(&server, name, &options.tags, &self.billing_period, &bar);
+        let results: Result<Vec<_>, _> = names.iter().map(|name| sum(name)).collect();
+        // Work that was given up may hold on to the bar.
+        bar.finish_and_clear();
+        let results = results?;
+        let input = |(name, result): (&String, &TempPath)| Input::path(name.clone(), result);
+        Ok(Files {
+            inputs: names.iter().zip(&results).map(input).collect(),
+            _results: results,
+        })
     }
 
     /// What the engine would do, as it says itself.

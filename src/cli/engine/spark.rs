@@ -31,7 +31,7 @@ const LOOK: Duration = Duration::from_secs(3);
 /// A server that nobody could reach for so long is gone: the client itself would try for a quarter of an hour.
 const GONE: Duration = Duration::from_secs(20);
 /// How long the first answer may take: a session may have to be started.
-const FIRST_ANSWER: Duration = Duration::from_secs(60);
+const FIRST_ANSWER: Duration = Duration::from_mins(1);
 
 /// What is asked of the server.
 #[derive(Clone)]
@@ -85,7 +85,7 @@ pub(super) fn plan(
         let mut answer = session.all_of(connect::query(&format!("EXPLAIN {text}")));
         while let Some(part) = answer.next().map_err(|broken| order.failed(&broken))? {
             let Part::Rows(batches) = part else { continue };
-            for line in batches.iter().flat_map(|batch| batch.columns().first()) {
+            for line in batches.iter().filter_map(|batch| batch.columns().first()) {
                 for row in 0..line.len() {
                     text.push('\n');
                     text.push_str(order.cell(line, row)?);
