@@ -301,7 +301,7 @@ impl<'a> Search<'a> {
 
     /// The points with cuts that the master still has, in their order.
     pub(super) fn in_use(self) -> Vec<Known> {
-        let mut used = self.master.points();
+        let used = self.master.points();
         let points = self.points.into_iter().enumerate();
         points
             .filter(|(point, _)| used.contains(point))
