@@ -28,7 +28,7 @@ const PAYMENTS: [(PaymentOption, u32, u32); 3] = [
 ];
 
 /// The small market of the other tests, where a year may be paid at once.
-struct Paying(Prices);
+pub(crate) struct Paying(pub(crate) Prices);
 
 impl Rates for Paying {
     fn on_demand(&self, product: Product) -> Result<Rate<InstanceHour>, MissingPrice> {

@@ -8,15 +8,20 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use bursar::billing::{Settings, bill};
+use bursar::catalog::{PaymentOption, Term};
 use bursar::commitment::Portfolio;
 use bursar::demand::{Demand, Market};
-use bursar::optimize::{Ahead, Failed, Horizon, Kinds, Ladder, Options, ladder, optimize};
+use bursar::optimize::{
+    Ahead, CostOfCapital, DatedPlan, Failed, Horizon, Kinds, Ladder, Options, RuleName, ladder,
+    optimize,
+};
 use bursar::units::{Hour, HourSpan, Money};
 use proptest::prelude::*;
 use rust_decimal::{Decimal, dec};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::capital::Paying;
 use crate::certify::bursar as run_in;
 use crate::plans::{Prices, Row, cent, demand, options, reserved, steady};
 
@@ -209,6 +214,130 @@ fn less_than_a_week_is_refused() {
     assert!(why.to_string().contains("48 hours"), "{why}");
 }
 
+/// Every count on both dates that keeps the rules is billed: none is cheaper than the ladder under them.
+#[test]
+fn no_counts_that_keep_the_rules_are_cheaper() {
+    let window = week(4, 1);
+    let owned = ending(&window);
+    let horizon = weeks(&window, 3, &[0, WEEK]);
+    let mut options = standard_only();
+    // An m5.large reserved is 0.096 x 62 % = 0.05952 an hour, a c5.xlarge 0.1054: three that are owned and what is bought
+    // first come to 0.3 at most, and so does all that lives after them.
+    options.rules.max_hourly_commitment = Some(cent().times(30));
+    options.rules.max_purchases = Some(1);
+    let under = found(&window, &horizon, &owned, &options);
+    let usage = window.projected(horizon.span, &[]).unwrap();
+    let mut least: Option<Money> = None;
+    let counts = |most: u32| 0..=most;
+    for (m5, c5) in counts(5)
+        .flat_map(|a| counts(5).map(move |b| (a, b)))
+        .flat_map(|m5| counts(2).flat_map(move |a| counts(2).map(move |b| (m5, (a, b)))))
+    {
+        let hourly = |large: u32, other: u32| {
+            Decimal::from(large) * dec!(0.05952) + Decimal::from(other) * dec!(0.1054)
+        };
+        let first = hourly(3 + m5.0, c5.0);
+        let later = hourly(m5.0 + m5.1, c5.0 + c5.1);
+        let is_one = |a: u32, b: u32| a == 0 || b == 0;
+        if first > dec!(0.3) || later > dec!(0.3) || !is_one(m5.0, c5.0) || !is_one(m5.1, c5.1) {
+            continue;
+        }
+        let mut portfolio = owned.clone();
+        for (name, count, date) in [
+            ("m5.large", m5.0, 0),
+            ("m5.large", m5.1, WEEK),
+            ("c5.xlarge", c5.0, 0),
+            ("c5.xlarge", c5.1, WEEK),
+        ] {
+            let start = horizon.span.start().plus(date);
+            let mut bought = reserved(name, count, HourSpan::new(start, start.plus(8_760)));
+            bought.id = format!("bought-{}", portfolio.reserved_instances.len());
+            portfolio.reserved_instances.push(bought);
+        }
+        let billed = bill(&usage, &portfolio, &Prices::new(), Settings::default());
+        let cost = billed.unwrap().total();
+        assert!(under.lower_bound <= cost, "{m5:?} {c5:?}");
+        least = Some(least.map_or(cost, |least| least.min(cost)));
+    }
+    assert_eq!(under.best.cost(), least.unwrap());
+    // One c5.xlarge would be the fourth thing of the first week: 0.17856 + 0.1054 is allowed, one m5.large beside it not.
+    assert!(
+        under
+            .best
+            .bought
+            .chunk_by(|a, b| a.at == b.at)
+            .all(|day| day.len() == 1)
+    );
+    let free = found(&window, &horizon, &owned, &standard_only());
+    assert!(free.best.cost() < under.best.cost());
+    let prices = Prices::new();
+    let ahead = Ahead::new(&window, &horizon, &owned, &prices, &options).unwrap();
+    assert_eq!(ahead.broken(&under.best.bought).unwrap(), None);
+    assert_eq!(
+        ahead.broken(&free.best.bought).unwrap(),
+        Some(RuleName::MaxPurchases)
+    );
+    options.rules.max_purchases = None;
+    let ahead = Ahead::new(&window, &horizon, &owned, &prices, &options).unwrap();
+    let broken = ahead.broken(&free.best.bought).unwrap();
+    assert_eq!(broken, Some(RuleName::MaxHourlyCommitment));
+}
+
+/// What is owned commits 3 x 0.05952 in the first week already.
+#[test]
+fn what_is_owned_above_a_rule_is_named() {
+    let window = week(4, 1);
+    let owned = ending(&window);
+    let horizon = weeks(&window, 2, &[0]);
+    let mut options = options();
+    options.rules.max_hourly_commitment = Some(cent().times(17));
+    let prices = Prices::new();
+    let ahead = Ahead::new(&window, &horizon, &owned, &prices, &options).unwrap();
+    let why = ladder(&ahead).unwrap_err().to_string();
+    assert!(
+        why.starts_with("what is owned commits $0.179 in an hour already"),
+        "{why}"
+    );
+}
+
+#[test]
+fn money_paid_at_once_is_within_its_budget_and_weighed() {
+    let window = week(4, 0);
+    let owned = Portfolio::default();
+    let horizon = weeks(&window, 4, &[0, 2 * WEEK]);
+    let prices = Paying(Prices::new());
+    let bought = |change: &dyn Fn(&mut Options)| {
+        let mut options = standard_only();
+        options.terms = vec![
+            (Term::OneYear, PaymentOption::NoUpfront),
+            (Term::OneYear, PaymentOption::AllUpfront),
+        ];
+        change(&mut options);
+        let ahead = Ahead::new(&window, &horizon, &owned, &prices, &options).unwrap();
+        ladder(&ahead).unwrap().best
+    };
+    let upfront =
+        |plan: &DatedPlan| -> Money { plan.bought.iter().map(|one| one.purchase.fees().0).sum() };
+    // 0.096 x 60.5 % x 8,760 = 508.7808 an instance; four pay in every hour.
+    let free = bought(&|_| {});
+    assert_eq!(upfront(&free), cent().times(50_878_08).per(100).times(4));
+    let budget = bought(&|options| options.rules.max_upfront = Some(cent().times(110_000)));
+    assert_eq!(upfront(&budget), cent().times(50_878_08).per(100).times(2));
+    let dear = bought(&|options| {
+        options.cost_of_capital = CostOfCapital::new(dec!(25)).unwrap();
+    });
+    assert!(upfront(&dear).is_zero() && dear.capital.is_zero());
+    // A little capital changes no choice: four instances, 672 hours, a hundredth of what their term would cost.
+    let cheap = bought(&|options| {
+        options.cost_of_capital = CostOfCapital::new(dec!(1)).unwrap();
+    });
+    assert_eq!(upfront(&cheap), upfront(&free));
+    let rate = CostOfCapital::new(dec!(1)).unwrap();
+    let hourly = rate.of_upfront(cent().times(50_878_08).per(100), Term::OneYear);
+    assert_eq!(cheap.capital, hourly.times(4 * 672));
+    assert_eq!(cheap.with_capital(), cheap.cost() + cheap.capital);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(12))]
 
@@ -273,13 +402,25 @@ fn text(bytes: &[u8]) -> String {
 /// The ladder of that fleet as JSON; made once.
 pub(crate) fn fresh() -> &'static Value {
     static RUN: OnceLock<Value> = OnceLock::new();
+    RUN.get_or_init(|| found_with(&[]))
+}
+
+/// The same under rules, with a cost of capital; made once.
+pub(crate) fn under_rules() -> &'static Value {
+    static RUN: OnceLock<Value> = OnceLock::new();
     RUN.get_or_init(|| {
-        let folder = inputs();
-        let arguments: Vec<&str> = LADDER.into_iter().chain(["--format", "json"]).collect();
-        let output = run_in(folder.path(), &arguments);
-        assert!(output.status.success(), "{}", text(&output.stderr));
-        serde_json::from_slice(&output.stdout).unwrap()
+        let rules =
+            "--max-purchases 2 --max-upfront 900 --max-hourly-commitment 0.6 --cost-of-capital 6";
+        found_with(&rules.split(' ').collect::<Vec<_>>())
     })
+}
+
+fn found_with(more: &[&str]) -> Value {
+    let folder = inputs();
+    let arguments = LADDER.iter().chain(more).chain(&["--format", "json"]);
+    let output = run_in(folder.path(), &arguments.copied().collect::<Vec<_>>());
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
 }
 
 #[test]
@@ -293,8 +434,12 @@ fn what_it_prints() {
 
 /// What `certify` says of the ladder after `change`: the lines that say NO.
 fn refused(change: impl FnOnce(&mut Value, &Path)) -> String {
+    refused_of(fresh(), change)
+}
+
+fn refused_of(run: &Value, change: impl FnOnce(&mut Value, &Path)) -> String {
     let folder = inputs();
-    let mut run = fresh().clone();
+    let mut run = run.clone();
     change(&mut run, folder.path());
     fs::write(folder.path().join("run.json"), run.to_string()).unwrap();
     let output = run_in(folder.path(), &["certify", "run.json"]);
@@ -321,12 +466,45 @@ fn certify_holds_it_to_every_figure() {
         run["plans"][0]["purchases"][0]["at"] = "2026-07-09T00:00Z".into();
     });
     assert!(moved.contains("cannot be made"), "{moved}");
+    // A rule that the plans do not keep: its row is not in the proof, either.
+    let ruled = refused(|run, _| run["settings"]["rules"] = json!({ "max_upfront": "1" }));
+    assert!(
+        ruled.contains("cost of `ladder`") || ruled.contains("lower bound"),
+        "{ruled}"
+    );
     let usage = refused(|_, folder| {
         let path = folder.join("usage.csv");
         let more = fs::read_to_string(&path).unwrap() + "2026-07-07T23:00Z,us-east-1,m5.large,1\n";
         fs::write(path, more).unwrap();
     });
     assert!(usage.starts_with("sha256 of usage.csv"), "{usage}");
+}
+
+#[test]
+fn certify_holds_a_ladder_to_its_rules() {
+    let run = under_rules();
+    assert_eq!(refused_of(run, |_, _| {}), "");
+    let figure =
+        |plan: &Value, name: &str| plan[name].as_str().unwrap().parse::<Decimal>().unwrap();
+    let ladder = &run["plans"][0];
+    let counted = figure(ladder, "cost") + figure(ladder, "capital_cost");
+    assert!(figure(run, "lower_bound") <= counted);
+    assert!(figure(ladder, "upfront") <= dec!(900) && figure(ladder, "upfront") > Decimal::ZERO);
+    let bought = ladder["purchases"].as_array().unwrap();
+    assert!(
+        bought
+            .chunk_by(|one, next| one["at"] == next["at"])
+            .all(|day| day.len() <= 2)
+    );
+    // Everything more than what is left to pay at once: what was bought breaks the rule.
+    let tighter = refused_of(run, |run, _| {
+        run["settings"]["rules"]["max_purchases"] = 0.into()
+    });
+    assert!(tighter.contains("cost of `ladder`"), "{tighter}");
+    let cheaper = refused_of(run, |run, _| {
+        run["settings"]["cost_of_capital"] = "0".into()
+    });
+    assert!(!cheaper.is_empty());
 }
 
 #[test]

@@ -22,6 +22,15 @@ echo "$*" >> calls
 case "$2" in describe-*) cat answer ;; esac
 "#;
 
+/// A clock that stands still, between a ladder's dates.
+const DATE: &str = r#"#!/usr/bin/env bash
+case "$2" in
+  +%Y) echo 2026 ;;
+  +-*) echo -08-15T12:00:00Z ;;
+  *) echo 2026-08-15T12:00:00Z ;;
+esac
+"#;
+
 /// The purchases of a run, written into a folder of their own.
 fn written(run: &Value) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
@@ -30,9 +39,11 @@ fn written(run: &Value) -> TempDir {
     let output = bursar(folder.path(), &arguments);
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{errors}");
-    let aws = folder.path().join("aws");
-    fs::write(&aws, AWS).unwrap();
-    fs::set_permissions(&aws, fs::Permissions::from_mode(0o755)).unwrap();
+    for (name, text) in [("aws", AWS), ("date", DATE)] {
+        let program = folder.path().join(name);
+        fs::write(&program, text).unwrap();
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    }
     fs::write(folder.path().join("answer"), "offer-1\n").unwrap();
     folder
 }
@@ -170,6 +181,81 @@ fn with_buy_it_buys_what_is_named_and_stops_at_what_is_not_clear() {
         let output = bash(folder.path(), &["--buy", wrong]);
         assert_eq!(output.status.code(), Some(2), "{wrong}");
     }
+}
+
+/// A ladder that buys a Reserved Instance before the clock's day, one and a plan after it, and one more than three years
+/// after it.
+fn ladder() -> Value {
+    let mut run = crate::ladder::fresh().clone();
+    let bought = |at: &str, kind: &str, scope: &str, amount: (&str, Value)| {
+        let mut bought = json!({
+            "at": at, "ends": "2030-01-01T00:00Z", "kind": kind, "scope": scope, "term": "1yr",
+            "payment_option": "no-upfront", "upfront": "0.00", "hourly": "1.00", "effective_hourly": "1.00",
+            "price_basis": "observed",
+        });
+        bought[amount.0] = amount.1;
+        bought
+    };
+    let product = "m7g.large Linux in us-east-1";
+    let reserved = |at: &str| bought(at, "standard-ri", product, ("count", json!(2)));
+    run["plans"][0]["purchases"] = json!([
+        reserved("2026-08-01T00:00Z"),
+        reserved("2026-11-01T05:00Z"),
+        bought(
+            "2027-02-01T00:00Z",
+            "compute-sp",
+            "all compute",
+            ("hourly_commitment", json!("0.500")),
+        ),
+        reserved("2029-08-16T00:00Z"),
+    ]);
+    run
+}
+
+/// Text of the two files, and what the script asks AWS for on the clock's day.
+#[test]
+fn purchases_of_a_ladder_are_queued_for_their_dates() {
+    let folder = written(&ladder());
+    let terraform = fs::read_to_string(folder.path().join("purchases.tf")).unwrap();
+    assert!(
+        terraform.contains("purchase_time            = \"2027-02-01T00:00:00Z\""),
+        "{terraform}"
+    );
+    assert_eq!(terraform.matches("purchase_time  ").count(), 1);
+    let script = fs::read_to_string(folder.path().join("purchases.sh")).unwrap();
+    for words in [
+        "# 1 of 4: 2 x Standard Reserved Instance, m7g.large Linux in us-east-1, 1 year, No Upfront, from 2026-08-01 on",
+        "# 2 of 4: 2 x Standard Reserved Instance, m7g.large Linux in us-east-1, 1 year, No Upfront, from 2026-11-01T05:00Z on",
+        "return-sp.html",
+        "delete-queued-savings-plan",
+    ] {
+        assert!(script.contains(words), "{words}:\n{script}");
+    }
+    let output = bash(folder.path(), &["--buy"]);
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{told}");
+    let asked = calls(folder.path());
+    let bought: Vec<&String> = asked
+        .iter()
+        .filter(|call| !call.contains(" describe-"))
+        .collect();
+    assert_eq!(bought.len(), 3, "{asked:?}");
+    // Its day has come: at once, and said so. The next two are queued, the last is too far ahead.
+    assert!(!bought[0].contains("--purchase-time"), "{bought:?}");
+    assert!(
+        bought[1].ends_with("offer-1 --purchase-time 2026-11-01T05:00:00Z"),
+        "{bought:?}"
+    );
+    assert!(
+        bought[2].ends_with("--purchase-time 2027-02-01T00:00:00Z"),
+        "{bought:?}"
+    );
+    let lines: Vec<&str> = told.lines().collect();
+    assert_eq!(lines.len(), 2, "{told}");
+    assert!(lines[0].starts_with("purchase 1: its time, 2026-08-01T00:00:00Z, has come"));
+    assert!(
+        lines[1].starts_with("purchase 4: 2029-08-16T00:00:00Z is more than three years ahead")
+    );
 }
 
 #[test]

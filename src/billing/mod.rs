@@ -4,6 +4,7 @@
 //! function that knows AWS's order (`hour.rs`, the heart) and keeps books in a [`Ledger`]: totals for a cost,
 //! every single charge for a bill in FOCUS columns. Everything is integer arithmetic.
 
+mod accrued;
 mod bill;
 mod capacity;
 mod charge;
@@ -21,7 +22,9 @@ mod service_lines;
 mod services;
 mod setup;
 mod spot;
+mod steered;
 
+pub use accrued::{Accrued, AccruedBeside, accrued};
 pub use bill::{Bill, CommitmentTotals, LineTotals, ServiceTotals, bill};
 pub use charge::{Charge, ChargeKind, Charges, Granularity, Periods, all_charges, charges};
 pub use hosts::{Hosts, Told, UnknownCapacity, hosts};
@@ -39,4 +42,5 @@ pub use setup::{
     Amounts, Entry, Line, Plan, PlanGroup, PlanStage, Pool, PoolPass, Reservation, Settings, Setup,
     SetupError, Usage, product_of,
 };
-pub use spot::{SpotLine, SpotPrice, SpotTotals};
+pub use spot::{SpotLine, SpotPrice, SpotTotals, with_rerun};
+pub use steered::steered;

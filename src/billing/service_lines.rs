@@ -66,11 +66,28 @@ impl<'a> From<&Coverable<'a>> for Coverable<'a> {
     }
 }
 
+impl Coverable<'_> {
+    /// Instances and what is beside them in the hours of `window`, all of which are hours of this one.
+    pub fn within(&self, window: HourSpan) -> (Demand, ServiceUse) {
+        let from = self.demand.span().index(window.start()).unwrap_or(0);
+        let hours = (from..from + window.len()).map(|hour| (hour, 1_000_000));
+        let beside = if self.beside.is_empty() {
+            ServiceUse::default()
+        } else {
+            self.beside.like(&hours.collect::<Vec<_>>())
+        };
+        (self.demand.within(window), beside)
+    }
+}
+
 /// Where and at what price a line is used: what tells lines apart where it does not matter who pays.
 type Place = (Account, Region, ServiceItem, Rate<Metered>, Rate<Metered>);
 
 /// A line's ticks by hour.
 type Uses = BTreeMap<usize, u128>;
+
+/// Growth is counted in millionths.
+const MILLION: u128 = 1_000_000;
 
 impl ServiceUse {
     /// The lines of a bill in a window.
@@ -126,6 +143,22 @@ impl ServiceUse {
             add(&mut collected, place(line), || line.clone(), hour, ticks);
         }
         Self::collected(collected, self.hours.count())
+    }
+
+    /// Hours that are like some of these: for each the one it is like, counted from the start of the window, and how many
+    /// millionths of it there are, to the nearest tick.
+    #[must_use]
+    pub fn like(&self, hours: &[(usize, u64)]) -> Self {
+        let mut collected = BTreeMap::new();
+        for (hour, &(source, millionths)) in hours.iter().enumerate() {
+            for &(line, ticks) in self.of_hour(source) {
+                let line = &self.lines[line as usize];
+                let ticks = u128::from(ticks) * u128::from(millionths) + MILLION.div_euclid(2);
+                let ticks = ticks.div_euclid(MILLION);
+                add(&mut collected, place(line), || line.clone(), hour, ticks);
+            }
+        }
+        Self::collected(collected, hours.len())
     }
 
     /// Windows of so many hours each, one behind the other.

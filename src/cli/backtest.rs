@@ -1,27 +1,31 @@
 //! `bursar backtest`: what buying by a rule would have cost, month by month over history.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 
+use super::beside::NO_PLAN_SERVES;
 use super::fleet::{Fleet, FleetArgs};
-use super::optimize::{FEW_TRIALS, KindChoice, buyer_of, failed, kinds, unshared};
+use super::optimize::{failed, unshared};
 use super::output::{check_writable, write_file};
-use super::terms::TermArgs;
+use super::purchasing::{FEW_TRIALS, PurchasingArgs};
+use super::risk::foreseen;
+use super::rules::only_with_meaning;
 use super::{Failure, Format, Output, OutputArgs};
-use crate::catalog::Account;
 use crate::commitment::Sharing;
 use crate::diagnostics::Diagnostic;
 use crate::optimize::{
-    BuyingRule, CostOfCapital, Every, Kinds, NoBacktest, Options, Replay, Rules, backtest,
+    Backtest, BuyingRule, Every, NoBacktest, Options, Replay, RuleName, backtest,
 };
 use crate::report::backtest::{self as report, Shown};
 
 /// Replay buying rules over history: each buys on the past alone, the months after are billed, and so on to the end
 #[derive(Debug, Args)]
-#[command(after_help = "\
-Rules: best (the cheapest mix on the past), one-compute-sp, minimum-usage, coverage-70, coverage-80,
+#[command(mut_arg("file", |file| file.long("rules-file")), after_help = "\
+Rules to buy by: best (the cheapest mix on the past), robust (what `optimize --events default` would buy on the past:
+half the mean, half the mean over the worst fifth), one-compute-sp, minimum-usage, coverage-70, coverage-80,
 ri-then-compute-sp, ec2-sp-then-compute-sp, both-recommendations, online and online-randomised (no forecast, with a
 proven worst case: docs/optimisation.md).
 
@@ -36,7 +40,7 @@ pub(super) struct BacktestArgs {
     #[arg(long, value_enum, default_value = "month", value_name = "PERIOD")]
     every: EveryChoice,
 
-    /// Rules to replay (all unless given)
+    /// Rules to buy by (all unless given)
     #[arg(long, value_delimiter = ',', value_name = "RULE")]
     rules: Vec<BuyingRule>,
 
@@ -45,15 +49,7 @@ pub(super) struct BacktestArgs {
     look_back: Option<u32>,
 
     #[command(flatten)]
-    terms: TermArgs,
-
-    /// Kinds of commitment that may be bought (all unless given)
-    #[arg(long, value_enum, value_delimiter = ',', value_name = "KIND")]
-    kinds: Vec<KindChoice>,
-
-    /// The account that buys (see `bursar optimize`)
-    #[arg(long, value_name = "ACCOUNT")]
-    buyer: Option<String>,
+    purchasing: PurchasingArgs,
 
     /// Seed of the randomised rule
     #[arg(long, default_value_t = 1, value_name = "NUMBER")]
@@ -81,24 +77,33 @@ pub(super) fn run(arguments: &BacktestArgs) -> Result<ExitCode, Failure> {
         check_writable(path)?;
     }
     let drawn = arguments.chart.as_deref().map(Drawing::of).transpose()?;
-    let kinds = kinds(&arguments.kinds, false)?;
-    let fleet = arguments.fleet.load(quiet)?;
+    let kinds = arguments.purchasing.kinds()?;
+    let services = arguments.purchasing.services;
+    let fleet = arguments.fleet.load_beside(services, quiet)?;
     if arguments.fleet.no_sharing || fleet.portfolio.sharing != Sharing::Organization {
         return Err(unshared(
             "run `backtest` on the usage of each account or group by itself",
         ));
     }
-    let options = arguments.options(kinds, &fleet);
+    let from = (&arguments.fleet, quiet);
+    let options = Options {
+        trials: FEW_TRIALS,
+        ..arguments.purchasing.options(kinds, from, &fleet)?
+    };
+    only_with_meaning(&options.rules, "backtest", meaningless)?;
     let replay = arguments.replay();
     let working = super::working("replaying history", quiet);
-    let demand = &fleet.import.demand;
-    let found = backtest(demand, &fleet.portfolio, &fleet.book, &options, &replay)
+    let foresee = |past, owned: &_| foreseen(&fleet, past, owned);
+    let (usage, owned, book) = (fleet.usage(), &fleet.portfolio, &fleet.book);
+    let found = backtest(usage, owned, book, &options, &replay, foresee)
         .map_err(|why| no_backtest(&why))?;
     working.finish_and_clear();
-    let doubts = arguments.doubts(&fleet);
+    let doubts = arguments.doubts(&fleet, &found);
+    let settings = arguments.purchasing.settings(&options, &arguments.fleet);
     let shown = Shown {
         found: &found,
         replay: &replay,
+        settings: &settings,
         book: &fleet.book,
         inputs: &fleet.inputs,
         doubts: &doubts,
@@ -119,21 +124,6 @@ pub(super) fn run(arguments: &BacktestArgs) -> Result<ExitCode, Failure> {
 }
 
 impl BacktestArgs {
-    fn options(&self, kinds: Kinds, fleet: &Fleet) -> Options {
-        let buyer = self.buyer.as_deref().map(Account::new);
-        Options {
-            kinds,
-            terms: self.terms.allowed(),
-            buyer: buyer.unwrap_or_else(|| buyer_of(&fleet.import.demand)),
-            billing: fleet.settings,
-            tolerance: 1e-4,
-            trials: FEW_TRIALS,
-            rules: Rules::default(),
-            cost_of_capital: CostOfCapital::default(),
-            threads: super::import::threads(),
-        }
-    }
-
     fn replay(&self) -> Replay {
         let rules = if self.rules.is_empty() {
             &BuyingRule::ALL[..]
@@ -158,7 +148,7 @@ impl BacktestArgs {
     }
 
     /// What the import doubted, hours that were filled, and what no figure has.
-    fn doubts(&self, fleet: &Fleet) -> Vec<String> {
+    fn doubts(&self, fleet: &Fleet, found: &Backtest) -> Vec<String> {
         let mut doubts: Vec<String> = fleet.notes().collect();
         doubts.extend(fleet.doubts.iter().map(|problem| problem.message.clone()));
         if let Some(fill) = self.fleet.fill_gaps {
@@ -167,9 +157,16 @@ impl BacktestArgs {
                 fill.word()
             ));
         }
-        if !fleet.import.services.is_empty() {
+        if self.purchasing.services {
+            let others = fleet
+                .beside
+                .as_ref()
+                .is_some_and(|beside| beside.has_others);
+            doubts.extend(others.then(|| NO_PLAN_SERVES.to_owned()));
+        } else if !fleet.import.services.is_empty() {
             doubts.push("what was used beside instances is in no figure here".into());
         }
+        doubts.extend(left_out(found));
         doubts.push(
             "prices are today's throughout: what AWS asked at the time may have been different"
                 .into(),
@@ -178,9 +175,40 @@ impl BacktestArgs {
     }
 }
 
+/// Why some rules for purchases cannot be kept by buying rules.
+fn meaningless(rule: RuleName) -> Option<&'static str> {
+    match rule {
+        RuleName::MaxLockIn(_) => {
+            Some("it is about years after the usage, and all is bought within it")
+        }
+        RuleName::MinCoverage | RuleName::MaxCoverage | RuleName::MinUtilization => {
+            Some("it is a share of usage that nobody has seen yet when something is bought")
+        }
+        RuleName::MaxHourlyCommitment
+        | RuleName::MaxUpfront
+        | RuleName::MaxPurchases
+        | RuleName::MinSaving
+        | RuleName::Families
+        | RuleName::WithoutFamilies => None,
+    }
+}
+
+/// Buying rules that are not shown, by the rule for purchases that they break.
+fn left_out(found: &Backtest) -> impl Iterator<Item = String> {
+    let mut broken: BTreeMap<RuleName, Vec<&str>> = BTreeMap::new();
+    for (buying, rule) in &found.broken {
+        broken.entry(*rule).or_default().push(buying.title());
+    }
+    broken.into_iter().map(|(rule, titles)| {
+        let (code, titles) = (rule.code(), titles.join("; "));
+        format!("rules not shown, as they break `{code}`: {titles}")
+    })
+}
+
 fn no_backtest(why: &NoBacktest) -> Failure {
     match why {
         NoBacktest::Failed(error) => failed(error),
+        NoBacktest::Unforeseen(why) => Failure::from((**why).clone()),
         NoBacktest::TooShort(_) => Diagnostic::new(why.to_string())
             .hint("a rule needs a past to buy on and a future to be billed: give usage of more months")
             .into(),

@@ -46,6 +46,9 @@ impl FleetArgs {
     }
 }
 
+/// What is in no figure although what is beside instances is planned for.
+pub(super) const NO_PLAN_SERVES: &str = "what no plan serves (network, storage and the like) is in no figure here (`bursar bill` has it)";
+
 /// Whether one of the two lacks a day or more of the other's hours: perhaps files of another period.
 fn apart(usage: HourSpan, beside: HourSpan) -> Option<Diagnostic> {
     let both = usage.hull(beside);
@@ -99,8 +102,7 @@ pub(super) fn doubts(fleet: &Fleet, found: &Optimized) -> Vec<String> {
             "{count} Savings Plan rates of use beside instances are missing; plans were taken not to cover it. The first: {first}"
         )
     });
-    let others = "what no plan serves (network, storage and the like) is in no figure here (`bursar bill` has it)";
-    let others = beside.has_others.then(|| others.to_owned());
+    let others = beside.has_others.then(|| NO_PLAN_SERVES.to_owned());
     let is_of_databases = |bought: &Purchase| {
         bought.candidate.kind == CandidateKind::SavingsPlan(SavingsPlanScope::Database)
     };

@@ -6,7 +6,7 @@ use super::Failure;
 use super::certify::{Check, dollars, fleet_args, options, same_inputs};
 use super::fleet::Fleet;
 use super::ladder::{ahead, by_month, check, no_ladder};
-use crate::optimize::{Ahead, Candidate, DatedPlan, Dates, Failed, Horizon};
+use crate::optimize::{Ahead, Candidate, DatedPlan, Dates, Failed, Horizon, RuleName};
 use crate::prices::PriceBook;
 use crate::report::ladder::{HeldAgainst, LadderPlan, LadderRun, ladder_plan, owned_lives};
 use crate::report::optimize::basis_of;
@@ -129,8 +129,12 @@ impl Proof<'_> {
             ));
         };
         let again = self.stated(&billed);
-        let proved = plan.name == "renewed" || billed.cost() >= self.bound;
-        let holds = again == *plan && proved;
+        let proved = plan.name == "renewed" || billed.with_capital() >= self.bound;
+        let kept = match plan.name.as_str() {
+            "ladder" | "once" => self.broken(&billed)?.is_none(),
+            _ => true,
+        };
+        let holds = again == *plan && proved && kept;
         let found = if again.cost == plan.cost && !holds {
             "this cost, but other figures beside it".to_owned()
         } else {
@@ -144,11 +148,18 @@ impl Proof<'_> {
         })
     }
 
+    /// The first rule that a plan breaks.
+    fn broken(&self, plan: &DatedPlan) -> Result<Option<RuleName>, Failure> {
+        let broken = self.ahead.broken(&plan.bought);
+        broken.map_err(|error| super::optimize::failed(&error))
+    }
+
     fn stated(&self, plan: &DatedPlan) -> LadderPlan {
         let against = HeldAgainst {
             on_demand: self.on_demand.cost(),
             bound: dollars(&self.run.lower_bound).unwrap_or(self.bound),
             owned: &self.fleet.portfolio,
+            weighs_capital: self.run.settings.cost_of_capital.is_some(),
         };
         let basis = |bought: &_| basis_of(bought, &self.ahead.demand, &self.fleet.book);
         ladder_plan(plan, against, basis)

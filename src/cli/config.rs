@@ -34,7 +34,7 @@ pub(super) struct ConfigArgs {
 struct Keys {
     prices: Option<Spanned<String>>,
     discounts: Option<Spanned<String>>,
-    /// Read by `optimize`.
+    /// Read by every command that searches for purchases.
     rules: Option<Rows>,
 }
 

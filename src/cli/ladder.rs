@@ -8,34 +8,34 @@ use clap::{Args, ValueEnum};
 use rust_decimal::Decimal;
 
 use super::fleet::{Fleet, FleetArgs};
-use super::optimize::{KindChoice, TRIALS, buyer_of, failed, kind_words, kinds, unshared};
+use super::optimize::{failed, unshared};
 use super::output::check_writable;
+use super::purchasing::PurchasingArgs;
 use super::report::{Kind, Style, documents, made_of, prepare_folder, write_all};
-use super::terms::TermArgs;
+use super::rules::only_with_meaning;
 use super::{Failure, Format, Output, OutputArgs};
 use crate::billing::{Granularity, charges, hourly_coverage};
-use crate::catalog::Account;
 use crate::commitment::Sharing;
 use crate::demand::Unprojected;
 use crate::diagnostics::Diagnostic;
 use crate::optimize::{
-    Ahead, CostOfCapital, DatedPlan, Dates, Failed, Horizon, Ladder, NoLadder, Options, Rules,
-    ladder,
+    Ahead, DatedPlan, Dates, Failed, Horizon, Ladder, NoLadder, Options, RuleName, ladder,
 };
 use crate::prices::{Contract, PriceBook};
 use crate::report::ladder::{
     HeldAgainst, LadderRun, LadderSettings, expiries, ladder_plan, months, owned_lives, tables,
 };
 use crate::report::optimize::basis_of;
-use crate::report::run::{RunRules, RunSettings, SCHEMA_VERSION, amount};
+use crate::report::run::{SCHEMA_VERSION, amount};
 use crate::units::Hour;
 
 /// Find what to buy on which date of the months ahead, and prove how good it is
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(mut_arg("services", |services| services.hide(true)), after_help = "\
 The usage ahead is the window's whole weeks again and again, more or less with --growth. What is owned serves until it ends.
 On every date each commitment of the allowed kinds may be bought at today's rates, for its term. Compared with: the same
-bought once, what is owned renewed as it ends, and On-Demand.
+bought once, what is owned renewed as it ends, and On-Demand. Rules hold on every date: so many purchases on each, so
+many dollars upfront in all, so many dollars an hour in any hour.
 
 Examples:
   bursar ladder examples/02-nightly-batch/usage.csv --horizon 12 --growth 20
@@ -85,15 +85,7 @@ pub(super) struct LadderArgs {
     cliff: u8,
 
     #[command(flatten)]
-    terms: TermArgs,
-
-    /// Kinds of commitment that may be bought (all unless given)
-    #[arg(long, value_enum, value_delimiter = ',', value_name = "KIND")]
-    kinds: Vec<KindChoice>,
-
-    /// The account that buys (see `bursar optimize`)
-    #[arg(long, value_name = "ACCOUNT")]
-    buyer: Option<String>,
+    purchasing: PurchasingArgs,
 
     /// Write charts (PNG), the report (PDF, HTML) and run.json into FOLDER
     #[arg(long, value_name = "FOLDER")]
@@ -131,9 +123,18 @@ pub(super) fn run(arguments: &LadderArgs) -> Result<ExitCode, Failure> {
     if let Some(path) = &arguments.output.out {
         check_writable(path)?;
     }
+    if arguments.purchasing.services {
+        let problem = "`ladder` plans ahead for instances alone";
+        return Err(Diagnostic::new(problem)
+            .hint("`optimize --services` and `backtest --services` plan for what is beside them")
+            .into());
+    }
+    let kinds = arguments.purchasing.kinds()?;
     let fleet = arguments.fleet.load(quiet)?;
     check(&fleet, &arguments.fleet)?;
-    let options = arguments.options(&fleet)?;
+    let from = (&arguments.fleet, quiet);
+    let options = arguments.purchasing.options(kinds, from, &fleet)?;
+    only_with_meaning(&options.rules, "ladder", meaningless)?;
     let horizon = arguments.horizon(&fleet).map_err(|why| no_ladder(&why))?;
     let searching = super::working("searching for the cheapest ladder", quiet);
     let ahead = ahead(&fleet, &horizon, &options).map_err(|why| no_ladder(&why))?;
@@ -206,21 +207,6 @@ pub(super) fn by_month(
 }
 
 impl LadderArgs {
-    fn options(&self, fleet: &Fleet) -> Result<Options, Diagnostic> {
-        let buyer = self.buyer.as_deref().map(Account::new);
-        Ok(Options {
-            kinds: kinds(&self.kinds, false)?,
-            terms: self.terms.allowed(),
-            buyer: buyer.unwrap_or_else(|| buyer_of(&fleet.import.demand)),
-            billing: fleet.settings,
-            tolerance: 1e-4,
-            trials: TRIALS,
-            rules: Rules::default(),
-            cost_of_capital: CostOfCapital::default(),
-            threads: super::import::threads(),
-        })
-    }
-
     fn horizon(&self, fleet: &Fleet) -> Result<Horizon, NoLadder> {
         let window = fleet.import.demand.span();
         let start = self.from.map_or(window.end(), first_hour);
@@ -253,7 +239,7 @@ impl LadderArgs {
             price_book_as_of: fleet.book.as_of().to_string(),
             currency: fleet.book.currency().into(),
             inputs: fleet.inputs.clone(),
-            settings: self.run_settings(options),
+            settings: self.purchasing.settings(options, &self.fleet),
             ladder: LadderSettings {
                 months: self.horizon,
                 every_months: self.dates.is_empty().then(|| self.every.months()),
@@ -277,13 +263,14 @@ impl LadderArgs {
             expiries: Vec::new(),
             unpriced: unpriced(&found.best),
             missing_prices: found.missing.iter().map(ToString::to_string).collect(),
-            doubts: doubts(fleet),
+            doubts: doubts(fleet, found, options),
             certificate: found.certificate.clone(),
         };
         let against = HeldAgainst {
             on_demand: found.on_demand.cost(),
             bound: found.lower_bound,
             owned: &fleet.portfolio,
+            weighs_capital: run.settings.cost_of_capital.is_some(),
         };
         let plans = [&found.best, &found.once].into_iter();
         let plans = plans.chain(&found.renewed).chain(&found.owned);
@@ -294,32 +281,6 @@ impl LadderArgs {
             .collect();
         by_month(&found.best, ahead, fleet, &mut run)?;
         Ok(run)
-    }
-
-    fn run_settings(&self, options: &Options) -> RunSettings {
-        RunSettings {
-            kinds: kind_words(options.kinds, false)
-                .into_iter()
-                .map(str::to_owned)
-                .collect(),
-            terms: options
-                .terms
-                .iter()
-                .map(|(term, payment)| (term.code().into(), payment.code().into()))
-                .collect(),
-            buyer: options.buyer.to_string(),
-            sharing: options.billing.sharing,
-            fill_gaps: self.fleet.fill_gaps.map(|fill| fill.word().to_owned()),
-            tags: self.fleet.tag.clone(),
-            allow_unpriced: self.fleet.allow_unpriced,
-            discounts_on: self.fleet.discounts.discounts_on.map(|day| day.to_string()),
-            events: None,
-            objective: None,
-            tolerance: "0.0001".into(),
-            cost_of_capital: None,
-            rules: RunRules::default(),
-            services: false,
-        }
     }
 }
 
@@ -354,7 +315,7 @@ fn unpriced(plan: &DatedPlan) -> Vec<String> {
 }
 
 /// What the import doubted, and what no figure has.
-fn doubts(fleet: &Fleet) -> Vec<String> {
+fn doubts(fleet: &Fleet, found: &Ladder, options: &Options) -> Vec<String> {
     let mut doubts: Vec<String> = fleet.notes().collect();
     doubts.extend(fleet.doubts.iter().map(|problem| problem.message.clone()));
     if !fleet.import.services.is_empty() {
@@ -363,7 +324,21 @@ fn doubts(fleet: &Fleet) -> Vec<String> {
                 .into(),
         );
     }
+    if found.renewed.is_some() && !options.rules.names().is_empty() {
+        doubts.push("what is owned is renewed whether or not that keeps the rules".into());
+    }
     doubts
+}
+
+/// Why some rules for purchases cannot be kept by a ladder.
+fn meaningless(rule: RuleName) -> Option<&'static str> {
+    match rule {
+        RuleName::MaxLockIn(_) => Some("it counts purchases that all begin when the usage ends"),
+        RuleName::MinCoverage | RuleName::MaxCoverage | RuleName::MinUtilization => {
+            Some("it is a share of one window, and the months ahead are covered date by date")
+        }
+        _ => None,
+    }
 }
 
 pub(super) fn no_ladder(why: &NoLadder) -> Failure {

@@ -1,27 +1,28 @@
 //! `bursar optimize`: the cheapest mix of purchases, with its proof.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::{Mutex, PoisonError};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use rust_decimal::Decimal;
 
 use super::fleet::{Fleet, FleetArgs};
+use super::purchasing::{FEW_TRIALS, PurchasingArgs};
 use super::report::{Kind, Style, documents, prepare_folder, report_of, write_all};
 use super::risk::{Futures, ObjectiveChoice};
-use super::rules::RuleArgs;
-use super::terms::{TermArgs, all_terms};
+use super::spot::SpotShareArgs;
+use super::terms::all_terms;
 use super::{Failure, Format, Output, OutputArgs};
-use crate::billing::{Coverable, hourly_coverage};
-use crate::catalog::{Account, PaymentOption, Term};
+use crate::billing::{accrued, hourly_coverage};
+use crate::catalog::{PaymentOption, Term};
 use crate::commitment::Sharing;
 use crate::diagnostics::Diagnostic;
 use crate::optimize::{
-    CostOfCapital, Failed, Kinds, Optimized, Options, Plan, RuleName, cheapest, optimize, what_if,
+    Failed, Kinds, Optimized, Options, Plan, RuleName, cheapest, optimize, side_by_side, what_if,
 };
 use crate::prices::Contract;
+use crate::report::Origins;
 use crate::report::optimize::{TermOption, basis_of, break_even_utilization, tables};
 use crate::report::run::{
     InputFile, PROGRAM, Run, RunOption, RunRisk, RunRule, RunRules, RunSettings, SCHEMA_VERSION,
@@ -40,35 +41,10 @@ pub(super) struct OptimizeArgs {
     fleet: FleetArgs,
 
     #[command(flatten)]
-    terms: TermArgs,
+    purchasing: PurchasingArgs,
 
     #[command(flatten)]
-    rules: RuleArgs,
-
-    /// Kinds of commitment that may be bought (all unless given)
-    #[arg(long, value_enum, value_delimiter = ',', value_name = "KIND")]
-    kinds: Vec<KindChoice>,
-
-    /// Plan for what Savings Plans serve beside instances, too: Fargate, Lambda, Dedicated Hosts and databases, from
-    /// tables of such use among USAGE and from a bill's rows (which are read a second time)
-    #[arg(long)]
-    services: bool,
-
-    /// The account that buys; its own usage is served first (unless given: an account without usage, as a
-    /// management account should be, or the only one there is)
-    #[arg(long, value_name = "ACCOUNT")]
-    buyer: Option<String>,
-
-    /// Weigh payment options by what money costs: so many per cent a year (WACC); fees of every kind are discounted
-    /// to the day of purchase
-    #[arg(
-        long,
-        visible_alias = "wacc",
-        value_parser = cost_of_capital,
-        allow_hyphen_values = true,
-        value_name = "PERCENT"
-    )]
-    cost_of_capital: Option<CostOfCapital>,
+    spot: SpotShareArgs,
 
     /// Search until the mix is within 0.001 % of the bound instead of 0.01 %
     #[arg(long)]
@@ -101,21 +77,6 @@ pub(super) struct OptimizeArgs {
     output: OutputArgs,
 }
 
-/// A kind of commitment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum KindChoice {
-    /// Standard Reserved Instances
-    StandardRi,
-    /// Convertible Reserved Instances
-    ConvertibleRi,
-    /// EC2 Instance Savings Plans
-    Ec2InstanceSp,
-    /// Compute Savings Plans
-    ComputeSp,
-    /// Database Savings Plans (with --services)
-    DatabaseSp,
-}
-
 pub(super) fn run(arguments: &OptimizeArgs) -> Result<ExitCode, Failure> {
     if let Some(folder) = &arguments.report {
         prepare_folder(folder)?;
@@ -128,10 +89,11 @@ pub(super) fn run(arguments: &OptimizeArgs) -> Result<ExitCode, Failure> {
             "without sharing each account is a fleet of its own: run `optimize` on the usage of each",
         ));
     }
-    let kinds = kinds(&arguments.kinds, arguments.services)?;
-    let mut fleet = arguments
-        .fleet
-        .load_beside(arguments.services, arguments.output.quiet)?;
+    let kinds = arguments.purchasing.kinds()?;
+    let on_spot = arguments.spot.settings();
+    let mut fleet = super::spot::with_tags(&arguments.fleet, on_spot.as_ref())?
+        .load_beside(arguments.purchasing.services, arguments.output.quiet)?;
+    super::spot::set_apart(on_spot.as_ref(), &mut fleet)?;
     if fleet.portfolio.sharing != Sharing::Organization {
         return Err(unshared(
             "run `optimize` on the usage of each group of accounts",
@@ -140,14 +102,18 @@ pub(super) fn run(arguments: &OptimizeArgs) -> Result<ExitCode, Failure> {
     let futures = events(arguments.events.as_deref(), &mut fleet)?;
     let options = arguments.options(kinds, &fleet)?;
     let searching = super::working("searching for the cheapest mix", arguments.output.quiet);
-    let found =
+    let mut found =
         optimize(fleet.usage(), &fleet.portfolio, &fleet.book, &options).map_err(|e| failed(&e))?;
+    if let Some(on_demand) = super::spot::all_on_demand(&fleet, &options)? {
+        found = found.measured_from(on_demand);
+    }
     let others = arguments.other_terms(&fleet, &options, &found)?;
     let future = futures.map(|futures| arguments.future(&futures, &found, &fleet, &options));
     let (robust, risk) = future.transpose()?.unwrap_or_default();
-    searching.finish_and_clear();
     let mut run = arguments.run_file(&fleet, &options, (&found, robust.as_ref()), &others);
     run.risk = risk;
+    run.spot = super::spot::beside_none(&found, &fleet, &options)?;
+    searching.finish_and_clear();
     let mut written = Vec::new();
     if let Some(folder) = &arguments.report {
         run.shown = Some(shown(&fleet, &options, (&found, robust.as_ref()))?);
@@ -173,24 +139,12 @@ pub(super) fn run(arguments: &OptimizeArgs) -> Result<ExitCode, Failure> {
 
 impl OptimizeArgs {
     fn options(&self, kinds: Kinds, fleet: &Fleet) -> Result<Options, Failure> {
-        Ok(Options {
-            kinds,
-            terms: self.terms.allowed(),
-            buyer: self.buyer(fleet),
-            billing: fleet.settings,
-            rules: self.rules.rules(&self.fleet.config, self.output.quiet)?,
-            cost_of_capital: self.cost_of_capital.unwrap_or_default(),
-            tolerance: if self.tight { 1e-5 } else { 1e-4 },
-            trials: TRIALS,
-            threads: super::import::threads(),
-        })
-    }
-
-    fn buyer(&self, fleet: &Fleet) -> Account {
-        if let Some(buyer) = &self.buyer {
-            return Account::new(buyer);
+        let from = (&self.fleet, self.output.quiet);
+        let mut options = self.purchasing.options(kinds, from, fleet)?;
+        if self.tight {
+            options.tolerance = 1e-5;
         }
-        buyer_of(fleet.usage())
+        Ok(options)
     }
 
     /// The cheapest plan of each term and payment option alone.
@@ -282,6 +236,7 @@ impl OptimizeArgs {
                 .iter()
                 .map(|price| RunRule::new(&RunRules::of(&options.rules), price, span.len()))
                 .collect(),
+            spot: None,
             unpriced: unpriced(found),
             unpriced_usage: UnpricedUsage::of(&found.cheapest.bill, demand),
             missing_prices: found.missing.iter().map(ToString::to_string).collect(),
@@ -308,58 +263,16 @@ impl OptimizeArgs {
     }
 
     fn run_settings(&self, options: &Options) -> RunSettings {
-        let code =
-            |(term, payment): &(Term, PaymentOption)| (term.code().into(), payment.code().into());
-        RunSettings {
-            kinds: kind_words(options.kinds, self.services)
-                .into_iter()
-                .map(str::to_owned)
-                .collect(),
-            terms: options.terms.iter().map(code).collect(),
-            buyer: options.buyer.to_string(),
-            sharing: options.billing.sharing,
-            fill_gaps: self.fleet.fill_gaps.map(|fill| fill.word().to_owned()),
-            tags: self.fleet.tag.clone(),
-            allow_unpriced: self.fleet.allow_unpriced,
-            discounts_on: self.fleet.discounts.discounts_on.map(|day| day.to_string()),
-            events: self.events.clone(),
-            objective: self
-                .events
-                .as_ref()
-                .map(|_| self.objective.word().to_owned()),
-            tolerance: if self.tight { "0.00001" } else { "0.0001" }.into(),
-            cost_of_capital: self.cost_of_capital.map(|cost| cost.percent().to_string()),
-            rules: RunRules::of(&options.rules),
-            services: self.services,
+        let mut settings = self.purchasing.settings(options, &self.fleet);
+        settings.spot = self.spot.settings();
+        settings.events.clone_from(&self.events);
+        let objective = self.events.as_ref().map(|_| self.objective.word());
+        settings.objective = objective.map(str::to_owned);
+        if self.tight {
+            settings.tolerance = "0.00001".into();
         }
+        settings
     }
-}
-
-/// A rate a year, per cent.
-fn cost_of_capital(text: &str) -> Result<CostOfCapital, String> {
-    let percent = text.trim_end_matches('%').trim_end().parse().ok();
-    let wrong = "a rate from 0 to 100 per cent a year is needed, such as 8";
-    percent
-        .and_then(CostOfCapital::new)
-        .ok_or_else(|| wrong.into())
-}
-
-/// The kinds chosen; all where none is. Databases are known where `services` are read.
-pub(super) fn kinds(chosen: &[KindChoice], services: bool) -> Result<Kinds, Diagnostic> {
-    if chosen.is_empty() {
-        return Ok(Kinds::ALL);
-    }
-    if chosen.contains(&KindChoice::DatabaseSp) && !services {
-        let problem = "Database Savings Plans serve databases, and only instances are read";
-        return Err(Diagnostic::new(problem).hint("`bursar optimize --services` reads both"));
-    }
-    Ok(Kinds {
-        standard: chosen.contains(&KindChoice::StandardRi),
-        convertible: chosen.contains(&KindChoice::ConvertibleRi),
-        ec2_instance_plan: chosen.contains(&KindChoice::Ec2InstanceSp),
-        compute_plan: chosen.contains(&KindChoice::ComputeSp),
-        database_plan: chosen.contains(&KindChoice::DatabaseSp),
-    })
 }
 
 /// The plans of the run file, in its order.
@@ -377,68 +290,6 @@ pub(super) fn events(asked: Option<&str>, fleet: &mut Fleet) -> Result<Option<Fu
     let (futures, input) = Futures::read(asked, fleet)?;
     fleet.inputs.extend(input);
     Ok(Some(futures))
-}
-
-/// The account that buys unless one is named: the only one there is, or one without usage.
-pub(super) fn buyer_of<'a>(usage: impl Into<Coverable<'a>>) -> Account {
-    let usage = usage.into();
-    let instances = usage.demand.keys().iter().map(|key| key.account);
-    let beside = usage.beside.lines().iter().map(|line| line.account);
-    let mut accounts = instances.chain(beside);
-    match accounts.next() {
-        Some(only) if accounts.all(|account| account == only) => only,
-        _ => Account::new("management"),
-    }
-}
-
-/// Trials of whole steps: enough to reach the bottom for dozens of purchases.
-pub(super) const TRIALS: usize = 1_500;
-/// Trials for a plan that is only shown beside others: within a few cents of the bottom.
-pub(super) const FEW_TRIALS: usize = 150;
-
-/// The words of the kinds allowed; that of databases where they were read.
-pub(super) fn kind_words(kinds: Kinds, services: bool) -> Vec<&'static str> {
-    [
-        (kinds.standard, "standard-ri"),
-        (kinds.convertible, "convertible-ri"),
-        (kinds.ec2_instance_plan, "ec2-instance-sp"),
-        (kinds.compute_plan, "compute-sp"),
-        (kinds.database_plan && services, "database-sp"),
-    ]
-    .into_iter()
-    .filter_map(|(allowed, word)| allowed.then_some(word))
-    .collect()
-}
-
-/// Does something for every item on at most so many threads; the results are in the items' order.
-fn side_by_side<T: Send, R: Send, E: Send>(
-    threads: usize,
-    items: impl Iterator<Item = T>,
-    work: impl Fn(T) -> Result<R, E> + Sync,
-) -> Result<Vec<R>, E> {
-    let queue = Mutex::new(items.enumerate().collect::<VecDeque<_>>());
-    let done = Mutex::new(BTreeMap::new());
-    std::thread::scope(|scope| {
-        for _ in 0..threads.max(1) {
-            scope.spawn(|| {
-                loop {
-                    let next = queue
-                        .lock()
-                        .unwrap_or_else(PoisonError::into_inner)
-                        .pop_front();
-                    let Some((place, item)) = next else { return };
-                    let result = work(item);
-                    done.lock()
-                        .unwrap_or_else(PoisonError::into_inner)
-                        .insert(place, result);
-                }
-            });
-        }
-    });
-    done.into_inner()
-        .unwrap_or_else(PoisonError::into_inner)
-        .into_values()
-        .collect()
 }
 
 fn run_option(option: &TermOption, on_demand: Money) -> RunOption {
@@ -527,13 +378,31 @@ fn shown(
     let coverage = hourly_coverage(usage, portfolio, &fleet.book, fleet.settings)
         .map_err(|error| super::unpriced(&error))?;
     let what_if = match what_if(&found.cheapest, usage, &fleet.book, options) {
-        Ok(found) => Some(found),
+        Ok(mut found) => {
+            super::spot::measured_from_on_demand(&mut found, fleet, options)?;
+            Some(found)
+        }
         // Usage near the most a file can hold has no room to grow: the report goes without.
         Err(Failed::TooMuch(_)) => None,
         Err(error) => return Err(failed(&error)),
     };
-    let held = (robust.unwrap_or(&found.cheapest), &fleet.portfolio);
-    Ok(Shown::of(found, &coverage, held, what_if.as_ref()))
+    let recommended = robust.unwrap_or(&found.cheapest);
+    let shares = accrued(usage, &recommended.portfolio, &fleet.book, fleet.settings)
+        .map_err(|error| super::unpriced(&error))?;
+    let origins = Origins {
+        keys: usage.demand.keys(),
+        portfolio: &recommended.portfolio,
+        book: Some(&fleet.book),
+        prices: &fleet.book,
+    };
+    let held = (recommended, &fleet.portfolio);
+    Ok(Shown::of(
+        found,
+        &coverage,
+        held,
+        (&shares, origins),
+        what_if.as_ref(),
+    ))
 }
 
 /// Writes charts, report and run file; gives their paths.

@@ -8,19 +8,24 @@ use clap::ValueEnum;
 use super::Failure;
 use super::compare::{no_cost, read_with};
 use super::fleet::Fleet;
-use super::optimize::{FEW_TRIALS, failed};
+use super::optimize::failed;
+use super::purchasing::FEW_TRIALS;
 use crate::billing::{Coverable, ServiceSettings, ServiceUse, bill};
 use crate::commitment::Portfolio;
-use crate::demand::Demand;
+use crate::demand::{Demand, DemandKey, Labels};
+use crate::diagnostics::Diagnostic;
 use crate::optimize::{
     Aim, Certificate, Effort, Failed, Future, Options, Outlook, Plan, Robust, Together,
     largest_shrink,
 };
+use crate::prices::PriceBook;
 use crate::report::run::{
     FrontierBound, FrontierPoint, InputFile, PlanRisk, RunEvent, RunRisk, RunRobust, amount, value,
 };
-use crate::scenario::{Case, CostSettings, Event, MovedPrices, default_events, read_events};
-use crate::units::Money;
+use crate::scenario::{
+    Case, CostSettings, Event, MovedPrices, PriceChange, default_events, read_events,
+};
+use crate::units::{HourSpan, Money};
 
 /// The word for the set that needs no file.
 const DEFAULT: &str = "default";
@@ -166,21 +171,10 @@ impl Futures {
 
     /// The events as the search for a mix takes them.
     fn outlooks<'a>(&'a self, fleet: &'a Fleet) -> Result<Vec<Outlook<MovedPrices<'a>>>, Failure> {
-        let window = fleet.import.demand.span();
+        let services = fleet.beside.as_ref().map(|_| self.settings.services);
         let outlooks = self.events.iter().map(|(event, case)| {
-            let market = MovedPrices::during(&fleet.book, case.price_changes(), window);
-            let beside = if fleet.beside.is_some() {
-                case.under_plans(&market, self.settings.services)?
-            } else {
-                ServiceUse::default()
-            };
-            Ok(Outlook {
-                probability: event.probability.millionths(),
-                demand: case.demand()?,
-                beside,
-                owned: case.portfolio().clone(),
-                market,
-            })
+            let prices = (&fleet.book, case.price_changes());
+            Ok(outlook(event, case, prices, services)?)
         });
         outlooks.collect()
     }
@@ -317,6 +311,52 @@ impl Futures {
         let costs = costs.map_err(|why| no_cost(&event.scenario.name, why))?;
         Ok(costs.total())
     }
+}
+
+/// An event as the search for a mix takes it; what is beside instances only where that is planned for.
+fn outlook<'a>(
+    event: &Event,
+    case: &Case,
+    (book, changes): (&'a PriceBook, &'a [PriceChange]),
+    services: Option<ServiceSettings>,
+) -> Result<Outlook<MovedPrices<'a>>, Diagnostic> {
+    let market = MovedPrices::during(book, changes, case.span());
+    let beside = services.map(|settings| case.under_plans(&market, settings));
+    Ok(Outlook {
+        probability: event.probability.millionths(),
+        demand: case.demand()?,
+        beside: beside.transpose()?.unwrap_or_default(),
+        owned: case.portfolio().clone(),
+        market,
+    })
+}
+
+/// What may come after some hours of a fleet, beside what is owned then: the default set.
+pub(super) fn foreseen<'a>(
+    fleet: &'a Fleet,
+    past: HourSpan,
+    owned: &Portfolio,
+) -> Result<Vec<Outlook<MovedPrices<'a>>>, Diagnostic> {
+    let without_tags = |key: &DemandKey| DemandKey {
+        labels: Labels::default(),
+        ..key.clone()
+    };
+    let demand = fleet.import.demand.within(past);
+    let demand = demand.merged(without_tags).unwrap_or(demand);
+    // Tiers count from the beginning of the month on.
+    let month = past.start().calendar_month().start();
+    let months = HourSpan::new(month, past.end());
+    let beside = fleet.beside.as_ref();
+    let used = beside.map(|beside| beside.demand.within(months));
+    let base = Case::new(&demand, used.unwrap_or_default(), owned.clone());
+    let events = default_events(&base, &fleet.book).into_iter();
+    let outlooks = events.map(|event| {
+        let case = event.scenario.apply(&base, &fleet.book)?;
+        // None of the set moves a price.
+        let services = beside.map(|_| ServiceSettings::default());
+        outlook(&event, &case, (&fleet.book, &[]), services)
+    });
+    outlooks.collect()
 }
 
 /// What a plan buys, without what is owned before it.

@@ -10,12 +10,12 @@ use super::config::ConfigArgs;
 use super::rules_file::RulesFile;
 use super::{Failure, say};
 use crate::diagnostics::Diagnostic;
-use crate::optimize::{Rules, Unkept};
+use crate::optimize::{RuleName, Rules, Unkept};
 use crate::units::Money;
 
 /// The options that say them.
 #[derive(Debug, Clone, Default, Args)]
-#[command(next_help_heading = "Rules (each with its price in the result)")]
+#[command(next_help_heading = "Rules that purchases have to keep")]
 pub(super) struct RuleArgs {
     /// Take the rules that are not given here from FILE, instead of `[rules]` in bursar.toml (docs/file-formats.md)
     #[arg(long = "rules", value_name = "FILE")]
@@ -149,6 +149,24 @@ impl RuleArgs {
             without_families: self.without_families.clone(),
         })
     }
+}
+
+/// Refuses the first rule that has no meaning in a command; `why` says it for those that have none.
+pub(super) fn only_with_meaning(
+    rules: &Rules,
+    command: &str,
+    why: impl Fn(RuleName) -> Option<&'static str>,
+) -> Result<(), Diagnostic> {
+    for rule in rules.names() {
+        if let Some(why) = why(rule) {
+            let code = rule.code();
+            let message = format!("`{code}` is no rule of `{command}`: {why}");
+            return Err(Diagnostic::new(message).hint(
+                "leave it out; where a configuration file says it, --no-config leaves that unread",
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// What to do when no purchases keep the rules.

@@ -51,6 +51,7 @@ mod problem;
 mod prune;
 mod refine;
 mod scenario;
+mod side_by_side;
 mod waterfall;
 
 pub use advantage::{Deviation, deviations};
@@ -74,4 +75,5 @@ pub use polish::{Grid, Polished, polish};
 pub use problem::{InvalidProblem, Problem, Served, Source, Stage};
 pub use prune::{Pruned, Reason, prune};
 pub use scenario::{Objective, Scenario};
+pub use side_by_side::side_by_side;
 pub use waterfall::Evaluator;

@@ -9,7 +9,7 @@ pub use self::replayed::{Replayed, ReplayedPurchase, ReplayedRule};
 use super::Table;
 use super::chart::Scene;
 use super::run::{
-    InputFile, PROGRAM, SCHEMA_VERSION, amount, kind_code, savings_percent, scope_of,
+    InputFile, PROGRAM, RunSettings, SCHEMA_VERSION, amount, kind_code, savings_percent, scope_of,
 };
 use crate::optimize::{Backtest, Bought, CandidateKind, Outcome, Replay};
 use crate::prices::PriceBook;
@@ -20,6 +20,8 @@ pub struct Shown<'a> {
     pub found: &'a Backtest,
     /// What was asked for.
     pub replay: &'a Replay,
+    /// What might be bought, by whom and under which rules.
+    pub settings: &'a RunSettings,
     /// The price book.
     pub book: &'a PriceBook,
     /// Every file read.
@@ -59,6 +61,7 @@ pub fn json(shown: &Shown<'_>) -> Value {
         "price_book": shown.book.id(),
         "price_book_as_of": shown.book.as_of().to_string(),
         "inputs": shown.inputs,
+        "settings": shown.settings,
         "every": shown.replay.every.word(),
         "look_back_months": shown.replay.look_back,
         "seed": shown.replay.seed,
@@ -89,12 +92,15 @@ impl Shown<'_> {
                 title: title.into(),
                 hindsight: outcome.rule.is_none(),
                 costs: outcome.costs.clone(),
+                capital: outcome.capital,
                 after: outcome.after,
                 bought: outcome.bought.iter().map(ReplayedPurchase::of).collect(),
             }
         };
         Replayed {
             every: self.replay.every.word().to_owned(),
+            cost_of_capital: self.settings.cost_of_capital.clone(),
+            rules_kept: self.settings.rules.words(),
             window: found.window,
             periods: periods.zip(found.on_demand.iter().copied()).collect(),
             rules: found.outcomes.iter().map(rule).collect(),
@@ -105,17 +111,21 @@ impl Shown<'_> {
         let found = self.found;
         let (code, title) = names(outcome);
         let cost = outcome.total();
-        json!({
+        let mut value = json!({
             "rule": code,
             "title": title,
             "cost": amount(cost),
             "saving": amount(found.on_demand_total() - cost),
             "effective_savings_rate": savings_rate(outcome, found).to_string(),
-            "regret": amount(cost - found.hindsight()),
+            "regret": amount(outcome.counted() - found.hindsight()),
             "period_costs": outcome.costs.iter().map(|&cost| amount(cost)).collect::<Vec<_>>(),
             "owed_after_window": amount(outcome.after),
             "bought": outcome.bought.iter().map(bought).collect::<Vec<_>>(),
-        })
+        });
+        if self.settings.cost_of_capital.is_some() {
+            value["capital_cost"] = json!(amount(outcome.capital));
+        }
+        value
     }
 }
 

@@ -1,9 +1,11 @@
 //! The run file: everything `optimize` found as one JSON document, from which `certify` and `report` start.
 
+mod charged;
 mod holdings;
 mod risk;
 mod rules;
 mod shown;
+mod spot;
 
 use std::fmt::Write as _;
 
@@ -17,10 +19,12 @@ use crate::demand::import::FileReport;
 use crate::optimize::{Candidate, CandidateKind, Certificate, Plan, Purchase};
 use crate::units::Money;
 
+pub use charged::{AccountCost, RunCharge};
 pub use holdings::{Holding, KindSaving};
 pub use risk::{FrontierBound, FrontierPoint, PlanRisk, RunEvent, RunRisk, RunRobust, value};
 pub use rules::{RunRule, RunRules};
 pub use shown::{Change, HourlyUsage, Measures, Shown, UnpricedUsage, WhatIf};
+pub use spot::{RunSpot, RunSpotLine, SpotSettings};
 
 /// This program and its version.
 pub const PROGRAM: &str = concat!("bursar ", env!("CARGO_PKG_VERSION"));
@@ -85,6 +89,9 @@ pub struct Run {
     /// What each rule costs; none without rules.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<RunRule>,
+    /// What Spot does in the cheapest plan, where usage may run there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spot: Option<RunSpot>,
     /// Usage without a price, in no figure above.
     pub unpriced: Vec<String>,
     /// The same usage with its hours.
@@ -138,6 +145,9 @@ pub struct RunSettings {
     /// Whether what plans may cover beside instances was planned for, too.
     #[serde(default, skip_serializing_if = "is_not")]
     pub services: bool,
+    /// What may run on Spot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spot: Option<SpotSettings>,
 }
 
 /// What serde asks of a flag that is written down where it is set.

@@ -67,9 +67,14 @@ fn no_sentence_stays_english() {
         ["bill", "compare", "estimate", "options", "backtest"]
             .map(|name| saved::made().join(format!("{name}.json"))),
     );
-    let ladder = folder.path().join("ladder.json");
-    fs::write(&ladder, crate::ladder::fresh().to_string()).unwrap();
-    results.push(ladder);
+    for (name, run) in [
+        ("ladder.json", crate::ladder::fresh()),
+        ("rules.json", crate::ladder::under_rules()),
+    ] {
+        let ladder = folder.path().join(name);
+        fs::write(&ladder, run.to_string()).unwrap();
+        results.push(ladder);
+    }
     for result in results {
         let english = document(folder.path(), &result, "en");
         let korean = document(folder.path(), &result, "ko");

@@ -37,7 +37,7 @@ pub(super) fn made() -> &'static Path {
             ("options", "estimate m7g.large --count 3"),
             (
                 "backtest",
-                "backtest bought.csv --fill-gaps previous --rules best,one-compute-sp,coverage-70",
+                "backtest bought.csv --fill-gaps previous --rules best,robust,one-compute-sp,coverage-70,coverage-80 --cost-of-capital 8 --max-hourly-commitment 0.4",
             ),
         ] {
             let file = format!("{name}.json");

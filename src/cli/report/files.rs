@@ -62,7 +62,8 @@ pub(in crate::cli) fn documents(
 /// The purchases as code.
 fn code(made: &Made, kind: Kind) -> Result<File, Failure> {
     let Some((shell, terraform)) = &made.purchases else {
-        let message = "there are no purchases in this result: only a run of `optimize` has some";
+        let message =
+            "there are no purchases in this result: only runs of `optimize` and `ladder` have some";
         return Err(Failure::new(message));
     };
     Ok(if kind == Kind::Cli {

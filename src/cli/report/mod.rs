@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use chrono::NaiveDate;
 use clap::{Args, ValueEnum};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 pub(super) use self::files::{Made, documents, prepare_folder, write_all};
@@ -16,10 +17,11 @@ use super::run_file::read_run;
 use crate::diagnostics::{Diagnostic, Place};
 use crate::report::chart::{MoreLetters, Theme};
 use crate::report::currency::{RateOfDay, currency_code};
+use crate::report::ladder::LadderRun;
 use crate::report::optimize::{ReportError, charts, document};
 #[cfg(feature = "pdf")]
 use crate::report::pdf;
-use crate::report::purchases::{shell, terraform};
+use crate::report::purchases::PurchaseList;
 use crate::report::run::{PROGRAM, Run};
 use crate::report::saved::{self, Report};
 use crate::report::{Exchange, Language};
@@ -107,9 +109,9 @@ pub(super) enum Kind {
     Png,
     /// The charts as drawings
     Svg,
-    /// The purchases of a run as AWS CLI commands in a script that shows what it would buy: purchases.sh
+    /// The purchases of a run or a ladder as AWS CLI commands in a script that shows what it would buy: purchases.sh
     Cli,
-    /// The purchases of a run as Terraform, where a resource exists: purchases.tf
+    /// The purchases of a run or a ladder as Terraform, where a resource exists: purchases.tf
     Terraform,
 }
 
@@ -274,13 +276,27 @@ fn made(path: &Path, style: &Style) -> Result<Made, Failure> {
 /// The report of what a command printed that has one; none of others.
 pub(super) fn made_of(saved: &Value, style: &Style) -> Result<Option<Made>, ReportError> {
     let report = saved::report(saved, style.language)?;
+    let is_ladder = saved.get("ladder").is_some();
+    let purchases = if report.is_some() && is_ladder {
+        // The report of it has read the same.
+        let run = LadderRun::deserialize(saved);
+        let run = run.map_err(|error| ReportError::Reading(error.to_string()))?;
+        Some(code(&PurchaseList::of_ladder(&run)?))
+    } else {
+        None
+    };
     Ok(report.map(|report| Made {
         report,
         program: saved["program"].as_str().unwrap_or(PROGRAM).to_owned(),
         price_book: saved["price_book"].clone(),
         inputs: saved["inputs"].clone(),
-        purchases: None,
+        purchases,
     }))
+}
+
+/// Purchases for the AWS CLI, and for Terraform.
+fn code(list: &PurchaseList) -> (String, String) {
+    (list.shell(), list.terraform())
 }
 
 fn unreadable(path: &Path, error: &ReportError, maker: &str) -> Failure {
@@ -309,7 +325,7 @@ pub(super) fn report_of(run: &Run, style: &Style) -> Result<Made, Failure> {
         program: run.program.clone(),
         price_book: json!(run.price_book),
         inputs: json!(run.inputs),
-        purchases: Some((shell(run).map_err(said)?, terraform(run).map_err(said)?)),
+        purchases: Some(code(&PurchaseList::of_run(run).map_err(said)?)),
     })
 }
 

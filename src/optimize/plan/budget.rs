@@ -16,14 +16,30 @@ use super::rules::{RuleName, Rules, Unkept};
 /// What the rules leave to buy, exactly.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Budget {
-    /// Dollars an hour at public prices.
-    pub(super) hourly: Option<Money>,
+    /// Dollars an hour at public prices, in every hour in which they may be most.
+    pub(super) hourly: Vec<Ceiling>,
     pub(super) upfront: Option<Money>,
     /// Calendar years with a ceiling.
     pub(super) locked: Vec<Year>,
     /// What may stay On-Demand, and what has to.
     pub(super) most_left: Option<Money>,
     pub(super) least_left: Option<Money>,
+}
+
+/// What may be committed in an hour.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Ceiling {
+    /// At most, what is owned taken off.
+    pub(super) most: Money,
+    /// Of each candidate whether it lives then; empty where all do.
+    pub(super) living: Vec<bool>,
+}
+
+impl Ceiling {
+    /// Whether a candidate lives in the hour.
+    pub(super) fn counts(&self, candidate: usize) -> bool {
+        self.living.get(candidate).copied().unwrap_or(true)
+    }
 }
 
 /// A calendar year in which commitments may cost so much.
@@ -49,7 +65,8 @@ impl Year {
 /// What purchases use up of a budget.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Spent {
-    pub(super) hourly: Money,
+    /// In the order of [`Budget::hourly`].
+    pub(super) hourly: Vec<Money>,
     pub(super) upfront: Money,
     /// In the order of [`Budget::locked`].
     pub(super) locked: Vec<Money>,
@@ -65,7 +82,7 @@ impl Budget {
         demand: &Demand,
     ) -> Result<Self, Unkept> {
         let hourly = |most: Money| {
-            let owned = owned_hourly(owned, demand);
+            let owned = owned_hourly(owned, demand.span());
             if owned > most {
                 return Err(Unkept::Owned { owned, most });
             }
@@ -84,13 +101,28 @@ impl Budget {
         let years = rules.max_lock_in.iter();
         let begin = demand.span().end();
         let locked = years.map(|(&year, &most)| locked((year, most), begin, owned, setup));
+        let hourly = rules.max_hourly_commitment.map(hourly).transpose()?;
+        let ceiling = |most| Ceiling {
+            most,
+            living: Vec::new(),
+        };
         Ok(Self {
-            hourly: rules.max_hourly_commitment.map(hourly).transpose()?,
+            hourly: hourly.map(ceiling).into_iter().collect(),
             upfront: rules.max_upfront,
             locked: locked.collect::<Result<_, _>>()?,
             most_left: rules.min_coverage.map(left),
             least_left: rules.max_coverage.map(left),
         })
+    }
+
+    /// What rules leave to buy on several dates, with a ceiling for every hour that needs one. Shares of usage and years
+    /// are not in it.
+    pub(super) fn dated(rules: &Rules, hourly: Vec<Ceiling>) -> Self {
+        Self {
+            hourly,
+            upfront: rules.max_upfront,
+            ..Self::default()
+        }
     }
 
     /// Whether it says anything of how much is covered.
@@ -107,7 +139,10 @@ impl Budget {
             .least_left
             .map_or(Money::ZERO, |least| (least - spent.left).max(Money::ZERO));
         let locked = self.locked.iter().zip(&spent.locked);
-        above(spent.hourly, self.hourly)
+        let hourly = self.hourly.iter().zip(&spent.hourly);
+        hourly
+            .map(|(ceiling, &spent)| above(spent, Some(ceiling.most)))
+            .sum::<Money>()
             + above(spent.upfront, self.upfront)
             + locked
                 .map(|(year, &spent)| above(spent, Some(year.left)))
@@ -116,27 +151,49 @@ impl Budget {
             + short
     }
 
+    /// The first rule that what is spent breaks.
+    pub(super) fn broken(&self, spent: &Spent) -> Option<RuleName> {
+        let is_above = |value: Money, most: Option<Money>| most.is_some_and(|most| value > most);
+        let mut hourly = self.hourly.iter().zip(&spent.hourly);
+        let mut years = self.locked.iter().zip(&spent.locked);
+        if hourly.any(|(ceiling, spent)| *spent > ceiling.most) {
+            Some(RuleName::MaxHourlyCommitment)
+        } else if is_above(spent.upfront, self.upfront) {
+            Some(RuleName::MaxUpfront)
+        } else if let Some((year, _)) = years.find(|(year, spent)| **spent > year.left) {
+            Some(RuleName::MaxLockIn(year.number))
+        } else if is_above(spent.left, self.most_left) {
+            Some(RuleName::MinCoverage)
+        } else if self.least_left.is_some_and(|least| spent.left < least) {
+            Some(RuleName::MaxCoverage)
+        } else {
+            None
+        }
+    }
+
     /// The rows of the problem: what it has to spend, and what may stay On-Demand of the hours of a scenario, which
     /// cost so much. (That something has to is no convex rule: the bound is without it.)
     pub(super) fn limits(
         &self,
         (scenario, on_demand): (usize, f64),
-        candidates: &[Option<&Candidate>],
+        candidates: &[Option<(usize, &Candidate)>],
     ) -> Vec<Limit> {
-        let row = |rule: RuleName, most: Money, of: &dyn Fn(&Candidate) -> Money| {
-            let factor = |(source, candidate): (usize, Option<&Candidate>)| {
-                let candidate = candidate?;
-                let of = of(candidate).to_f64();
-                Some((source, of / candidate.paid.effective.to_f64()))
+        let all = Ceiling::default();
+        let row =
+            |rule: RuleName, most: Money, among: &Ceiling, of: &dyn Fn(&Candidate) -> Money| {
+                let factor = |(source, candidate): (usize, Option<(usize, &Candidate)>)| {
+                    let (_, candidate) = candidate.filter(|(index, _)| among.counts(*index))?;
+                    let of = of(candidate).to_f64();
+                    Some((source, of / candidate.paid.effective.to_f64()))
+                };
+                let candidates = candidates.iter().copied().enumerate();
+                Limit {
+                    name: rule.row(),
+                    commitments: candidates.filter_map(factor).collect(),
+                    rest: Vec::new(),
+                    most: most.to_f64(),
+                }
             };
-            let candidates = candidates.iter().copied().enumerate();
-            Limit {
-                name: rule.row(),
-                commitments: candidates.filter_map(factor).collect(),
-                rest: Vec::new(),
-                most: most.to_f64(),
-            }
-        };
         let coverage = self.most_left.map(|most| Limit {
             name: RuleName::MinCoverage.row(),
             commitments: Vec::new(),
@@ -144,24 +201,24 @@ impl Budget {
             // What is missing in the last place of a sum of floats must not make full coverage impossible.
             most: most.to_f64() + 1e-9 * on_demand,
         });
-        let hourly = |most| row(RuleName::MaxHourlyCommitment, most, &|one| one.step);
-        let upfront = |most| row(RuleName::MaxUpfront, most, &|one| one.paid.upfront);
-        let hourly = self.hourly.map(hourly);
-        let mut rows: Vec<Limit> = hourly
-            .into_iter()
-            .chain(self.upfront.map(upfront))
-            .collect();
+        let hourly = |ceiling: &Ceiling| {
+            let rule = RuleName::MaxHourlyCommitment;
+            row(rule, ceiling.most, ceiling, &|one| one.step)
+        };
+        let upfront = |most| row(RuleName::MaxUpfront, most, &all, &|one| one.paid.upfront);
+        let mut rows: Vec<Limit> = self.hourly.iter().map(hourly).collect();
+        rows.extend(self.upfront.map(upfront));
         rows.extend(self.locked.iter().map(|year| {
             let locked = |one: &Candidate| one.paid.effective.times(year.hours(one.term));
-            row(RuleName::MaxLockIn(year.number), year.left, &locked)
+            row(RuleName::MaxLockIn(year.number), year.left, &all, &locked)
         }));
         rows.extend(coverage);
         rows
     }
 }
 
-/// The most that is committed in an hour of the window by what is owned, at public prices.
-fn owned_hourly(owned: &Portfolio, demand: &Demand) -> Money {
+/// The most that is committed in an hour of a window by what is owned, at public prices.
+pub(super) fn owned_hourly(owned: &Portfolio, window: HourSpan) -> Money {
     let reserved = owned.reserved_instances.iter();
     let reserved = reserved.map(|one| (one.alive, one.effective_hourly()));
     let plans = owned
@@ -174,7 +231,6 @@ fn owned_hourly(owned: &Portfolio, demand: &Demand) -> Money {
         alive.map(|(_, hourly)| *hourly).sum()
     };
     // It only rises where something begins.
-    let window = demand.span();
     let starts = all
         .iter()
         .map(|(alive, _)| alive.start())

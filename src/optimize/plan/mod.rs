@@ -8,6 +8,7 @@ mod bought;
 mod budget;
 mod candidates;
 mod capital;
+mod dated;
 mod estimate;
 mod exclude;
 mod keep;

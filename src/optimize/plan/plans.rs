@@ -165,6 +165,7 @@ pub fn optimize<'a>(
     options: &Options,
 ) -> Result<Optimized, Failed> {
     let demand = &usage.into();
+    options.rules.check_families(demand.demand)?;
     let tariff = prepare(demand, owned, market, options)?;
     let solution = tariff.solve(options);
     let inputs = Inputs {
@@ -270,6 +271,20 @@ pub(super) fn add(
             commitment: candidate.step.times(i128::from(steps)),
             alive: window,
         }),
+    }
+}
+
+impl Optimized {
+    /// The same with savings measured from another cost than that of buying nothing for this usage: from everything
+    /// On-Demand, where some of it may run on Spot.
+    #[must_use]
+    pub fn measured_from(mut self, on_demand: Plan) -> Self {
+        let more = (on_demand.bill.total() - self.on_demand.bill.total()).to_f64();
+        for (_, saving) in &mut self.curve {
+            *saving += more;
+        }
+        self.on_demand = on_demand;
+        self
     }
 }
 

@@ -16,7 +16,7 @@ use super::candidates::Market;
 use super::estimate::Estimate;
 use super::keep::{Inputs, Restriction, Search, kept};
 use super::plans::{Failed, Options, Plan};
-use super::rounding::affordable;
+use super::rounding::{FEW, affordable, pairs_of};
 use super::rules::{RuleName, Unkept};
 use super::tariff::{Tariff, coarse, coarse_beside, prepare};
 use super::trial::{Trial, Tried};
@@ -77,9 +77,6 @@ pub struct Effort {
     /// How often whole steps may be billed, at most.
     pub trials: usize,
 }
-
-/// So many purchases are tried in every pair.
-const FEW: usize = 12;
 
 /// By how much floats may have lifted a saving: far more than they do.
 const ROUNDING: f64 = 1e-9;
@@ -242,9 +239,7 @@ impl<'a, M: Market> Together<'a, M> {
         if count > FEW {
             return self.tariff.neighbours(held);
         }
-        (0..count)
-            .flat_map(|a| (a + 1..count).map(move |b| (a, b)))
-            .collect()
+        pairs_of(count).collect()
     }
 }
 

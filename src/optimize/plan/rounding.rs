@@ -161,18 +161,31 @@ impl Tariff {
     }
 
     /// Pairs of the held sources (by their place in `held`) that serve some of the same usage, and are
-    /// bought together or are the same thing bought twice.
+    /// bought together or are the same thing bought twice. On dates, a budget ties purchases together whatever they
+    /// serve: few of them are paired, all with all.
     pub(super) fn neighbours(&self, held: &[usize]) -> Vec<(usize, usize)> {
+        let has_budget = !self.lives.is_empty() && !self.model.problem.limits().is_empty();
+        if has_budget && held.len() <= FEW {
+            return pairs_of(held.len()).collect();
+        }
         let sources = self.model.problem.sources();
         let share = |a: usize, b: usize| {
             let serves = |class| sources[b].serves.iter().any(|other| other.class == class);
             sources[a].serves.iter().any(|served| serves(served.class))
         };
-        let pairs = (0..held.len()).flat_map(|a| (a + 1..held.len()).map(move |b| (a, b)));
         let together = |a: usize, b: usize| self.begin_together(a, b) || self.is_same(a, b);
         let together = |a: usize, b: usize| together(a, b) && share(a, b);
+        let pairs = pairs_of(held.len());
         pairs.filter(|&(a, b)| together(held[a], held[b])).collect()
     }
+}
+
+/// So many purchases are tried in every pair.
+pub(super) const FEW: usize = 12;
+
+/// Every two of so many.
+pub(super) fn pairs_of(count: usize) -> impl Iterator<Item = (usize, usize)> {
+    (0..count).flat_map(move |a| (a + 1..count).map(move |b| (a, b)))
 }
 
 /// How often whole steps may be billed, when once is so much work and at most `trials` are wanted.

@@ -200,6 +200,15 @@ impl Rules {
         rules
     }
 
+    /// Only what they say of families.
+    pub(super) fn only_families(&self) -> Self {
+        Self {
+            families: self.families.clone(),
+            without_families: self.without_families.clone(),
+            ..Self::default()
+        }
+    }
+
     /// Whether a candidate's family may be bought for.
     pub(super) fn allow(&self, candidate: &Candidate) -> bool {
         let family = match candidate.kind {
@@ -232,10 +241,12 @@ pub(super) fn broken(rules: &Rules, budget: &Budget, plan: &Plan) -> Option<Rule
     let sum = |of: &dyn Fn(&Purchase) -> Money| plan.purchases.iter().map(of).sum::<Money>();
     let left = plan.bill.on_demand_cost() + plan.bill.services_cost();
     let is_above = |value: Money, most: Option<Money>| most.is_some_and(|most| value > most);
+    // All purchases of a plan live in the same hours.
+    let hourly = budget.hourly.first().map(|ceiling| ceiling.most);
     let mut checks = vec![
         (
             RuleName::MaxHourlyCommitment,
-            is_above(sum(&Purchase::hourly_commitment), budget.hourly),
+            is_above(sum(&Purchase::hourly_commitment), hourly),
         ),
         (
             RuleName::MaxUpfront,

@@ -38,12 +38,13 @@ pub struct Tariff {
     /// What the rules leave to buy.
     pub(super) budget: Budget,
     /// When each candidate lives; empty where all of them do in all hours.
-    lives: Vec<Life>,
+    pub(super) lives: Vec<Life>,
     /// How many hours each hour of the demand stands for; empty where each is one.
     pub(super) weights: Vec<u32>,
 }
 
-/// Resolves candidates, prices and scopes, and states the numeric problem.
+/// Resolves candidates, prices and scopes, and states the numeric problem. Families without usage that rules name are
+/// not looked at.
 pub fn prepare<'a>(
     usage: impl Into<Coverable<'a>>,
     owned: &Portfolio,
@@ -52,7 +53,6 @@ pub fn prepare<'a>(
 ) -> Result<Tariff, Failed> {
     let usage = usage.into();
     let demand = coarse(usage.demand, owned).map_err(|key| Failed::TooMuch(Box::new(key)))?;
-    options.rules.check_families(&demand)?;
     let merged = Coverable {
         demand: &demand,
         beside: coarse_beside(&usage.beside, owned),
@@ -77,7 +77,7 @@ pub fn prepare<'a>(
 
 /// States the problem of buying what is offered for the usage of so many futures, one behind the other, without the
 /// rows of a budget, which is that of this usage unless given.
-fn stated(
+pub(super) fn stated(
     (demand, beside, futures): (Demand, ServiceUse, usize),
     (candidates, missing): (Vec<Candidate>, Vec<MissingPrice>),
     budget: Option<Budget>,
@@ -181,48 +181,6 @@ impl Tariff {
         stated(usage, offered, budget, owned, market, options)
     }
 
-    /// States the problem of buying things that live in some of the hours only, each hour standing for so many.
-    pub(super) fn dated(
-        (demand, weights): (Demand, Vec<u32>),
-        (offered, missing): (Vec<(Candidate, Life)>, Vec<MissingPrice>),
-        owned: &Portfolio,
-        market: &impl Market,
-        options: &Options,
-    ) -> Result<Self, Failed> {
-        let (candidates, lives) = offered.into_iter().unzip();
-        let offered = (candidates, missing);
-        let usage = (demand, ServiceUse::default(), 1);
-        let mut tariff = stated(usage, offered, None, owned, market, options)?;
-        (tariff.lives, tariff.weights) = (lives, weights);
-        let sources = tariff.model.problem.sources().iter();
-        let sources = sources.zip(&tariff.model.sources).map(|(source, &of)| {
-            let candidate = tariff.candidate(of);
-            let Some(life) = candidate.map(|index| tariff.lives[index]) else {
-                return source.clone();
-            };
-            let window = tariff.demand.span();
-            let hours = |hour| window.index(hour).unwrap_or(window.len());
-            let alive = hours(life.alive.start())..hours(life.alive.end());
-            Source {
-                fee: life.hundredths as f64 / 100.0,
-                alive: if alive.len() == window.len() {
-                    Vec::new()
-                } else {
-                    vec![alive]
-                },
-                ..source.clone()
-            }
-        });
-        let sources = sources.collect();
-        let mut problem = tariff.model.problem.with_sources(sources)?;
-        if tariff.weights.iter().any(|&hours| hours != 1) {
-            let weights = tariff.weights.iter().map(|&hours| f64::from(hours));
-            problem = problem.weighted(weights.collect())?;
-        }
-        tariff.model.problem = problem;
-        Ok(tariff)
-    }
-
     /// When a candidate lives, of so many hours.
     pub(super) fn life(&self, candidate: usize, hours: HourSpan) -> Life {
         let life = self.lives.get(candidate).copied();
@@ -255,12 +213,17 @@ impl Tariff {
 
     /// The budget as rows of the problem; coverage is that of a scenario, whose usage costs so much.
     pub(super) fn rows(&self, scenario: (usize, f64)) -> Vec<Limit> {
-        let offered: Vec<Option<&Candidate>> = self.offered().collect();
+        let sources = self.model.sources.iter();
+        let offered = sources.map(|&source| {
+            let index = self.candidate(source)?;
+            Some((index, &self.candidates[index]))
+        });
+        let offered: Vec<Option<(usize, &Candidate)>> = offered.collect();
         self.budget.limits(scenario, &offered)
     }
 
     /// The same under rows.
-    fn limited(mut self, rows: Vec<Limit>) -> Result<Self, Failed> {
+    pub(super) fn limited(mut self, rows: Vec<Limit>) -> Result<Self, Failed> {
         self.model.problem = self.model.problem.limited(rows)?;
         Ok(self)
     }

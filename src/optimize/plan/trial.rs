@@ -10,6 +10,7 @@ use super::budget::{Budget, Spent};
 use super::candidates::{CandidateKind, Market, Paid};
 use super::model::SourceOf;
 use super::plans::{Failed, Options, add};
+use super::rules::RuleName;
 use super::tariff::Tariff;
 
 /// A setup of only what a plan holds, on which whole steps are tried: the search for them bills the window
@@ -34,6 +35,8 @@ struct Held {
     step: Money,
     paid: Paid,
     term: Term,
+    /// The ceilings of dollars an hour that it counts under.
+    ceilings: Vec<usize>,
     /// For how many hours it is paid, in hundredths.
     hundredths: i128,
 }
@@ -93,6 +96,9 @@ impl Trial {
                 continue;
             };
             let life = tariff.life(candidate, window);
+            let ceilings = tariff.budget.hourly.iter().enumerate();
+            let ceilings = ceilings.filter(|(_, ceiling)| ceiling.counts(candidate));
+            let ceilings = ceilings.map(|(index, _)| index).collect();
             let candidate = &tariff.candidates[candidate];
             let place = match candidate.kind {
                 CandidateKind::Reserved { .. } => {
@@ -106,6 +112,7 @@ impl Trial {
                 step: candidate.step,
                 paid: candidate.paid,
                 term: candidate.term,
+                ceilings,
                 hundredths: life.hundredths,
             });
         }
@@ -121,9 +128,30 @@ impl Trial {
 
     /// The exact cost of whole steps: what stays On-Demand, and what is bought.
     pub(super) fn cost(&self, steps: &[u64], demand: &Demand, threads: usize) -> Tried {
+        let (spent, fees) = self.spent(steps, demand, threads);
+        let surcharge = fees.per(1_000).times(i128::from(self.dearer));
+        Tried {
+            over: self.budget.over(&spent),
+            cost: fees + surcharge + spent.left,
+        }
+    }
+
+    /// The first rule of the budget that whole steps break.
+    pub(super) fn broken(
+        &self,
+        steps: &[u64],
+        demand: &Demand,
+        threads: usize,
+    ) -> Option<RuleName> {
+        self.budget.broken(&self.spent(steps, demand, threads).0)
+    }
+
+    /// What whole steps use up of the budget, and their fees.
+    fn spent(&self, steps: &[u64], demand: &Demand, threads: usize) -> (Spent, Money) {
         let mut amounts = self.amounts.clone();
         let mut fees = Money::ZERO;
         let mut spent = Spent {
+            hourly: vec![Money::ZERO; self.budget.hourly.len()],
             locked: vec![Money::ZERO; self.budget.locked.len()],
             ..Spent::default()
         };
@@ -137,7 +165,9 @@ impl Trial {
                 .times(held.hundredths)
                 .per(100);
             spent.upfront += held.paid.upfront.times(count);
-            spent.hourly += hourly;
+            for &ceiling in &held.ceilings {
+                spent.hourly[ceiling] += hourly;
+            }
             for (locked, year) in spent.locked.iter_mut().zip(&self.budget.locked) {
                 *locked += held
                     .paid
@@ -152,10 +182,6 @@ impl Trial {
         }
         let usage = (demand, &self.weights[..]);
         spent.left = weighted_on_demand_cost(&self.setup, &amounts, usage, threads);
-        let surcharge = fees.per(1_000).times(i128::from(self.dearer));
-        Tried {
-            over: self.budget.over(&spent),
-            cost: fees + surcharge + spent.left,
-        }
+        (spent, fees)
     }
 }

@@ -12,6 +12,10 @@ use crate::units::{HourSpan, Money};
 pub struct Replayed {
     /// How often a rule could buy: `month` or `quarter`.
     pub every: String,
+    /// What money costs a year, per cent, where that was said.
+    pub cost_of_capital: Option<String>,
+    /// The rules for purchases, with what they ask for.
+    pub rules_kept: Vec<String>,
     /// The hours that are counted.
     pub window: HourSpan,
     /// From one purchase to the next, and what each costs without any commitment.
@@ -31,6 +35,8 @@ pub struct ReplayedRule {
     pub hindsight: bool,
     /// What each period cost.
     pub costs: Vec<Money>,
+    /// What paying at purchase costs in the window at the cost of capital; in none of them.
+    pub capital: Money,
     /// What its purchases cost after the window until their terms end.
     pub after: Money,
     /// What it bought, in order of time.
@@ -54,6 +60,11 @@ impl ReplayedRule {
         self.costs.iter().copied().sum()
     }
 
+    /// The same with what capital costs: what rules are compared by.
+    pub fn counted(&self) -> Money {
+        self.cost() + self.capital
+    }
+
     fn committed(&self) -> Money {
         self.bought.iter().map(|one| one.committed).sum()
     }
@@ -65,10 +76,10 @@ impl Replayed {
         self.periods.iter().map(|&(_, cost)| cost).sum()
     }
 
-    /// What the window cost with the future known.
+    /// What the window cost with the future known, with what capital costs.
     pub fn hindsight(&self) -> Money {
         let known = self.rules.iter().find(|rule| rule.hindsight);
-        known.map_or(Money::ZERO, ReplayedRule::cost)
+        known.map_or(Money::ZERO, ReplayedRule::counted)
     }
 
     /// Every rule's cost as a bar, On-Demand first.
@@ -108,9 +119,13 @@ impl Replayed {
 
     fn rules(&self) -> Table {
         let title = format!("Buying every {}, counted over {}", self.every, self.window);
-        let heads = [
-            "rule",
-            ">cost, $",
+        let mut heads = vec!["rule", ">cost, $"];
+        heads.extend(
+            self.cost_of_capital
+                .as_ref()
+                .map(|_| ">cost with capital, $"),
+        );
+        heads.extend([
             ">saving, $",
             ">ESR, %",
             ">regret, $",
@@ -118,14 +133,14 @@ impl Replayed {
             ">purchases",
             ">committed, $/h",
             ">still owed after, $",
-        ];
+        ]);
         let mut table = Table::new(title, &heads).named("rules");
-        table.row(self.rule("Everything On-Demand", self.on_demand(), None));
+        table.row(self.rule("Everything On-Demand", None));
         for rule in &self.rules {
             if rule.hindsight {
                 table.chosen = Some(table.rows.len());
             }
-            table.row(self.rule(&rule.title, rule.cost(), Some(rule)));
+            table.row(self.rule(&rule.title, Some(rule)));
         }
         table.note(
             "Each rule sees only the usage before the day it buys; what it buys lives to the end of its term, used or not.",
@@ -134,23 +149,35 @@ impl Replayed {
             "ESR: saved of the On-Demand cost. Regret: cost above hindsight, the cheapest purchases on the first day for \
              the whole counted window, known beforehand. It may be negative: a rule may buy later, hindsight may not.",
         );
+        if !self.rules_kept.is_empty() {
+            table.note(format!("Rules kept: {}.", self.rules_kept.join("; ")));
+        }
+        if let Some(percent) = &self.cost_of_capital {
+            table.note(format!(
+                "Fees are weighed, and regret is counted, with a cost of capital of {percent} % a year."
+            ));
+        }
         table
     }
 
-    fn rule(&self, title: &str, cost: Money, rule: Option<&ReplayedRule>) -> [Cell; 9] {
+    fn rule(&self, title: &str, rule: Option<&ReplayedRule>) -> Vec<Cell> {
         let (on_demand, hindsight) = (self.on_demand(), self.hindsight());
         let nothing = || "-".into();
-        [
-            title.into(),
-            Cell::money(cost, 2),
+        let cost = rule.map_or(on_demand, ReplayedRule::cost);
+        let counted = rule.map_or(on_demand, ReplayedRule::counted);
+        let mut cells = vec![title.into(), Cell::money(cost, 2)];
+        let with_capital = self.cost_of_capital.as_ref();
+        cells.extend(with_capital.map(|_| Cell::money(counted, 2)));
+        cells.extend([
             Cell::money(on_demand - cost, 2),
             Cell::percent(Some(savings_percent(cost, on_demand))),
-            Cell::money(cost - hindsight, 2),
-            Cell::percent(ratio(cost - hindsight, hindsight)),
+            Cell::money(counted - hindsight, 2),
+            Cell::percent(ratio(counted - hindsight, hindsight)),
             Cell::count(rule.map_or(0, |rule| rule.bought.len() as u64)),
             rule.map_or_else(nothing, |rule| Cell::rate(rule.committed(), 3)),
             rule.map_or_else(nothing, |rule| Cell::money(rule.after, 2)),
-        ]
+        ]);
+        cells
     }
 
     /// Rules in rows: their names are long, and there may be many periods.

@@ -100,7 +100,10 @@ pub struct LadderPlan {
     pub title: String,
     /// What the horizon costs, exactly billed, with the part of later fees that counts.
     pub cost: String,
-    /// `cost / lower_bound - 1`; none for renewals, which the bound is not for.
+    /// What paying at purchase costs at the cost of capital, for the hours that count: in no bill, counted by the bound.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub capital_cost: Option<String>,
+    /// `cost / lower_bound - 1`, with what capital costs; none for renewals, which the bound is not for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gap: Option<String>,
     /// `(1 - cost / on_demand_cost) x 100`.
@@ -154,6 +157,8 @@ pub struct HeldAgainst<'a> {
     pub bound: Money,
     /// What is owned.
     pub owned: &'a Portfolio,
+    /// Whether a cost of capital was said.
+    pub weighs_capital: bool,
 }
 
 /// A plan as the document has it.
@@ -173,7 +178,8 @@ pub fn ladder_plan(
         name: plan.name.to_owned(),
         title: plan.title.to_owned(),
         cost: amount(cost),
-        gap: (!is_renewed).then(|| gap(cost, against.bound).to_string()),
+        capital_cost: against.weighs_capital.then(|| amount(plan.capital)),
+        gap: (!is_renewed).then(|| gap(plan.with_capital(), against.bound).to_string()),
         savings_percent: savings_percent(cost, against.on_demand).to_string(),
         upfront: amount(upfront.sum()),
         owed_after_horizon: amount(plan.owed),

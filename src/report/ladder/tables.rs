@@ -22,16 +22,17 @@ pub fn tables(run: &LadderRun) -> Result<Vec<Table>, ReportError> {
 /// # Errors
 /// As [`tables`].
 pub fn plans_table(run: &LadderRun) -> Result<Table, ReportError> {
-    let heads = [
-        "plan",
-        ">cost, $",
+    let capital = run.settings.cost_of_capital.as_ref();
+    let mut heads = vec!["plan", ">cost, $"];
+    heads.extend(capital.map(|_| ">cost with capital, $"));
+    heads.extend([
         ">saving, %",
         ">above bound, %",
         ">upfront, $",
         ">used, %",
         ">coverage, %",
         ">owed after, $",
-    ];
+    ]);
     let title = format!(
         "{} to {} ({} hours)",
         run.horizon_start, run.horizon_end, run.horizon_hours
@@ -56,15 +57,27 @@ pub fn plans_table(run: &LadderRun) -> Result<Table, ReportError> {
             "{rates} Fees of hours after the horizon (the last column) count {beyond} % in the cost."
         )
     });
+    if let Some(percent) = capital {
+        table.note(format!(
+            "Fees are weighed, and the bound is one, with a cost of capital of {percent} % a year."
+        ));
+    }
+    let rules = run.settings.rules.words();
+    if !rules.is_empty() {
+        table.note(format!("Rules kept: {}.", rules.join("; ")));
+    }
     table.note(proved(run)?);
     Ok(table)
 }
 
-fn plan_row(plan: &LadderPlan) -> Result<[Cell; 8], ReportError> {
+fn plan_row(plan: &LadderPlan) -> Result<Vec<Cell>, ReportError> {
     let above = plan.gap.as_deref().map(decimal).transpose()?;
-    Ok([
-        plan.title.clone().into(),
-        Cell::money(money(&plan.cost)?, 2),
+    let cost = money(&plan.cost)?;
+    let mut cells = vec![plan.title.clone().into(), Cell::money(cost, 2)];
+    if let Some(capital) = &plan.capital_cost {
+        cells.push(Cell::money(cost + money(capital)?, 2));
+    }
+    cells.extend([
         Cell::percent(Some(decimal(&plan.savings_percent)?)),
         above.map_or_else(
             || "-".into(),
@@ -74,7 +87,8 @@ fn plan_row(plan: &LadderPlan) -> Result<[Cell; 8], ReportError> {
         Cell::percent(share(plan.utilization.as_ref())?),
         Cell::percent(share(plan.coverage.as_ref())?),
         Cell::money(money(&plan.owed_after_horizon)?, 2),
-    ])
+    ]);
+    Ok(cells)
 }
 
 fn proved(run: &LadderRun) -> Result<String, ReportError> {

@@ -2,11 +2,13 @@
 
 mod basis;
 mod capital;
+mod charges;
 mod charts;
 mod document;
 pub(in crate::report) mod figures;
 mod over_time;
 mod risk;
+mod spot;
 mod tables;
 mod what_if;
 

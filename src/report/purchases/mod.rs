@@ -1,10 +1,11 @@
-//! The purchases of a run as code that a person may run: AWS CLI in a shell script, and Terraform. Nothing is bought here.
+//! The purchases of a run or of a ladder as code that a person may run: AWS CLI in a shell script, and Terraform. Nothing
+//! is bought here.
 
+mod list;
 mod shell;
 mod terraform;
 
-pub use shell::shell;
-pub use terraform::terraform;
+pub use list::PurchaseList;
 
 use crate::catalog::{
     InstanceType, OperatingSystem, PaymentOption, Platform, Region, SavingsPlanKind, SqlEdition,
@@ -14,9 +15,9 @@ use crate::commitment::SavingsPlanScope;
 use crate::prices::Product;
 use crate::report::format::dollars;
 use crate::report::optimize::ReportError;
-use crate::report::optimize::figures::{kind_label, money, terms_of, window, wrong};
-use crate::report::run::{Run, RunPlan, RunPurchase};
-use crate::units::Money;
+use crate::report::optimize::figures::{kind_label, money, terms_of, wrong};
+use crate::report::run::RunPurchase;
+use crate::units::{Hour, Money};
 
 /// A purchase as AWS's interfaces ask for it.
 struct Order {
@@ -27,6 +28,8 @@ struct Order {
     term: Term,
     payment: PaymentOption,
     what: What,
+    /// Its first hour, where that is a day ahead: `2027-01-01T00:00:00Z`.
+    at: Option<String>,
 }
 
 enum What {
@@ -69,7 +72,17 @@ impl Order {
             term,
             payment,
             what,
+            at: None,
         })
+    }
+
+    /// The same on a date.
+    fn on(mut self, at: Hour) -> Self {
+        let day = at.to_string();
+        let words = day.strip_suffix("T00:00Z").unwrap_or(&day);
+        self.words = format!("{}, from {words} on", self.words);
+        self.at = Some(day.replace(":00Z", ":00:00Z"));
+        self
     }
 
     /// What becomes of it when it turns out to be a mistake.
@@ -157,40 +170,6 @@ fn product(text: &str) -> Result<Product, ReportError> {
         platform: platform.parse().map_err(|_| bad())?,
         tenancy,
     })
-}
-
-/// The plan to buy, and its purchases.
-fn orders(run: &Run) -> Result<(&RunPlan, Vec<Order>), ReportError> {
-    let plan = crate::report::optimize::figures::recommended(run)?;
-    let of = plan.purchases.len();
-    let orders = plan.purchases.iter().zip(1..);
-    let orders = orders.map(|(bought, number)| Order::read(number, of, bought));
-    Ok((plan, orders.collect::<Result<_, _>>()?))
-}
-
-/// What stands above either file: whence it comes, who buys, what can be undone. Without marks of comment.
-fn preface(run: &Run, plan: &RunPlan) -> Result<Vec<String>, ReportError> {
-    let span = window(run)?;
-    let cost = dollars(money(&plan.cost)?, 2);
-    let lines = [
-        format!(
-            "Purchases of the plan `{}`, written by {} with price book {} of {}.",
-            plan.title, run.program, run.price_book, run.price_book_as_of
-        ),
-        format!("It was made on the usage of {span}, which costs {cost} under it."),
-        format!(
-            "Buy as the account that the plan is made for: {}.",
-            run.settings.buyer
-        ),
-        String::new(),
-        "A Savings Plan of at most 100 dollars an hour may be returned within seven days of its purchase, in the".into(),
-        "same UTC calendar month, by the account that bought it; an organization may return ten in a calendar year.".into(),
-        "https://docs.aws.amazon.com/savingsplans/latest/userguide/return-sp.html".into(),
-        "A Reserved Instance cannot be returned.".into(),
-    ];
-    // What a person wrote stays on its line: a comment that ends early would be a command.
-    let one_line = |line: &String| line.replace(|c: char| c.is_control(), " ");
-    Ok(lines.iter().map(one_line).collect())
 }
 
 /// AWS's word for a plan's kind where offerings are looked up.

@@ -2,14 +2,10 @@
 
 use std::fmt::Write as _;
 
-use sha2::{Digest, Sha256};
-
-use super::{Order, What, orders, plan_type, preface, product_description, product_type};
+use super::{Order, PurchaseList, What, plan_type, product_description, product_type};
 use crate::catalog::Tenancy;
 use crate::commitment::SavingsPlanScope;
 use crate::prices::Product;
-use crate::report::optimize::ReportError;
-use crate::report::run::{Run, RunPlan, hex};
 use crate::units::Money;
 
 const USE: &str = "
@@ -59,31 +55,69 @@ run() {
 }
 "#;
 
-/// A script for bash that buys the run's recommended plan, when it is told to.
-///
-/// # Errors
-/// A run that does not hold what it should.
-pub fn shell(run: &Run) -> Result<String, ReportError> {
-    let (plan, orders) = orders(run)?;
-    let mut text = String::from("#!/usr/bin/env bash\n");
-    let preface = preface(run, plan)?;
-    for line in preface.iter().map(String::as_str).chain(USE.lines()) {
-        let _ = writeln!(text, "{}", format!("# {line}").trim_end());
+impl PurchaseList {
+    /// A script for bash that buys all of it, when it is told to.
+    pub fn shell(&self) -> String {
+        let mut text = String::from("#!/usr/bin/env bash\n");
+        for line in self.preface.iter().map(String::as_str).chain(USE.lines()) {
+            let _ = writeln!(text, "{}", format!("# {line}").trim_end());
+        }
+        let _ = writeln!(text, "set -euo pipefail\ncount={}\n", self.orders.len());
+        text.push_str(FUNCTIONS);
+        if self.orders.iter().any(|order| order.at.is_some()) {
+            text.push_str(DATES);
+        }
+        if self.orders.is_empty() {
+            text.push_str("\n# The plan buys nothing.\n");
+        }
+        for order in &self.orders {
+            let _ = writeln!(text, "\n# {}", order.words);
+            let _ = writeln!(text, "# {}", order.regret());
+            let _ = writeln!(text, "if {}; then", order.asked_for());
+            text.push_str(&commands(order, &self.token));
+            text.push_str("fi\n");
+        }
+        text
     }
-    let _ = writeln!(text, "set -euo pipefail\ncount={}\n", orders.len());
-    text.push_str(FUNCTIONS);
-    if orders.is_empty() {
-        text.push_str("\n# The plan buys nothing.\n");
+}
+
+/// Functions of dates: a time is compared as text.
+const DATES: &str = r#"
+# when NUMBER TIME: the option that queues a purchase, or nothing on its day and after it.
+when() {
+  if [[ "$2" > "$(date -u +%Y-%m-%dT%H:%M:%SZ)" ]]; then
+    echo "--purchase-time $2"
+  else
+    echo "purchase $1: its time, $2, has come; it is bought at once" >&2
+  fi
+}
+
+# queued NUMBER TIME: whether a Reserved Instance may be queued for it: at most three years ahead.
+queued() {
+  if [[ "$2" > "$(($(date -u +%Y) + 3))$(date -u +-%m-%dT%H:%M:%SZ)" ]]; then
+    echo "purchase $1: $2 is more than three years ahead, and AWS queues nothing for then; ask again later" >&2
+    return 1
+  fi
+}
+"#;
+
+impl Order {
+    /// The condition under which it is bought.
+    fn asked_for(&self) -> String {
+        let wanted = format!("wanted {}", self.number);
+        match (&self.at, &self.what) {
+            (Some(at), What::Reserved { .. }) => format!("{wanted} && queued {} {at}", self.number),
+            _ => wanted,
+        }
     }
-    let token = token(run, plan);
-    for order in &orders {
-        let _ = writeln!(text, "\n# {}", order.words);
-        let _ = writeln!(text, "# {}", order.regret());
-        let _ = writeln!(text, "if wanted {}; then", order.number);
-        text.push_str(&commands(order, &token));
-        text.push_str("fi\n");
+
+    /// The last words of the command that buys it: the offering that was found, and when.
+    fn last(&self, id: &str) -> String {
+        match &self.at {
+            Some(at) => format!("    {id} \"$id\" \\\n    $(when {} {at})", self.number),
+            None => format!("    {id} \"$id\""),
+        }
     }
-    Ok(text)
 }
 
 /// The commands of a purchase, indented.
@@ -142,6 +176,7 @@ fn reserved(order: &Order, convertible: bool, product: Product, count: u64) -> S
         &look_up,
     );
     text.push_str(&bought(
+        order,
         "ec2 purchase-reserved-instances-offering",
         &[
             ("--region", region),
@@ -172,6 +207,7 @@ fn plan(order: &Order, scope: SavingsPlanScope, commitment: Money, token: &str) 
         &look_up,
     );
     text.push_str(&bought(
+        order,
         "savingsplans create-savings-plan",
         &[
             ("--commitment", commitment.to_decimal(3).to_string()),
@@ -201,12 +237,17 @@ fn looked_up(order: &Order, command: &str, options: &[(&str, String)]) -> String
     text
 }
 
-fn bought(command: &str, options: &[(&str, String)], id: &str) -> String {
-    let mut text = format!("  run aws {command}");
+/// The command that buys; the time is left unquoted, to be two words or none.
+fn bought(order: &Order, command: &str, options: &[(&str, String)], id: &str) -> String {
+    let mut text = String::new();
+    if order.at.is_some() {
+        text.push_str("  # shellcheck disable=SC2046\n");
+    }
+    let _ = write!(text, "  run aws {command}");
     for (option, value) in options {
         let _ = write!(text, " \\\n    {option} {}", quoted(value));
     }
-    let _ = writeln!(text, " \\\n    {id} \"$id\"");
+    let _ = writeln!(text, " \\\n{}", order.last(id));
     text
 }
 
@@ -218,21 +259,6 @@ fn quoted(word: &str) -> String {
     } else {
         format!("'{}'", word.replace('\'', "'\\''"))
     }
-}
-
-/// Names the plan and its inputs, so that running the script twice asks AWS for the same Savings Plans.
-fn token(run: &Run, plan: &RunPlan) -> String {
-    let mut digest = Sha256::new();
-    for text in run.inputs.iter().map(|input| &input.sha256) {
-        digest.update(text);
-    }
-    digest.update(&run.price_book);
-    for bought in &plan.purchases {
-        digest.update(format!("{bought:?}"));
-    }
-    let bytes = digest.finalize();
-    let short: String = hex(&bytes).chars().take(16).collect();
-    format!("bursar-{short}")
 }
 
 #[cfg(test)]

@@ -2,10 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::{Order, What, orders, plan_type, preface, product_type};
+use super::{Order, PurchaseList, What, plan_type, product_type};
 use crate::commitment::SavingsPlanScope;
-use crate::report::optimize::ReportError;
-use crate::report::run::Run;
 use crate::units::Money;
 
 // The resource came with provider 6.31, the data source that finds its offering with 6.42:
@@ -26,31 +24,34 @@ Nothing has been bought: `terraform apply` buys. What is bought cannot be destro
 Terraform is told not to try.
 ";
 
-/// The run's recommended plan as a Terraform file.
-///
-/// # Errors
-/// A run that does not hold what it should.
-pub fn terraform(run: &Run) -> Result<String, ReportError> {
-    let (plan, orders) = orders(run)?;
-    let mut text = String::new();
-    let preface = preface(run, plan)?;
-    for line in preface.iter().map(String::as_str).chain(USE.lines()) {
-        let _ = writeln!(text, "{}", format!("# {line}").trim_end());
-    }
-    text.push_str(REQUIRED);
-    for order in &orders {
-        let _ = writeln!(text, "\n# {}", order.words);
-        let _ = writeln!(text, "# {}", order.regret());
-        match order.what {
-            What::Reserved { .. } => {
-                text.push_str(
-                    "# The AWS provider has no resource that buys one for EC2: `purchases.sh` does.\n",
-                );
-            }
-            What::Plan { scope, commitment } => text.push_str(&plan_of(order, scope, commitment)),
+const AHEAD: &str = "
+A date that has passed when it is applied is refused by AWS: without its `purchase_time` a plan is bought at once.
+";
+
+impl PurchaseList {
+    /// All of it as a Terraform file.
+    pub fn terraform(&self) -> String {
+        let mut text = String::new();
+        let is_dated = self.orders.iter().any(|order| order.at.is_some());
+        let notes = USE.lines().chain(if is_dated { AHEAD } else { "" }.lines());
+        for line in self.preface.iter().map(String::as_str).chain(notes) {
+            let _ = writeln!(text, "{}", format!("# {line}").trim_end());
         }
+        text.push_str(REQUIRED);
+        for order in &self.orders {
+            let _ = writeln!(text, "\n# {}", order.words);
+            let _ = writeln!(text, "# {}", order.regret());
+            match order.what {
+                What::Reserved { .. } => text.push_str(
+                    "# The AWS provider has no resource that buys one for EC2: `purchases.sh` does.\n",
+                ),
+                What::Plan { scope, commitment } => {
+                    text.push_str(&plan_of(order, scope, commitment));
+                }
+            }
+        }
+        text
     }
-    Ok(text)
 }
 
 /// The offering looked up, and the plan.
@@ -87,13 +88,16 @@ fn plan_of(order: &Order, scope: SavingsPlanScope, commitment: Money) -> String 
 resource "aws_savingsplans_savings_plan" "{name}" {{
   savings_plan_offering_id = one(data.aws_savingsplans_offerings.{name}.offerings[*].offering_id)
   commitment               = "{}"
-
+{}
   lifecycle {{
     prevent_destroy = true
   }}
 }}
 "#,
-        commitment.to_decimal(3)
+        commitment.to_decimal(3),
+        order.at.as_ref().map_or_else(String::new, |at| {
+            format!("  purchase_time            = \"{at}\"\n")
+        })
     );
     text
 }

@@ -117,6 +117,13 @@ impl RunRules {
         })
     }
 
+    /// Every rule with what it asks for; none where a text is no number.
+    pub fn words(&self) -> Vec<String> {
+        let rules = self.to_rules().unwrap_or_default();
+        let word = |rule: RuleName| format!("{} {}", rule.code(), self.limit(rule));
+        rules.names().into_iter().map(word).collect()
+    }
+
     /// What a rule asks for, in words.
     fn limit(&self, rule: RuleName) -> String {
         let dollars = |value: &Option<String>, unit: &str| {

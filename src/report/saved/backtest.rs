@@ -8,7 +8,7 @@ use crate::report::backtest::{Replayed, ReplayedPurchase, ReplayedRule};
 use crate::report::format::{self, percent};
 use crate::report::optimize::ReportError;
 use crate::report::optimize::figures::hour;
-use crate::report::run::savings_percent;
+use crate::report::run::{RunSettings, savings_percent};
 use crate::report::{Block, Figure, Language};
 use crate::units::{HourSpan, Money};
 
@@ -17,6 +17,8 @@ struct Found {
     every: String,
     look_back_months: Option<u32>,
     seed: u64,
+    /// Backtests of before 2026-11-22 lack them.
+    settings: Option<RunSettings>,
     window_start: String,
     window_end: String,
     periods: Vec<Period>,
@@ -36,6 +38,7 @@ struct Outcome {
     rule: String,
     title: String,
     period_costs: Vec<String>,
+    capital_cost: Option<String>,
     owed_after_window: String,
     bought: Vec<Bought>,
 }
@@ -83,8 +86,11 @@ impl Found {
             let cost = money(&period.on_demand_cost)?;
             Ok::<_, ReportError>((span(&period.start, &period.end)?, cost))
         });
+        let settings = self.settings.as_ref();
         let replayed = Replayed {
             every: self.every.clone(),
+            cost_of_capital: settings.and_then(|settings| settings.cost_of_capital.clone()),
+            rules_kept: settings.map_or_else(Vec::new, |settings| settings.rules.words()),
             window: span(&self.window_start, &self.window_end)?,
             periods: periods.collect::<Result<_, _>>()?,
             rules: self
@@ -137,6 +143,10 @@ impl Outcome {
             title: self.title.clone(),
             hindsight: self.rule == "hindsight",
             costs: costs.collect::<Result<_, _>>()?,
+            capital: self
+                .capital_cost
+                .as_ref()
+                .map_or(Ok(Money::ZERO), |capital| money(capital))?,
             after: money(&self.owed_after_window)?,
             bought: bought.collect::<Result<_, _>>()?,
         })
@@ -147,7 +157,7 @@ impl Outcome {
 fn decision(report: &mut Report, replayed: &Replayed) {
     let on_demand = replayed.on_demand();
     let rules = replayed.rules.iter().filter(|rule| !rule.hindsight);
-    let Some(best) = rules.min_by_key(|rule| rule.cost()) else {
+    let Some(best) = rules.min_by_key(|rule| rule.counted()) else {
         return;
     };
     let cost = best.cost();
@@ -163,6 +173,8 @@ fn decision(report: &mut Report, replayed: &Replayed) {
         "No rule would have saved anything over this history.".into()
     }));
     let hindsight = replayed.hindsight();
+    let known = replayed.rules.iter().find(|rule| rule.hindsight);
+    let known = known.map_or(hindsight, ReplayedRule::cost);
     report.document.push(Block::Figures(vec![
         Figure::new(
             "Everything On-Demand",
@@ -172,12 +184,12 @@ fn decision(report: &mut Report, replayed: &Replayed) {
         Figure::new("The best rule", dollars(cost, 2), best.title.clone()),
         Figure::new(
             "Hindsight: the future known",
-            dollars(hindsight, 2),
+            dollars(known, 2),
             "bought once, on the first day",
         ),
         Figure::new(
             "Regret of the best rule",
-            dollars(cost - hindsight, 2),
+            dollars(best.counted() - hindsight, 2),
             "its cost above hindsight",
         ),
     ]));

@@ -2,6 +2,8 @@
 //!
 //! What is bought lives to the end of its term: usage that goes away leaves its commitments behind.
 
+mod history;
+mod keeping;
 mod online;
 mod periods;
 mod rules;
@@ -9,16 +11,19 @@ mod rules;
 pub use periods::{Every, TooShort};
 pub use rules::BuyingRule;
 
-use crate::billing::bill;
+use crate::billing::Coverable;
 use crate::commitment::Portfolio;
-use crate::demand::Demand;
-use crate::units::{Hour, HourSpan, Money};
+use crate::diagnostics::Diagnostic;
+use crate::units::{HourSpan, Money};
 
+use self::history::History;
 use self::periods::periods;
-use self::rules::Buyer;
+use super::super::side_by_side;
 use super::bought::Bought;
 use super::candidates::Market;
-use super::plans::{Failed, Options, Purchase, add, cheapest};
+use super::plans::{Failed, Options};
+use super::robust::Outlook;
+use super::rules::RuleName;
 
 /// How history is replayed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +49,8 @@ pub struct Backtest {
     pub on_demand: Vec<Money>,
     /// The cheapest purchases at the first date for the whole counted window, known beforehand; then every rule's.
     pub outcomes: Vec<Outcome>,
+    /// Buying rules that would break a rule for purchases, with it: they are no outcomes.
+    pub broken: Vec<(BuyingRule, RuleName)>,
 }
 
 /// What a rule bought and paid.
@@ -55,6 +62,8 @@ pub struct Outcome {
     pub bought: Vec<Bought>,
     /// What each period cost, everything included.
     pub costs: Vec<Money>,
+    /// What paying at purchase costs in the counted window at the cost of capital; in no bill.
+    pub capital: Money,
     /// What its purchases cost after the counted window until their terms end, upfront fees by the hours they are for.
     pub after: Money,
 }
@@ -73,15 +82,23 @@ pub enum NoBacktest {
         /// What it buys.
         needs: &'static str,
     },
+    /// What may come cannot be said.
+    #[error("{}", .0.message)]
+    Unforeseen(Box<Diagnostic>),
     /// A period could not be planned or billed.
     #[error(transparent)]
     Failed(#[from] Failed),
 }
 
 impl Outcome {
-    /// What the counted window cost.
+    /// What the counted window cost: its bills.
     pub fn total(&self) -> Money {
         self.costs.iter().copied().sum()
+    }
+
+    /// The same with what capital costs: what rules are compared by.
+    pub fn counted(&self) -> Money {
+        self.total() + self.capital
     }
 
     /// What is committed at the end, dollars an hour at public prices.
@@ -99,141 +116,64 @@ impl Backtest {
         self.on_demand.iter().copied().sum()
     }
 
-    /// The outcome of knowing the window beforehand.
+    /// What knowing the window beforehand cost, with what capital costs.
     pub fn hindsight(&self) -> Money {
-        self.outcomes.first().map_or(Money::ZERO, Outcome::total)
+        self.outcomes.first().map_or(Money::ZERO, Outcome::counted)
     }
 }
 
-/// Replays rules over the usage, beside what was `owned` from the start.
+/// Replays rules over the usage, beside what was `owned` from the start. What may come after some past hours, beside what
+/// is owned then, is what `foresee` says; the robust rule alone asks.
+///
+/// Of the rules for purchases those about money paid and committed, about families, small purchases and the number of
+/// purchases on a date are kept; the others are not looked at.
 ///
 /// # Errors
 /// [`NoBacktest`]
-pub fn backtest(
-    demand: &Demand,
+pub fn backtest<'a, N: Market>(
+    usage: impl Into<Coverable<'a>>,
     owned: &Portfolio,
-    market: &impl Market,
+    market: &(impl Market + Sync),
     options: &Options,
     replay: &Replay,
+    foresee: impl Fn(HourSpan, &Portfolio) -> Result<Vec<Outlook<N>>, Diagnostic> + Sync,
 ) -> Result<Backtest, NoBacktest> {
-    let periods = periods(demand.span(), replay.every)?;
+    let usage = &usage.into();
+    let rules = &options.rules;
+    rules.check_families(usage.demand).map_err(Failed::from)?;
+    let periods = periods(usage.demand.span(), replay.every)?;
     let (first, last) = (periods[0], periods[periods.len() - 1]);
     let window = HourSpan::new(first.start(), last.end());
     let history = History {
-        demand,
+        usage,
         owned,
-        options,
+        // Rules are replayed side by side.
+        options: &Options {
+            threads: 1,
+            ..options.clone()
+        },
+        market,
         periods: &periods,
         window,
     };
-    let mut outcomes = vec![history.hindsight(market)?];
-    for &rule in &replay.rules {
-        let bought = history.replay(rule, replay, market)?;
-        outcomes.push(history.outcome(Some(rule), bought, market)?);
+    let rules = replay.rules.iter().copied().map(Some);
+    let all = [None].into_iter().chain(rules);
+    let outcomes = side_by_side(options.threads, all, |rule| match rule {
+        None => history.hindsight(),
+        Some(rule) => history.outcome(Some(rule), history.replay(rule, replay, &foresee)?),
+    })?;
+    let (mut kept, mut broken) = (Vec::new(), Vec::new());
+    for outcome in outcomes {
+        match (outcome.rule, history.broken(&outcome.bought)) {
+            (Some(rule), Some(why)) => broken.push((rule, why)),
+            _ => kept.push(outcome),
+        }
     }
     Ok(Backtest {
         window,
-        on_demand: history.costs(&Portfolio::default(), market)?,
-        outcomes,
+        on_demand: history.costs(&Portfolio::default())?,
+        outcomes: kept,
+        broken,
         periods,
     })
-}
-
-/// What every rule lives through.
-struct History<'a> {
-    demand: &'a Demand,
-    owned: &'a Portfolio,
-    options: &'a Options,
-    periods: &'a [HourSpan],
-    window: HourSpan,
-}
-
-impl History<'_> {
-    /// Bought at the first date with the whole counted window in view.
-    fn hindsight(&self, market: &impl Market) -> Result<Outcome, NoBacktest> {
-        let future = self.demand.within(self.window);
-        let plan = cheapest(&future, self.owned, market, self.options)?;
-        let at = self.window.start();
-        let bought = plan.purchases.into_iter();
-        let bought = bought.map(|purchase| Bought { at, purchase }).collect();
-        self.outcome(None, bought, market)
-    }
-
-    /// Everything a rule buys, in order.
-    fn replay(
-        &self,
-        rule: BuyingRule,
-        replay: &Replay,
-        market: &impl Market,
-    ) -> Result<Vec<Bought>, NoBacktest> {
-        let options = self.options;
-        if let Some(threshold) = rule.threshold(replay.seed) {
-            let found = online::buys(self.demand, self.window.start(), market, options, threshold);
-            return found?.ok_or(NoBacktest::NothingToBuy {
-                rule: rule.code(),
-                needs: "Reserved Instances",
-            });
-        }
-        let buyer = Buyer {
-            rule,
-            market,
-            options,
-        };
-        let mut bought: Vec<Bought> = Vec::new();
-        for period in self.periods {
-            let at = period.start();
-            let past = HourSpan::new(self.looked_back(at, replay.look_back), at);
-            let more = buyer.buys(&self.demand.within(past), at, self.owned, &bought)?;
-            bought.extend(more.into_iter().map(|purchase| Bought { at, purchase }));
-        }
-        Ok(bought)
-    }
-
-    /// The first hour of the past that is looked at.
-    fn looked_back(&self, at: Hour, months: Option<u32>) -> Hour {
-        let mut start = at;
-        for _ in 0..months.unwrap_or(u32::MAX) {
-            if start <= self.demand.span().start() {
-                break;
-            }
-            start = start.plus(-1).calendar_month().start();
-        }
-        start.max(self.demand.span().start())
-    }
-
-    fn outcome(
-        &self,
-        rule: Option<BuyingRule>,
-        bought: Vec<Bought>,
-        market: &impl Market,
-    ) -> Result<Outcome, NoBacktest> {
-        let mut portfolio = self.owned.clone();
-        for one in &bought {
-            let Purchase { candidate, steps } = &one.purchase;
-            add(
-                &mut portfolio,
-                candidate,
-                *steps,
-                one.alive(),
-                self.options.buyer,
-            );
-        }
-        let after = bought.iter().map(|one| one.cost_after(self.window.end()));
-        Ok(Outcome {
-            rule,
-            costs: self.costs(&portfolio, market)?,
-            after: after.sum(),
-            bought,
-        })
-    }
-
-    /// What every period costs under a portfolio.
-    fn costs(&self, portfolio: &Portfolio, market: &impl Market) -> Result<Vec<Money>, NoBacktest> {
-        let cost = |period: &HourSpan| {
-            let usage = self.demand.within(*period);
-            let billed = bill(&usage, portfolio, market, self.options.billing);
-            Ok(billed.map_err(Failed::from)?.total())
-        };
-        self.periods.iter().map(cost).collect()
-    }
 }

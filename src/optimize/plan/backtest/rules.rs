@@ -2,15 +2,19 @@
 
 use std::str::FromStr;
 
+use crate::billing::Coverable;
 use crate::catalog::Term;
 use crate::commitment::Portfolio;
 use crate::demand::Demand;
-use crate::units::Hour;
+use crate::diagnostics::Diagnostic;
+use crate::units::{Hour, HourSpan};
 
 use super::super::super::Rule;
+use super::super::aim::Aim;
 use super::super::bought::Bought;
-use super::super::candidates::{Market, candidates};
-use super::super::plans::{Failed, Options, Purchase, add, cheapest, rule};
+use super::super::candidates::{Candidate, Market, candidates};
+use super::super::plans::{Failed, Options, Plan, Purchase, add, cheapest, rule};
+use super::super::robust::{Effort, Outlook, Together};
 use super::super::tariff::prepare;
 use super::NoBacktest;
 use super::online::Threshold;
@@ -20,6 +24,8 @@ use super::online::Threshold;
 pub enum BuyingRule {
     /// The cheapest mix on the past.
     Best,
+    /// The mix that does best over what may come, seen from the past.
+    Robust,
     /// A rule of thumb.
     Usual(Rule),
     /// Reserve once an instance has cost more On-Demand than its reservation: at most `2 - a` times the optimum,
@@ -31,8 +37,9 @@ pub enum BuyingRule {
 
 impl BuyingRule {
     /// Every rule, as tables list them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Best,
+        Self::Robust,
         Self::Usual(Rule::ComputePlan),
         Self::Usual(Rule::MinimumUsage),
         Self::Usual(Rule::Coverage70),
@@ -48,6 +55,7 @@ impl BuyingRule {
     pub fn code(self) -> &'static str {
         match self {
             Self::Best => "best",
+            Self::Robust => "robust",
             Self::Usual(usual) => rule(usual).0,
             Self::Online => "online",
             Self::OnlineRandomised => "online-randomised",
@@ -58,6 +66,7 @@ impl BuyingRule {
     pub fn title(self) -> &'static str {
         match self {
             Self::Best => "Cheapest mix on the past",
+            Self::Robust => "Robust mix on the past",
             Self::Usual(usual) => rule(usual).1,
             Self::Online => "Online, at break-even",
             Self::OnlineRandomised => "Online, randomised",
@@ -68,8 +77,13 @@ impl BuyingRule {
         match self {
             Self::Online => Some(Threshold::BreakEven),
             Self::OnlineRandomised => Some(Threshold::Random(seed)),
-            Self::Best | Self::Usual(_) => None,
+            Self::Best | Self::Robust | Self::Usual(_) => None,
         }
+    }
+
+    /// Whether it searches for what keeps the rules for purchases.
+    pub(super) const fn keeps_rules(self) -> bool {
+        matches!(self, Self::Best | Self::Robust)
     }
 
     /// Whether it says how much there is to be in all, so that each purchase tops up the ones before it.
@@ -96,36 +110,45 @@ impl FromStr for BuyingRule {
 }
 
 /// A rule with what it may buy.
-pub(super) struct Buyer<'a, M> {
+pub(super) struct Buyer<'a, M, F> {
     pub(super) rule: BuyingRule,
     pub(super) market: &'a M,
     pub(super) options: &'a Options,
+    /// What may come after some hours, beside what is owned then.
+    pub(super) foresee: &'a F,
 }
 
-impl<M: Market> Buyer<'_, M> {
+/// Where the search for a robust mix may stop: there is one a month, and bills decide which whole steps are bought.
+const LOOSE: f64 = 1e-3;
+
+impl<M, N, F> Buyer<'_, M, F>
+where
+    M: Market,
+    N: Market,
+    F: Fn(HourSpan, &Portfolio) -> Result<Vec<Outlook<N>>, Diagnostic>,
+{
     /// What is bought at `at` on the usage of the `past`, beside what is alive then.
     pub(super) fn buys(
         &self,
-        past: &Demand,
+        past: &Coverable<'_>,
         at: Hour,
         owned: &Portfolio,
         before: &[Bought],
     ) -> Result<Vec<Purchase>, NoBacktest> {
-        let mut standing = standing(owned, at, past);
+        let hours = past.demand.span();
+        let mut standing = standing(owned, at, hours);
         if !self.rule.is_a_level() {
             for one in alive(before, at) {
                 let Purchase { candidate, steps } = &one.purchase;
-                add(
-                    &mut standing,
-                    candidate,
-                    *steps,
-                    past.span(),
-                    self.options.buyer,
-                );
+                add(&mut standing, candidate, *steps, hours, self.options.buyer);
             }
         }
         let BuyingRule::Usual(usual) = self.rule else {
-            return Ok(cheapest(past, &standing, self.market, self.options)?.purchases);
+            let best = cheapest(past, &standing, self.market, self.options)?;
+            return match self.rule {
+                BuyingRule::Robust => self.robust(&best, past, &standing),
+                _ => Ok(best.purchases),
+            };
         };
         let wanted = self.usual(usual, past, &standing)?;
         Ok(if self.rule.is_a_level() {
@@ -135,11 +158,30 @@ impl<M: Market> Buyer<'_, M> {
         })
     }
 
+    /// What does best over all that may come; the cheapest mix on the past is improved where that does better.
+    fn robust(
+        &self,
+        best: &Plan,
+        past: &Coverable<'_>,
+        standing: &Portfolio,
+    ) -> Result<Vec<Purchase>, NoBacktest> {
+        let (market, options) = (self.market, self.options);
+        let outlooks = (self.foresee)(past.demand.span(), standing);
+        let outlooks = outlooks.map_err(|why| NoBacktest::Unforeseen(Box::new(why)))?;
+        let together = Together::new(&outlooks, past, standing, market, options)?;
+        let effort = Effort {
+            tolerance: options.tolerance.max(LOOSE),
+            trials: options.trials,
+        };
+        let found = together.best(Aim::MIXED, effort, &[best], (past, standing, market))?;
+        Ok(found.plan.purchases)
+    }
+
     /// What a rule of thumb buys beside what stands.
     fn usual(
         &self,
         usual: Rule,
-        past: &Demand,
+        past: &Coverable<'_>,
         standing: &Portfolio,
     ) -> Result<Vec<Purchase>, NoBacktest> {
         if self.rule.is_a_level() && !self.options.kinds.compute_plan {
@@ -154,17 +196,17 @@ impl<M: Market> Buyer<'_, M> {
 }
 
 /// What is owned at a date, as if it had been through all of the past: it will be there for what comes.
-fn standing(owned: &Portfolio, at: Hour, past: &Demand) -> Portfolio {
+fn standing(owned: &Portfolio, at: Hour, past: HourSpan) -> Portfolio {
     let mut standing = owned.clone();
     standing
         .reserved_instances
         .retain(|one| one.alive.contains(at));
     standing.savings_plans.retain(|one| one.alive.contains(at));
     for one in &mut standing.reserved_instances {
-        one.alive = past.span();
+        one.alive = past;
     }
     for one in &mut standing.savings_plans {
-        one.alive = past.span();
+        one.alive = past;
     }
     standing
 }
@@ -195,7 +237,7 @@ pub(super) fn reserved_candidates(
     demand: &Demand,
     market: &impl Market,
     options: &Options,
-) -> Vec<super::super::candidates::Candidate> {
+) -> Vec<Candidate> {
     let mut kinds = options.kinds;
     kinds.ec2_instance_plan = false;
     kinds.compute_plan = false;
@@ -203,7 +245,9 @@ pub(super) fn reserved_candidates(
         kinds.convertible = false;
     }
     let first: Vec<(Term, _)> = options.terms.iter().copied().take(1).collect();
-    candidates(demand, market, kinds, &first).0
+    let mut candidates = candidates(demand, market, kinds, &first).0;
+    candidates.retain(|candidate| options.rules.allow(candidate));
+    candidates
 }
 
 impl From<crate::billing::SetupError> for NoBacktest {

@@ -3,6 +3,7 @@
 
 mod fold;
 mod horizon;
+mod keeping;
 mod renew;
 mod rungs;
 
@@ -17,7 +18,10 @@ use crate::units::{Hour, HourSpan, Money};
 use super::super::Certificate;
 use super::bought::Bought;
 use super::candidates::{Candidate, Market};
+use super::capital::CostOfCapital;
+use super::life::hundredths;
 use super::plans::{Failed, Options, add};
+use super::rules::RuleName;
 use rungs::Rungs;
 
 pub use horizon::{Dates, Horizon};
@@ -97,6 +101,8 @@ pub struct DatedPlan {
     pub owed: Money,
     /// The part of them that counts.
     pub counted: Money,
+    /// What paying at purchase costs at the cost of capital, for the hours that count; in no bill.
+    pub capital: Money,
 }
 
 /// The cheapest calendar, its proof, and what it is compared with.
@@ -126,6 +132,11 @@ impl DatedPlan {
     pub fn cost(&self) -> Money {
         self.bill.total() + self.counted
     }
+
+    /// The same with what capital costs: what the search makes as small as it can.
+    pub fn with_capital(&self) -> Money {
+        self.cost() + self.capital
+    }
 }
 
 /// Finds the cheapest purchases on the horizon's dates, and proves how cheap any could be.
@@ -134,6 +145,7 @@ impl DatedPlan {
 /// Usage without a price, or one that does not fit.
 pub fn ladder<M: Market>(ahead: &Ahead<'_, M>) -> Result<Ladder, Failed> {
     let (market, options) = (ahead.market, ahead.options);
+    options.rules.check_families(&ahead.demand)?;
     // First: what is wrong with it shows before the search.
     let (renewed, unrenewable) = match ahead.renewed() {
         Err(Failed::Unrenewable { missing, .. }) if options.billing.allow_unpriced => {
@@ -161,7 +173,7 @@ pub fn ladder<M: Market>(ahead: &Ahead<'_, M>) -> Result<Ladder, Failed> {
 }
 
 impl<'a, M: Market> Ahead<'a, M> {
-    /// Projects the usage of a window. The rules of the options are not looked at.
+    /// Projects the usage of a window.
     ///
     /// # Errors
     /// [`NoLadder::Usage`], or usage of one kind that does not fit.
@@ -206,6 +218,18 @@ impl<'a, M: Market> Ahead<'a, M> {
         let rungs = self.rungs(&self.horizon.dates)?;
         let bound = rungs.bound(certificate, bill)?;
         Ok((bound, rungs.candidates().to_vec()))
+    }
+
+    /// The first rule that purchases on these dates break. What each of them saves is not looked at.
+    ///
+    /// # Errors
+    /// As [`Self::bound`].
+    pub fn broken(&self, bought: &[Bought]) -> Result<Option<RuleName>, Failed> {
+        if self.options.rules.names().is_empty() {
+            return Ok(None);
+        }
+        let rungs = self.rungs(&self.horizon.dates)?;
+        rungs.broken(bought, self.market, self.options)
     }
 
     /// Everything On-Demand.
@@ -286,6 +310,7 @@ impl<'a, M: Market> Ahead<'a, M> {
         owned: (usize, usize),
     ) -> Result<DatedPlan, Failed> {
         let later = self.fees_after(&portfolio, owned);
+        let capital = self.capital(&portfolio, owned);
         Ok(DatedPlan {
             name,
             title,
@@ -293,8 +318,37 @@ impl<'a, M: Market> Ahead<'a, M> {
             bill: bill(&self.demand, &portfolio, self.market, self.options.billing)?,
             portfolio,
             owed: later,
+            capital,
             counted: later.times(i128::from(self.horizon.beyond)).per(100),
         })
+    }
+
+    /// What paying at purchase costs of all but so many commitments, in the hours inside the horizon and in the part that
+    /// counts of those after it.
+    fn capital(&self, portfolio: &Portfolio, owned: (usize, usize)) -> Money {
+        let cost = self.options.cost_of_capital;
+        if cost == CostOfCapital::default() {
+            return Money::ZERO;
+        }
+        let contract = self.market.contract();
+        let counted = |alive: HourSpan| {
+            let inside = alive.intersect(self.horizon.span).len();
+            hundredths(inside, 100) + hundredths(alive.len() - inside, self.horizon.beyond)
+        };
+        let reserved = portfolio.reserved_instances.iter().skip(owned.0);
+        let reserved = reserved.map(|one| {
+            let fee = reserved_fee(one.fee, one.alive.start(), contract);
+            let hourly = cost
+                .of_upfront(fee.upfront, one.term)
+                .times(one.count.into());
+            hourly.times(counted(one.alive)).per(100)
+        });
+        let plans = portfolio.savings_plans.iter().skip(owned.1).map(|one| {
+            let (upfront, _) = PlanFee::of(one, contract).fees(one.commitment, one.term);
+            let hourly = cost.of_upfront(upfront, one.term);
+            hourly.times(counted(one.alive)).per(100)
+        });
+        reserved.chain(plans).sum()
     }
 
     /// Fees after the horizon of all but so many commitments.

@@ -8,24 +8,23 @@ use crate::demand::Demand;
 use crate::prices::MissingPrice;
 use crate::units::{Hour, HourSpan, Money};
 
-use super::super::super::{Certificate, Solution, Stage, solve};
+use super::super::super::{Certificate, InvalidProblem, Solution, Stage, solve};
 use super::super::bought::Bought;
+use super::super::budget::{Ceiling, owned_hourly};
 use super::super::candidates::{Candidate, Market, candidates};
-use super::super::keep::Restriction;
+use super::super::keep::{Restriction, kept};
 use super::super::life::{Life, hundredths};
 use super::super::plans::{Failed, Options, Purchase};
+use super::super::rules::{Rules, Unkept};
 use super::super::tariff::{Tariff, coarse};
 use super::super::trial::Trial;
 use super::fold::Folded;
 use super::horizon::Horizon;
-
-/// Small purchases are left out while all of them together save less than the cost over this: a hundredth of a per cent,
-/// which is where the search may stop, too.
-const CRUMBS: i128 = 10_000;
+use super::keeping::OverDates;
 
 /// The problem of buying on some dates.
 pub(super) struct Rungs {
-    tariff: Tariff,
+    pub(super) tariff: Tariff,
     /// When each candidate is bought.
     starts: Vec<Hour>,
 }
@@ -40,7 +39,11 @@ impl Rungs {
         (horizon, dates): (&Horizon, &[Hour]),
     ) -> Result<Self, Failed> {
         let demand = coarse(demand, owned).map_err(|key| Failed::TooMuch(Box::new(key)))?;
-        let (kinds, missing) = candidates(&demand, market, options.kinds, &options.terms);
+        let (mut kinds, missing) = candidates(&demand, market, options.kinds, &options.terms);
+        kinds.retain(|candidate| options.rules.allow(candidate));
+        for candidate in &mut kinds {
+            candidate.paid = candidate.paid.at(options.cost_of_capital, candidate.term);
+        }
         let offered = kinds.into_iter().flat_map(|candidate| {
             let each = dates.iter().map(move |&at| (candidate.clone(), at));
             each.collect::<Vec<_>>()
@@ -48,6 +51,7 @@ impl Rungs {
         let offered: Vec<(Candidate, Hour)> = offered.collect();
         let folded = Folded::new(&demand, &cuts(&offered, owned));
         let starts = offered.iter().map(|&(_, at)| at).collect();
+        let ceilings = ceilings(&offered, owned, &options.rules)?;
         let offered = offered.into_iter().map(|(candidate, at)| {
             let alive = HourSpan::new(at, at.plus(candidate.term.hours()));
             let inside = alive.intersect(horizon.span).len();
@@ -61,69 +65,80 @@ impl Rungs {
         let offered = (offered.collect(), missing);
         let owned = folded.owned(owned);
         let hours = (folded.demand, folded.weights);
-        let tariff = Tariff::dated(hours, offered, &owned, market, options)?;
+        let tariff = Tariff::dated(hours, offered, ceilings, &owned, market, options)?;
         Ok(Self { tariff, starts })
     }
 
-    /// The cheapest purchases found: those near the numeric solution, or one of `others` where that is cheaper.
-    pub(super) fn search(
+    /// The cheapest purchases found that keep the rules: those near the numeric solution, or one of `others`, which keep
+    /// them, where that is cheaper.
+    pub(super) fn search<M: Market>(
         &self,
         others: &[Vec<Bought>],
-        market: &impl Market,
+        market: &M,
         options: &Options,
     ) -> Result<(Vec<Bought>, Solution), Failed> {
         let solution = self.tariff.solve(options);
-        let none = Restriction::default();
-        let within = (&none, market, options);
-        let mut best = self.tariff.round(&solution, &none, market, options)?;
-        let grid = self.tariff.grid();
-        let cost = |steps: &[u64]| self.tariff.price(&grid.commitment(steps), within);
-        let (_, mut least) = cost(&best)?;
-        let is_dated = self.starts.iter().any(|at| *at != self.starts[0]);
-        if is_dated && !is_near(least.cost, solution.lower_bound) {
-            for start in self.whole_instances(&solution, options)? {
-                let (steps, other) = self.tariff.improve(&start, within)?;
-                if other < least {
-                    (best, least) = (steps, other);
-                }
-            }
+        self.tariff.possible(&solution, options)?;
+        let search = OverDates {
+            rungs: self,
+            others,
+            market,
+            options,
+        };
+        let steps = search.near(&solution, &Restriction::default())?;
+        let mut best = kept(&search, steps)?;
+        if options.rules.names().is_empty() {
+            return Ok((self.bought(&best), solution));
         }
-        let mut cheapest_other = None;
+        // What was left out to keep the rules may have been worth more than all of another plan.
+        let cost = |steps: &[u64]| {
+            let steps = self.tariff.grid().commitment(steps);
+            let within = (&Restriction::default(), market, options);
+            Ok::<_, Failed>(self.tariff.price(&steps, within)?.1)
+        };
         for other in others {
-            let steps = self.steps_of(other);
-            let (_, other) = cost(&steps)?;
-            cheapest_other = cheapest_other.into_iter().chain([other.cost]).min();
-            if other < least {
-                (best, least) = self.tariff.improve(&grid.commitment(&steps), within)?;
+            let other = self.steps_of(other);
+            if cost(&other)? < cost(&best)? {
+                best = other;
             }
-        }
-        // On one date there are no crumbs: that is `optimize`.
-        if is_dated {
-            let most = least.cost + least.cost.per(CRUMBS);
-            let most = cheapest_other.map_or(most, |other| most.min(other.max(least.cost)));
-            best = self.without_crumbs(best, most, market, options)?;
         }
         Ok((self.bought(&best), solution))
     }
 
     /// Other places to start from where there are dates: what is left over when Reserved Instances are rounded on one date
     /// is carried to the next, beside the plans of the solution; then the same beside the best plans for it.
-    fn whole_instances(
+    pub(super) fn whole_instances(
         &self,
         solution: &Solution,
+        restriction: &Restriction,
         options: &Options,
     ) -> Result<Vec<Vec<f64>>, Failed> {
         let carried = self.carried(&solution.commitment);
         let problem = &self.tariff.model.problem;
-        let mut sources = problem.sources().to_vec();
+        let mut sources = self.tariff.restricted(restriction);
         for (source, &amount) in sources.iter_mut().zip(&carried) {
             if source.stage <= Stage::RegionalReserved && source.max > 0.0 {
                 (source.min, source.max) = (amount, amount);
             }
         }
-        let problem = problem.clone().with_sources(sources)?;
+        let problem = match problem.clone().with_sources(sources) {
+            // Rounded up they are more than the rules allow; the search from there comes back to what is allowed.
+            Err(InvalidProblem::Limit { .. }) => return Ok(vec![carried]),
+            problem => problem?,
+        };
         let beside = solve(&problem, &Tariff::settings(options)).commitment;
         Ok(vec![beside, carried])
+    }
+
+    /// When a source is bought; `None` for what is owned.
+    pub(super) fn start(&self, source: usize) -> Option<Hour> {
+        let candidate = self.tariff.candidate(self.tariff.model.sources[source]);
+        candidate.map(|candidate| self.starts[candidate])
+    }
+
+    /// Whether there are several dates.
+    pub(super) fn is_dated(&self) -> bool {
+        self.starts.iter().any(|at| *at != self.starts[0])
     }
 
     /// Commitments with whole instances: by pool and in the order of their dates, each rounding makes good for the ones
@@ -131,15 +146,11 @@ impl Rungs {
     fn carried(&self, commitment: &[f64]) -> Vec<f64> {
         let sources = self.tariff.model.problem.sources();
         let steps = self.tariff.grid().steps;
-        let start = |source: usize| {
-            let candidate = self.tariff.candidate(self.tariff.model.sources[source]);
-            candidate.map(|candidate| self.starts[candidate])
-        };
         let is_reserved = |&source: &usize| {
             sources[source].stage <= Stage::RegionalReserved && commitment[source] > 0.0
         };
         let mut reserved: Vec<usize> = (0..sources.len()).filter(is_reserved).collect();
-        reserved.sort_by_key(|&source| (start(source), source));
+        reserved.sort_by_key(|&source| (self.start(source), source));
         let mut left_over: BTreeMap<BTreeSet<usize>, f64> = BTreeMap::new();
         let mut whole = commitment.to_vec();
         for source in reserved {
@@ -159,7 +170,7 @@ impl Rungs {
 
     /// The same without its smallest purchases, as long as that costs no more than so much: many dates invite purchases
     /// of a tenth of a cent an hour, which save cents and have to be looked after for years.
-    fn without_crumbs(
+    pub(super) fn without_crumbs(
         &self,
         mut steps: Vec<u64>,
         most: Money,
@@ -179,7 +190,7 @@ impl Rungs {
         for place in 0..held.len() {
             let amount = std::mem::take(&mut amounts[place]);
             let tried = trial.cost(&amounts, &self.tariff.demand, options.threads);
-            if tried.cost > most {
+            if tried.cost > most || !tried.over.is_zero() {
                 amounts[place] = amount;
             }
         }
@@ -210,7 +221,7 @@ impl Rungs {
     }
 
     /// Purchases as steps by source; what cannot be bought on its date is left out.
-    fn steps_of(&self, bought: &[Bought]) -> Vec<u64> {
+    pub(super) fn steps_of(&self, bought: &[Bought]) -> Vec<u64> {
         let of = |&source| {
             let Some(candidate) = self.tariff.candidate(source) else {
                 return 0;
@@ -244,11 +255,6 @@ impl Rungs {
     }
 }
 
-/// Whether a cost is so near its bound that no other start is worth trying: a tenth of a per cent.
-fn is_near(cost: Money, bound: f64) -> bool {
-    cost.to_f64() <= bound * 1.001
-}
-
 /// The hours in which something may begin or end.
 fn cuts(offered: &[(Candidate, Hour)], owned: &Portfolio) -> BTreeSet<Hour> {
     let bought = offered.iter();
@@ -259,4 +265,36 @@ fn cuts(offered: &[(Candidate, Hour)], owned: &Portfolio) -> BTreeSet<Hour> {
     bought
         .chain(owned.flat_map(|alive| [alive.start(), alive.end()]))
         .collect()
+}
+
+/// What may be committed in each hour in which something begins: there it may be most.
+fn ceilings(
+    offered: &[(Candidate, Hour)],
+    owned: &Portfolio,
+    rules: &Rules,
+) -> Result<Vec<Ceiling>, Unkept> {
+    let Some(most) = rules.max_hourly_commitment else {
+        return Ok(Vec::new());
+    };
+    let lives =
+        |(candidate, at): &(Candidate, Hour)| HourSpan::new(*at, at.plus(candidate.term.hours()));
+    let reserved = owned.reserved_instances.iter().map(|one| one.alive.start());
+    let plans = owned.savings_plans.iter().map(|one| one.alive.start());
+    let bought: BTreeSet<Hour> = offered.iter().map(|&(_, at)| at).collect();
+    let begin: BTreeSet<Hour> = reserved.chain(plans).chain(bought).collect();
+    let ceilings = begin.into_iter().filter_map(|hour| {
+        let living = offered.iter().map(|one| lives(one).contains(hour));
+        let living: Vec<bool> = living.collect();
+        if !living.contains(&true) {
+            return None;
+        }
+        let owned = owned_hourly(owned, HourSpan::new(hour, hour.plus(1)));
+        Some(if owned > most {
+            Err(Unkept::Owned { owned, most })
+        } else {
+            let most = most - owned;
+            Ok(Ceiling { most, living })
+        })
+    });
+    ceilings.collect()
 }
