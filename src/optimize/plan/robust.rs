@@ -13,10 +13,12 @@ use super::super::{
 };
 use super::aim::Aim;
 use super::candidates::Market;
+use super::estimate::Estimate;
 use super::keep::{Inputs, Restriction, Search, kept};
 use super::plans::{Failed, Options, Plan};
+use super::rounding::{FEW, affordable, pairs_of};
 use super::rules::{RuleName, Unkept};
-use super::tariff::{FEW, Tariff, affordable, coarse, coarse_beside, pairs_of, prepare};
+use super::tariff::{Tariff, coarse, coarse_beside, prepare};
 use super::trial::{Trial, Tried};
 
 /// One future: exactly one of them happens.
@@ -307,8 +309,16 @@ impl<M: Market, N: Market> OverFutures<'_, M, N> {
                 (best, cost) = (steps, other);
             }
         }
+        let all: Vec<usize> = (0..best.len()).collect();
+        let mut estimate = self.estimate(&all, restriction)?;
         for other in others {
             let start = self.together.steps_of(other);
+            if let Some(estimate) = &mut estimate {
+                estimate.learn(&best, cost);
+                if estimate.rules_out(&start) {
+                    continue;
+                }
+            }
             if self.tried(&start, restriction)? < cost {
                 let start = tariff.grid().commitment(&start);
                 (best, cost) = self.improve(&start, restriction)?;
@@ -323,6 +333,22 @@ impl<M: Market, N: Market> OverFutures<'_, M, N> {
         let rule = names.into_iter().find(|rule| rule.row() == row.name);
         let rule = rule.unwrap_or(RuleName::MinCoverage);
         Unkept::Never { rule }
+    }
+
+    /// Estimates of trials; `None` where they would be others.
+    fn estimate(
+        &self,
+        held: &[usize],
+        restriction: &Restriction,
+    ) -> Result<Option<Estimate>, Failed> {
+        if restriction.dearer > 0 {
+            return Ok(None);
+        }
+        let Together {
+            tariff, options, ..
+        } = self.together;
+        let problem = self.together.problem(self.aim)?;
+        Estimate::new(tariff, &problem, held, options.threads)
     }
 
     /// What becomes of whole steps, exactly.
@@ -347,7 +373,11 @@ impl<M: Market, N: Market> OverFutures<'_, M, N> {
         let trials = self.trials(&held, restriction)?;
         let limit = affordable(trials.work(), self.effort.trials);
         let start: Vec<u64> = held.iter().map(|&source| steps[source]).collect();
-        let evaluate = |steps: &[u64]| Some(trials.tried(steps));
+        let mut estimate = self.estimate(&held, restriction)?;
+        let evaluate = |steps: &[u64]| match &mut estimate {
+            Some(estimate) => estimate.tried(steps, |steps| trials.tried(steps)),
+            None => Some(trials.tried(steps)),
+        };
         let pairs = self.together.exchanges(&held);
         let Some(polished) = polish(start, &pairs, limit, evaluate) else {
             return Ok((steps, Tried::NOTHING));
