@@ -172,6 +172,7 @@ fn check(story: &str, more: &[&str]) {
 
     near_the_bound(&run);
     savings_are_whole(&run);
+    charges_are_whole(&run);
     let proof = stdout_of(&[
         "certify".to_owned(),
         report.join("run.json").display().to_string(),
@@ -246,6 +247,27 @@ fn savings_are_whole(run: &Value) {
     let left = number(&run["on_demand_cost"]) - saved.sum::<Decimal>();
     let cost = number(&run["plans"][0]["cost"]);
     assert!((left - cost).abs() < dec!(0.00000001), "{left} {cost}");
+}
+
+/// The charges add up to the plan's cost, and so does what falls to the accounts; every price has a source.
+fn charges_are_whole(run: &Value) {
+    let number = |value: &Value| value.as_str().unwrap().parse::<Decimal>().unwrap();
+    let list = |name: &str| run["shown"][name].as_array().unwrap().clone();
+    let (charges, accounts) = (list("charges"), list("accounts"));
+    assert!(
+        charges
+            .iter()
+            .all(|charge| charge["source"] != "" && charge["basis"] != "")
+    );
+    let sum =
+        |rows: &[Value], name: &str| rows.iter().map(|row| number(&row[name])).sum::<Decimal>();
+    let cost = number(&run["plans"][0]["cost"]);
+    let of_accounts = sum(&accounts, "cost") + sum(&accounts, "unused");
+    for whole in [sum(&charges, "cost"), of_accounts] {
+        assert!((whole - cost).abs() < dec!(0.00000001), "{whole} {cost}");
+    }
+    let before = sum(&accounts, "on_demand_cost") - number(&run["on_demand_cost"]);
+    assert!(before.abs() < dec!(0.00000001), "{before}");
 }
 
 /// The run file, with the long lists of the certificate and of what is shown as their lengths.

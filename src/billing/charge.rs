@@ -131,16 +131,8 @@ pub fn all_charges<'a>(
 ) -> Result<Charges<'a>, SetupError> {
     let demand = usage.demand;
     let setup = Setup::new(usage, portfolio, rates, settings)?;
-    let amounts = Setup::amounts(portfolio);
     let periods = Periods::new(demand.span(), granularity);
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let books = run(&setup, &amounts, demand, threads, || {
-        Books::new(&setup, portfolio, &periods)
-    });
-    let mut all: BTreeMap<Slot, Sums> = BTreeMap::new();
-    for (slot, sums) in books.into_iter().flat_map(|books| books.slots) {
-        all.entry(slot).or_default().add(sums);
-    }
+    let all = kept(&setup, portfolio, demand, &periods);
     let is_beside = |line: Option<u32>| line.is_some_and(|line| setup.service(line).is_some());
     let (beside, instances): (Vec<_>, Vec<_>) = all
         .into_iter()
@@ -169,6 +161,25 @@ pub fn all_charges<'a>(
     })
 }
 
+/// What the hours of a window add up to, by period, line and what for.
+pub(super) fn kept(
+    setup: &Setup,
+    portfolio: &Portfolio,
+    demand: &Demand,
+    periods: &Periods,
+) -> BTreeMap<Slot, Sums> {
+    let amounts = Setup::amounts(portfolio);
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let books = run(setup, &amounts, demand, threads, || {
+        Books::new(setup, portfolio, periods)
+    });
+    let mut all: BTreeMap<Slot, Sums> = BTreeMap::new();
+    for (slot, sums) in books.into_iter().flat_map(|books| books.slots) {
+        all.entry(slot).or_default().add(sums);
+    }
+    all
+}
+
 /// The periods of a window, and which one each hour belongs to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Periods {
@@ -179,6 +190,14 @@ pub struct Periods {
 }
 
 impl Periods {
+    /// A window as one period.
+    pub(super) fn whole(window: HourSpan) -> Self {
+        Self {
+            spans: vec![window],
+            of_hour: vec![0; window.len()],
+        }
+    }
+
     /// Splits a window.
     pub fn new(window: HourSpan, granularity: Granularity) -> Self {
         let mut periods = Self {
@@ -357,7 +376,8 @@ impl Ledger for Books<'_> {
     }
 }
 
-fn usage_charge(
+/// A slot of the books as a charge.
+pub(super) fn usage_charge(
     (period, line, kind): Slot,
     sums: Sums,
     setup: &Setup,

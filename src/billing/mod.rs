@@ -4,6 +4,7 @@
 //! function that knows AWS's order (`hour.rs`, the heart) and keeps books in a [`Ledger`]: totals for a cost,
 //! every single charge for a bill in FOCUS columns. Everything is integer arithmetic.
 
+mod accrued;
 mod bill;
 mod capacity;
 mod charge;
@@ -22,6 +23,7 @@ mod services;
 mod setup;
 mod spot;
 
+pub use accrued::{Accrued, AccruedBeside, accrued};
 pub use bill::{Bill, CommitmentTotals, LineTotals, ServiceTotals, bill};
 pub use charge::{Charge, ChargeKind, Charges, Granularity, Periods, all_charges, charges};
 pub use hosts::{Hosts, Told, UnknownCapacity, hosts};

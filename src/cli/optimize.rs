@@ -13,7 +13,7 @@ use super::report::{Kind, Style, documents, prepare_folder, report_of, write_all
 use super::risk::{Futures, ObjectiveChoice};
 use super::terms::all_terms;
 use super::{Failure, Format, Output, OutputArgs};
-use crate::billing::hourly_coverage;
+use crate::billing::{accrued, hourly_coverage};
 use crate::catalog::{PaymentOption, Term};
 use crate::commitment::Sharing;
 use crate::diagnostics::Diagnostic;
@@ -21,6 +21,7 @@ use crate::optimize::{
     Failed, Kinds, Optimized, Options, Plan, RuleName, cheapest, optimize, side_by_side, what_if,
 };
 use crate::prices::Contract;
+use crate::report::Origins;
 use crate::report::optimize::{TermOption, basis_of, break_even_utilization, tables};
 use crate::report::run::{
     InputFile, PROGRAM, Run, RunOption, RunRisk, RunRule, RunRules, RunSettings, SCHEMA_VERSION,
@@ -371,8 +372,23 @@ fn shown(
         Err(Failed::TooMuch(_)) => None,
         Err(error) => return Err(failed(&error)),
     };
-    let held = (robust.unwrap_or(&found.cheapest), &fleet.portfolio);
-    Ok(Shown::of(found, &coverage, held, what_if.as_ref()))
+    let recommended = robust.unwrap_or(&found.cheapest);
+    let shares = accrued(usage, &recommended.portfolio, &fleet.book, fleet.settings)
+        .map_err(|error| super::unpriced(&error))?;
+    let origins = Origins {
+        keys: usage.demand.keys(),
+        portfolio: &recommended.portfolio,
+        book: Some(&fleet.book),
+        prices: &fleet.book,
+    };
+    let held = (recommended, &fleet.portfolio);
+    Ok(Shown::of(
+        found,
+        &coverage,
+        held,
+        (&shares, origins),
+        what_if.as_ref(),
+    ))
 }
 
 /// Writes charts, report and run file; gives their paths.

@@ -3,15 +3,12 @@
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde_json::{Value, json};
 
-/// Why an instance has no price of its own.
-const IN_BLOCK: &str = "in a Capacity Block, paid for as a whole";
-
 use super::Table;
 use super::format::dollars;
+use super::origin::usage_price;
 use super::run::InputFile;
 use crate::analysis::{ExplainedService, Explanation, Rank, Rest, Step, Subject};
 use crate::billing::{ChargeKind, product_of};
-use crate::catalog::Tenancy;
 use crate::commitment::Portfolio;
 use crate::demand::{Demand, DemandKey, Market, ServiceKey};
 use crate::prices::{Basis, PriceBook, Provenance};
@@ -97,26 +94,7 @@ impl Shown<'_> {
 
     /// Where a price is known from.
     fn source(&self, key: &DemandKey) -> String {
-        let Some(book) = self.book else {
-            return match key.market {
-                Market::OnDemand | Market::UnusedCapacity => "the bill's own rate".to_owned(),
-                Market::Spot => "average of the bill's Spot rows".to_owned(),
-                Market::CapacityBlock => IN_BLOCK.to_owned(),
-            };
-        };
-        if key.tenancy == Tenancy::Host {
-            return "on a Dedicated Host, paid for as a whole".to_owned();
-        }
-        let product = product_of(key);
-        let found = match key.market {
-            Market::OnDemand | Market::UnusedCapacity => book.on_demand(product),
-            Market::Spot => book.spot(product),
-            Market::CapacityBlock => return IN_BLOCK.to_owned(),
-        };
-        let Ok(price) = found else {
-            return "no price: in no total".to_owned();
-        };
-        origin(&price.provenance)
+        usage_price(self.book, key).map_or_else(str::to_owned, |price| origin(&price))
     }
 
     fn usage(&self) -> Table {

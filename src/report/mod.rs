@@ -21,6 +21,7 @@ mod language;
 mod markdown;
 pub mod network;
 pub mod optimize;
+mod origin;
 #[cfg(feature = "pdf")]
 pub mod pdf;
 pub mod purchase;
@@ -38,5 +39,6 @@ pub use currency::Exchange;
 pub use document::{Block, Document, Figure, Picture, Stop, WhatIf};
 pub use focus::{focus_columns, focus_object, focus_record, focus_service_record};
 pub use language::Language;
+pub use origin::{Origin, Origins};
 pub use table::{Align, Column, Table};
 pub use xlsx::XlsxError;

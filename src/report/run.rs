@@ -1,5 +1,6 @@
 //! The run file: everything `optimize` found as one JSON document, from which `certify` and `report` start.
 
+mod charged;
 mod holdings;
 mod risk;
 mod rules;
@@ -17,6 +18,7 @@ use crate::demand::import::FileReport;
 use crate::optimize::{Candidate, CandidateKind, Certificate, Plan, Purchase};
 use crate::units::Money;
 
+pub use charged::{AccountCost, RunCharge};
 pub use holdings::{Holding, KindSaving};
 pub use risk::{FrontierBound, FrontierPoint, PlanRisk, RunEvent, RunRisk, RunRobust, value};
 pub use rules::{RunRule, RunRules};

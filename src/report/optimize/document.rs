@@ -14,7 +14,7 @@ use super::figures::{
     shown, terms, terms_of,
 };
 use super::tables::{above, amount, both_bases, options, plans, rules, unpriced};
-use super::what_if;
+use super::{charges, what_if};
 
 /// Hours of a year as AWS counts a term.
 const HOURS_PER_YEAR: i128 = 8_760;
@@ -46,6 +46,10 @@ pub fn document(run: &Run, charts: &Charts) -> Result<Document, ReportError> {
         "Usage by hour over the window, stacked as what covers it.",
     )?);
     document.push(picture(&charts.week, "One week of usage, hour by hour.")?);
+    if let Some(table) = charges::accounts(run)? {
+        document.push(Block::Heading(table.title.clone()));
+        document.push(Block::Table(short(table)));
+    }
     document.push(Block::Heading("Purchase list".into()));
     document.push(Block::Table(purchase_list(run)?));
     for table in super::capital::tables(run)? {
@@ -64,6 +68,10 @@ pub fn document(run: &Run, charts: &Charts) -> Result<Document, ReportError> {
         )?);
     }
     if let Some(table) = unpriced(run)? {
+        document.push(Block::Heading(table.title.clone()));
+        document.push(Block::Table(short(table)));
+    }
+    if let Some(table) = charges::table(run)? {
         document.push(Block::Heading(table.title.clone()));
         document.push(Block::Table(short(table)));
     }

@@ -177,10 +177,14 @@ pub(in crate::report) fn kind_label(code: &str) -> Result<String, ReportError> {
 
 /// The same, as FinOps people shorten it.
 pub(in crate::report) fn kind_short(code: &str) -> Result<String, ReportError> {
-    let label = kind_label(code)?;
-    Ok(label
+    Ok(short(&kind_label(code)?))
+}
+
+/// AWS's words for commitments, as FinOps people shorten them.
+pub(in crate::report) fn short(words: &str) -> String {
+    words
         .replace("Reserved Instance", "RI")
-        .replace("Savings Plan", "SP"))
+        .replace("Savings Plan", "SP")
 }
 
 /// Term and payment option in words: `1 year, No Upfront`.

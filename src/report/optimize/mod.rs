@@ -2,6 +2,7 @@
 
 mod basis;
 mod capital;
+mod charges;
 mod charts;
 mod document;
 pub(in crate::report) mod figures;

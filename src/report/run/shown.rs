@@ -3,12 +3,14 @@
 use serde::{Deserialize, Serialize};
 
 use super::amount;
+use super::charged::{self, AccountCost, RunCharge};
 use super::holdings::{Holding, KindSaving, holdings, savings_by_kind};
 use crate::analysis::{Percent, metrics};
-use crate::billing::{Bill, HourCoverage};
+use crate::billing::{Accrued, Bill, HourCoverage};
 use crate::commitment::Portfolio;
 use crate::demand::Demand;
 use crate::optimize::{self, Optimized, Plan, Purchase};
+use crate::report::Origins;
 use crate::report::optimize::break_even_hours;
 use crate::units::Money;
 
@@ -55,6 +57,12 @@ pub struct Shown {
     /// What each kind of commitment saves under the recommended plan; runs of before 2026-11-22 lack it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub savings_by_kind: Vec<KindSaving>,
+    /// What the recommended plan's cost is made of; runs of before 2026-11-23 lack it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub charges: Vec<RunCharge>,
+    /// What of it falls to which account; likewise.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub accounts: Vec<AccountCost>,
     /// In so many places AWS's order of application is not the cheapest one.
     pub deviations: usize,
     /// The cheapest plan under other demand, and with more or less of it bought.
@@ -126,11 +134,12 @@ impl UnpricedUsage {
 
 impl Shown {
     /// Of what was found; `coverage` is what covers each hour under the cheapest plan, `recommended` the plan to buy beside
-    /// what is `owned`.
+    /// what is `owned`, `shares` what the latter's cost is made of.
     pub fn of(
         found: &Optimized,
         coverage: &[HourCoverage],
         (recommended, owned): (&Plan, &Portfolio),
+        (shares, origins): (&Accrued, Origins<'_>),
         what_if: Option<&optimize::WhatIf>,
     ) -> Self {
         Self {
@@ -138,6 +147,8 @@ impl Shown {
             curve: found.curve.clone(),
             owned: holdings(owned),
             savings_by_kind: savings_by_kind(recommended, owned),
+            charges: charged::charges(shares, origins),
+            accounts: charged::accounts(shares, origins),
             deviations: found.deviations.len(),
             what_if: what_if.map(WhatIf::of),
         }
