@@ -30,9 +30,9 @@ const RETURNS: [&str; 5] = [
 /// What can be undone of what is queued: docs/billing-rules.md, R90.
 const QUEUED: [&str; 6] = [
     "",
-    "Purchases of days ahead are queued: AWS makes them on their day, at the price and with the payment method of that",
-    "day. Until then they may be deleted: `aws savingsplans delete-queued-savings-plan`, `aws ec2",
-    "delete-queued-reserved-instances`. Reserved Instances may be queued up to three years ahead.",
+    "Purchases of days ahead are queued: AWS makes them on their day, with the default payment method. Until then they",
+    "may be deleted: `aws savingsplans delete-queued-savings-plan`, `aws ec2 delete-queued-reserved-instances`.",
+    "Reserved Instances may be queued up to three years ahead.",
     "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ri-market-concepts-buying.html",
     "https://docs.aws.amazon.com/savingsplans/latest/APIReference/API_CreateSavingsPlan.html",
 ];
