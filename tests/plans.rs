@@ -135,6 +135,15 @@ fn product(name: &str) -> Product {
 pub(crate) type Row = (&'static str, UsageMarket, i64, i64);
 
 pub(crate) fn demand(rows: &[Row], hours: i64) -> Demand {
+    in_units(rows, hours, 1_000_000_000)
+}
+
+/// The same with counts in hundredths of an instance.
+pub(crate) fn hundredths(rows: &[Row], hours: i64) -> Demand {
+    in_units(rows, hours, 10_000_000)
+}
+
+fn in_units(rows: &[Row], hours: i64, unit: i64) -> Demand {
     let start = Hour::parse("2026-07-01T00:00Z").unwrap();
     let mut builder = DemandBuilder::new();
     for &(name, market, hour, count) in rows {
@@ -148,7 +157,7 @@ pub(crate) fn demand(rows: &[Row], hours: i64) -> Demand {
             market,
             labels: Labels::default(),
         });
-        builder.add(key, start.plus(hour), count * 1_000_000_000);
+        builder.add(key, start.plus(hour), count * unit);
     }
     builder
         .finish(HourSpan::new(start, start.plus(hours)))

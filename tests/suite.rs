@@ -52,6 +52,7 @@ mod sharing;
 mod slow_bill;
 mod slow_services;
 mod spot_prices;
+mod spot_share;
 mod tables;
 mod template;
 mod tidy;

@@ -48,8 +48,10 @@ pub struct LineTotals {
     pub reserved: Quantity<InstanceHour>,
     /// Covered by Savings Plans.
     pub savings_plan: Quantity<InstanceHour>,
-    /// Billed On-Demand.
+    /// Billed On-Demand; of what may run on Spot, what does.
     pub on_demand: Quantity<InstanceHour>,
+    /// Where it runs on Spot unless something covers it: its public On-Demand rate; the rates are then those of Spot.
+    pub instead_of_spot: Option<Rate<InstanceHour>>,
 }
 
 /// What became of one key's use beside instances, at one rate.
@@ -303,6 +305,7 @@ impl Totals {
                 reserved,
                 savings_plan,
                 on_demand: demand.total(line.key) - reserved - savings_plan,
+                instead_of_spot: line.instead_of_spot,
             }
         });
         let spot = setup.spot.iter().map(|line| line.totals(demand));

@@ -345,7 +345,12 @@ impl Ledger for Books<'_> {
                 effective,
                 commitment: 0,
             };
-            self.slot(hour, Some(line), ChargeKind::OnDemand).add(sums);
+            let kind = if self.setup.may_be_spot(line) {
+                ChargeKind::Spot
+            } else {
+                ChargeKind::OnDemand
+            };
+            self.slot(hour, Some(line), kind).add(sums);
         }
     }
 

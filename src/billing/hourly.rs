@@ -97,10 +97,14 @@ impl Ledger for Hourly<'_> {
     }
 
     fn on_demand(&mut self, hour: usize, lines: &[u64]) {
-        let prices = (0_u32..).zip(lines);
-        let prices = prices.map(|(line, &ticks)| self.on_demand_price(line, ticks));
-        let price: Money = prices.sum();
-        self.hours[hour].on_demand += price;
+        for (line, &ticks) in (0_u32..).zip(lines) {
+            let price = self.on_demand_price(line, ticks);
+            if self.setup.may_be_spot(line) {
+                self.hours[hour].spot += price;
+            } else {
+                self.hours[hour].on_demand += price;
+            }
+        }
     }
 
     fn unused_reservation(&mut self, _hour: usize, _reservation: usize, _units: u128) {}

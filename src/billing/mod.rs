@@ -22,6 +22,7 @@ mod service_lines;
 mod services;
 mod setup;
 mod spot;
+mod steered;
 
 pub use accrued::{Accrued, AccruedBeside, accrued};
 pub use bill::{Bill, CommitmentTotals, LineTotals, ServiceTotals, bill};
@@ -41,4 +42,5 @@ pub use setup::{
     Amounts, Entry, Line, Plan, PlanGroup, PlanStage, Pool, PoolPass, Reservation, Settings, Setup,
     SetupError, Usage, product_of,
 };
-pub use spot::{SpotLine, SpotPrice, SpotTotals};
+pub use spot::{SpotLine, SpotPrice, SpotTotals, with_rerun};
+pub use steered::steered;

@@ -80,7 +80,7 @@ impl Setup {
                     continue;
                 }
                 match rates.savings_plan(product_of(key), kind, group.term, group.payment_option) {
-                    Ok(rate) if is_covered(rate, line.on_demand, settings) => {
+                    Ok(rate) if is_covered(rate, line.covered_below(), settings) => {
                         entries.push(Entry {
                             line: index,
                             group: number,

@@ -8,7 +8,7 @@ use super::rates::Rates;
 use super::scope::{Scope, scopes};
 use super::service_lines::{Coverable, ServiceLine, ServiceUse};
 use super::services::ServiceBill;
-use super::spot::SpotLine;
+use super::spot::{SpotLine, with_rerun};
 use crate::catalog::{
     Account, Family, InstanceType, PaymentOption, Platform, Region, Tenancy, Term, is_size_flexible,
 };
@@ -30,6 +30,9 @@ pub struct Settings {
     pub cover_zero_discount: bool,
     /// Whether usage without an On-Demand price is left out of the bill (and named), or an error.
     pub allow_unpriced: bool,
+    /// Spot hours that are run again after interruptions, for each hour of usage that may run on Spot
+    /// (`Market::SpotEligible`), in millionths.
+    pub rerun_millionths: u32,
 }
 
 impl Default for Settings {
@@ -38,6 +41,7 @@ impl Default for Settings {
             sharing: true,
             cover_zero_discount: true,
             allow_unpriced: false,
+            rerun_millionths: 0,
         }
     }
 }
@@ -76,6 +80,16 @@ pub struct Line {
     pub units: u64,
     /// Whether it is slots of Capacity Reservations in which nothing ran.
     pub is_idle: bool,
+    /// Where it runs on Spot unless something covers it: its public On-Demand rate. The two rates are then what Spot
+    /// costs, hours run again included.
+    pub instead_of_spot: Option<Rate<InstanceHour>>,
+}
+
+impl Line {
+    /// The rate below which a Savings Plan covers it: AWS compares with On-Demand, whatever else could be done.
+    pub fn covered_below(&self) -> Rate<InstanceHour> {
+        self.instead_of_spot.unwrap_or(self.on_demand)
+    }
 }
 
 /// Reservations that can stand in for each other, and the usage they serve.
@@ -280,7 +294,11 @@ impl Setup {
                         contracted: contract.map_or(on_demand, |c| c.on_demand(product, on_demand)),
                         units,
                         is_idle: key.market == Market::UnusedCapacity,
+                        instead_of_spot: None,
                     });
+                    if key.market == Market::SpotEligible {
+                        setup.spot_instead(product, rates, settings);
+                    }
                 }
             }
         }
@@ -290,6 +308,21 @@ impl Setup {
         let mut missing: Vec<MissingPrice> = setup.unpriced.into_iter().map(|(_, m)| m).collect();
         missing.dedup();
         Err(SetupError(missing))
+    }
+
+    /// Puts the last line on Spot where nothing covers it, if that is cheaper than On-Demand.
+    ///
+    /// Without a Spot price it stays On-Demand: whoever sets usage apart for Spot says so.
+    fn spot_instead(&mut self, product: Product, rates: &impl Rates, settings: Settings) {
+        let (Some(line), Ok(spot)) = (self.lines.last_mut(), rates.spot(product)) else {
+            return;
+        };
+        let again = |rate| with_rerun(rate, settings.rerun_millionths);
+        let contracted = again(rates.contract().map_or(spot, |c| c.spot(spot)));
+        if contracted < line.contracted {
+            line.instead_of_spot = Some(line.on_demand);
+            (line.on_demand, line.contracted) = (again(spot), contracted);
+        }
     }
 
     fn empty() -> Self {
@@ -353,7 +386,8 @@ impl Setup {
         }
         for (key, mut reservations) in members {
             let mut served = lines.remove(&key).unwrap_or_default();
-            served.sort_by_key(|&line| self.units_of(line));
+            // What may run on Spot does, before it takes a reservation from what may not.
+            served.sort_by_key(|&line| (self.may_be_spot(line), self.units_of(line)));
             reservations.sort_by_key(|&r| (owned[r].account, &owned[r].id));
             let account = |&r: &usize| owned[r].account;
             let passes = |served: &[u32]| {
@@ -437,6 +471,12 @@ impl Setup {
     /// Units of reservation that one of a line needs; a host is one of its pool.
     pub(super) fn units_of(&self, line: u32) -> u64 {
         self.lines.get(line as usize).map_or(1, |line| line.units)
+    }
+
+    /// Whether a line runs on Spot unless something covers it.
+    pub(super) fn may_be_spot(&self, line: u32) -> bool {
+        let instances = self.lines.get(line as usize);
+        instances.is_some_and(|line| line.instead_of_spot.is_some())
     }
 
     /// Whether a line is slots in which nothing ran.

@@ -10,6 +10,16 @@ use crate::demand::Demand;
 use crate::prices::MissingPrice;
 use crate::units::{HourSpan, InstanceHour, Money, Quantity, Rate};
 
+/// What an hour of work costs on Spot where so many millionths of it are run again: to the nearest step of 1e-10 dollars.
+pub fn with_rerun(spot: Rate<InstanceHour>, millionths: u32) -> Rate<InstanceHour> {
+    let steps = u128::from(spot.steps()) * (MILLION + u128::from(millionths));
+    let steps = (steps + MILLION.div_euclid(2)).div_euclid(MILLION);
+    Rate::from_steps(u64::try_from(steps).unwrap_or(u64::MAX))
+}
+
+/// Millionths of a whole.
+const MILLION: u128 = 1_000_000;
+
 /// Spot usage, which no commitment covers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SpotLine {

@@ -5,7 +5,6 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::certify_ladder;
 use super::config::ConfigArgs;
 use super::discounts::DiscountArgs;
 use super::engine::EngineArgs;
@@ -14,8 +13,9 @@ use super::import::FillGaps;
 use super::optimize::{events, paths_of};
 use super::risk::Futures;
 use super::run_file::RunFile;
+use super::spot;
 use super::user_prices::UserPrices;
-use super::{Failure, Format, Output, OutputArgs};
+use super::{Failure, Format, Output, OutputArgs, certify_ladder, certify_spot};
 use crate::catalog::Account;
 use crate::optimize::{CostOfCapital, Kinds, Options, Plan, buy, prepare};
 use crate::report::Table;
@@ -81,14 +81,27 @@ pub(super) fn run(arguments: &CertifyArgs) -> Result<ExitCode, Failure> {
 
 /// Everything that a run of `optimize` claims, and the fleet it is about.
 fn checks(run: &Run, quiet: bool) -> Result<(Vec<Check>, Fleet), Failure> {
-    let mut fleet =
-        fleet_args(&run.inputs, &run.settings).load_beside(run.settings.services, quiet)?;
+    let arguments = fleet_args(&run.inputs, &run.settings);
+    let mut fleet = load(&arguments, &run.settings, quiet)?;
     let futures = events(run.settings.events.as_deref(), &mut fleet)?;
     let mut checks = same_inputs(&run.price_book, &run.inputs, &fleet);
     if checks.iter().all(|check| check.holds) {
         check_proof(run, &fleet, futures.as_ref(), &mut checks)?;
     }
     Ok((checks, fleet))
+}
+
+/// The fleet of a run, with what may run on Spot set apart.
+pub(super) fn load(
+    arguments: &FleetArgs,
+    settings: &RunSettings,
+    quiet: bool,
+) -> Result<Fleet, Failure> {
+    let on_spot = settings.spot.as_ref();
+    let arguments = spot::with_tags(arguments, on_spot)?;
+    let mut fleet = arguments.load_beside(settings.services, quiet)?;
+    spot::set_apart(on_spot, &mut fleet)?;
+    Ok(fleet)
 }
 
 /// The arguments the run was made with.
@@ -195,20 +208,17 @@ fn check_proof(
         found: amount(bound),
         holds: claimed.is_some_and(|claimed| claimed <= bound),
     });
-    let on_demand = nothing.bill.without_commitments();
-    checks.push(Check::equal(
-        "cost without commitments",
-        &run.on_demand_cost,
-        &amount(on_demand),
-    ));
-    if run.public_on_demand_cost.is_some() || fleet.book.contract().is_some() {
-        let claimed = run.public_on_demand_cost.as_deref().unwrap_or("nothing");
-        let found = amount(nothing.bill.public_without_commitments());
-        checks.push(Check::equal("the same at public prices", claimed, &found));
-    }
+    let on_demand = check_on_demand(run, &nothing, (fleet, &options), checks)?;
+    let within = (bound, on_demand);
+    checks.extend(certify_spot::checks(
+        run,
+        (fleet, &options),
+        within,
+        &tariff,
+    )?);
     let mut again = Vec::new();
     for plan in &run.plans {
-        let (check, billed) = check_plan(plan, fleet, &options, &tariff, (bound, on_demand))?;
+        let (check, billed) = check_plan(plan, fleet, &options, &tariff, within)?;
         checks.push(check);
         again.extend(billed);
     }
@@ -217,6 +227,29 @@ fn check_proof(
         checks.extend(check_robust(run, fleet, (futures, &options), &again)?);
     }
     Ok(())
+}
+
+/// Checks what everything costs On-Demand, and gives it; `nothing` is a plan that buys nothing.
+fn check_on_demand(
+    run: &Run,
+    nothing: &Plan,
+    (fleet, options): (&Fleet, &Options),
+    checks: &mut Vec<Check>,
+) -> Result<Money, Failure> {
+    let whole = spot::all_on_demand(fleet, options)?;
+    let unbought = whole.as_ref().map_or(&nothing.bill, |plan| &plan.bill);
+    let on_demand = unbought.without_commitments();
+    checks.push(Check::equal(
+        "cost without commitments",
+        &run.on_demand_cost,
+        &amount(on_demand),
+    ));
+    if run.public_on_demand_cost.is_some() || fleet.book.contract().is_some() {
+        let claimed = run.public_on_demand_cost.as_deref().unwrap_or("nothing");
+        let found = amount(unbought.public_without_commitments());
+        checks.push(Check::equal("the same at public prices", claimed, &found));
+    }
+    Ok(on_demand)
 }
 
 /// Bills every plan under every event again.

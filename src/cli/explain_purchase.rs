@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use super::certify::{fleet_args, options, same_inputs};
+use super::certify::{fleet_args, load, options, same_inputs};
 use super::fleet::Fleet;
 use super::optimize::{events, failed};
 use super::report::run_file;
@@ -32,8 +32,8 @@ pub(super) fn run(
         None => recommended(&run).map_err(Failure::new)?,
     };
     let index = index_of(plan, number, &path)?;
-    let mut fleet =
-        fleet_args(&run.inputs, &run.settings).load_beside(run.settings.services, output.quiet)?;
+    let arguments = fleet_args(&run.inputs, &run.settings);
+    let mut fleet = load(&arguments, &run.settings, output.quiet)?;
     events(run.settings.events.as_deref(), &mut fleet)?;
     let changed = same_inputs(&run.price_book, &run.inputs, &fleet);
     if let Some(changed) = changed.iter().find(|check| !check.holds) {

@@ -74,6 +74,8 @@ pub(super) struct Fleet {
     pub(super) inputs: Vec<InputFile>,
     /// What plans may cover beside instances, where that was asked for.
     pub(super) beside: Option<Beside>,
+    /// The usage before some of it was set apart for Spot, where that was asked for.
+    pub(super) before_spot: Option<Demand>,
     /// Commitments of the bill that could not be made out.
     pub(super) doubts: Vec<Diagnostic>,
     /// What files of commitments made one say.
@@ -192,6 +194,7 @@ impl FleetArgs {
             settings,
             inputs,
             beside: None,
+            before_spot: None,
             doubts,
             notes,
             returnable,

@@ -5,6 +5,7 @@ mod beside;
 mod bill;
 mod certify;
 mod certify_ladder;
+mod certify_spot;
 mod compare;
 mod config;
 mod discounts;
@@ -29,6 +30,7 @@ mod risk;
 mod rules;
 mod rules_file;
 mod run_file;
+mod spot;
 mod terms;
 mod user_prices;
 

@@ -11,6 +11,7 @@ use super::fleet::{Fleet, FleetArgs};
 use super::purchasing::{FEW_TRIALS, PurchasingArgs};
 use super::report::{Kind, Style, documents, prepare_folder, report_of, write_all};
 use super::risk::{Futures, ObjectiveChoice};
+use super::spot::SpotShareArgs;
 use super::terms::all_terms;
 use super::{Failure, Format, Output, OutputArgs};
 use crate::billing::{accrued, hourly_coverage};
@@ -41,6 +42,9 @@ pub(super) struct OptimizeArgs {
 
     #[command(flatten)]
     purchasing: PurchasingArgs,
+
+    #[command(flatten)]
+    spot: SpotShareArgs,
 
     /// Search until the mix is within 0.001 % of the bound instead of 0.01 %
     #[arg(long)]
@@ -86,9 +90,10 @@ pub(super) fn run(arguments: &OptimizeArgs) -> Result<ExitCode, Failure> {
         ));
     }
     let kinds = arguments.purchasing.kinds()?;
-    let mut fleet = arguments
-        .fleet
+    let on_spot = arguments.spot.settings();
+    let mut fleet = super::spot::with_tags(&arguments.fleet, on_spot.as_ref())?
         .load_beside(arguments.purchasing.services, arguments.output.quiet)?;
+    super::spot::set_apart(on_spot.as_ref(), &mut fleet)?;
     if fleet.portfolio.sharing != Sharing::Organization {
         return Err(unshared(
             "run `optimize` on the usage of each group of accounts",
@@ -97,14 +102,18 @@ pub(super) fn run(arguments: &OptimizeArgs) -> Result<ExitCode, Failure> {
     let futures = events(arguments.events.as_deref(), &mut fleet)?;
     let options = arguments.options(kinds, &fleet)?;
     let searching = super::working("searching for the cheapest mix", arguments.output.quiet);
-    let found =
+    let mut found =
         optimize(fleet.usage(), &fleet.portfolio, &fleet.book, &options).map_err(|e| failed(&e))?;
+    if let Some(on_demand) = super::spot::all_on_demand(&fleet, &options)? {
+        found = found.measured_from(on_demand);
+    }
     let others = arguments.other_terms(&fleet, &options, &found)?;
     let future = futures.map(|futures| arguments.future(&futures, &found, &fleet, &options));
     let (robust, risk) = future.transpose()?.unwrap_or_default();
-    searching.finish_and_clear();
     let mut run = arguments.run_file(&fleet, &options, (&found, robust.as_ref()), &others);
     run.risk = risk;
+    run.spot = super::spot::beside_none(&found, &fleet, &options)?;
+    searching.finish_and_clear();
     let mut written = Vec::new();
     if let Some(folder) = &arguments.report {
         run.shown = Some(shown(&fleet, &options, (&found, robust.as_ref()))?);
@@ -227,6 +236,7 @@ impl OptimizeArgs {
                 .iter()
                 .map(|price| RunRule::new(&RunRules::of(&options.rules), price, span.len()))
                 .collect(),
+            spot: None,
             unpriced: unpriced(found),
             unpriced_usage: UnpricedUsage::of(&found.cheapest.bill, demand),
             missing_prices: found.missing.iter().map(ToString::to_string).collect(),
@@ -254,6 +264,7 @@ impl OptimizeArgs {
 
     fn run_settings(&self, options: &Options) -> RunSettings {
         let mut settings = self.purchasing.settings(options, &self.fleet);
+        settings.spot = self.spot.settings();
         settings.events.clone_from(&self.events);
         let objective = self.events.as_ref().map(|_| self.objective.word());
         settings.objective = objective.map(str::to_owned);
@@ -367,7 +378,10 @@ fn shown(
     let coverage = hourly_coverage(usage, portfolio, &fleet.book, fleet.settings)
         .map_err(|error| super::unpriced(&error))?;
     let what_if = match what_if(&found.cheapest, usage, &fleet.book, options) {
-        Ok(found) => Some(found),
+        Ok(mut found) => {
+            super::spot::measured_from_on_demand(&mut found, fleet, options)?;
+            Some(found)
+        }
         // Usage near the most a file can hold has no room to grow: the report goes without.
         Err(Failed::TooMuch(_)) => None,
         Err(error) => return Err(failed(&error)),

@@ -133,6 +133,7 @@ impl PurchasingArgs {
             cost_of_capital: self.cost_of_capital.map(|cost| cost.percent().to_string()),
             rules: RunRules::of(&options.rules),
             services: self.services,
+            spot: None,
         }
     }
 }

@@ -16,10 +16,12 @@ pub enum Market {
     UnusedCapacity,
     /// An instance in a Capacity Block, which was paid for as a whole: no charge of its own, and no commitment.
     CapacityBlock,
+    /// On-Demand where a commitment covers it, Spot elsewhere: a plan for the usage, in no file.
+    SpotEligible,
 }
 
 impl Market {
-    /// Every one, in order.
+    /// Every one that usage may be of, in order.
     pub const ALL: [Self; 4] = [
         Self::OnDemand,
         Self::Spot,
@@ -34,6 +36,7 @@ impl Market {
             Self::Spot => "spot",
             Self::UnusedCapacity => "unused-capacity",
             Self::CapacityBlock => "capacity-block",
+            Self::SpotEligible => "spot-eligible",
         }
     }
 }
@@ -79,6 +82,12 @@ impl DemandKey {
     pub fn is_on_demand(&self) -> bool {
         let is_whole = self.tenancy == Tenancy::Host;
         !is_whole && matches!(self.market, Market::OnDemand | Market::UnusedCapacity)
+    }
+
+    /// Whether commitments may cover it: what is On-Demand, and what may be instead of Spot.
+    pub fn may_be_covered(&self) -> bool {
+        let is_eligible = self.market == Market::SpotEligible && self.tenancy != Tenancy::Host;
+        is_eligible || self.is_on_demand()
     }
 
     /// The Capacity Reservation that it runs in, or that it is an idle slot of.

@@ -1,16 +1,15 @@
 //! Finds the commitments of least cost with cutting planes: shadow prices of a proposal bound every other one
 //! from below; the best point under all bounds so far is the next proposal, drawn back towards the best known.
 
-use super::advantage::{Deviation, deviations};
-use super::baseline::{Baseline, baselines_on};
-use super::certificate::{
-    Certificate, Weight, certify, dollars, quantised, whole_nanos, whole_parts,
-};
+use super::advantage::Deviation;
+use super::baseline::Baseline;
+use super::certificate::{Certificate, Weight, certify, quantised, whole_nanos, whole_parts};
 use super::eras::Groups;
+use super::ground::{Known, solve};
 use super::limit::Limit;
 use super::master::{Cut, Master, Price, Row, Stake, Terms};
 use super::problem::Problem;
-use super::prune::{Pruned, Reason, prune};
+use super::prune::{Pruned, Reason};
 use super::waterfall::{Evaluator, LANES, Scratch};
 
 /// How far to go.
@@ -79,62 +78,21 @@ impl Default for Settings {
     }
 }
 
-/// Finds the commitments of least cost and proves how good they are.
-///
-/// Exact up to the tolerance where AWS's order of application is the best one ([`deviations`] is empty).
-/// Elsewhere the bound still holds and the gap says what is not known.
-pub fn solve(problem: &Problem, settings: &Settings) -> Solution {
-    let evaluator =
-        Evaluator::new(problem, settings.threads).exact_to(settings.tolerance * EXACTNESS);
-    let pruned = prune(problem);
-    let deviations = deviations(problem);
-    let baselines = if problem
-        .sources()
-        .iter()
-        .any(|source| !source.alive.is_empty())
-    {
-        Vec::new()
-    } else {
-        baselines_on(problem, &evaluator)
-    };
-    let mut search = Search::new(problem, &evaluator, &pruned, &deviations);
-    search.start_from(&baselines, &pruned, settings);
-    search.run(settings);
-    let certificate = search.certificate(problem, &pruned);
-    let (commitment, cost) = search.best;
-    let rests = evaluator.rests(&commitment);
-    let fees = evaluator.fees(&commitment);
-    let scenarios = rests.iter().zip(problem.scenarios());
-    Solution {
-        gap: gap(cost, certificate.bound),
-        lower_bound: certificate.bound,
-        prices: certificate
-            .limits
-            .iter()
-            .map(|&nanos| dollars(nanos))
-            .collect(),
-        scenarios: scenarios
-            .map(|(rest, one)| fees + rest + one.fixed)
-            .collect(),
-        broken: broken(problem, &commitment, &rests),
-        commitment,
-        cost,
-        certificate,
-        proposals: search.points.len(),
-        pruned,
-        deviations,
-        baselines,
+impl Settings {
+    /// How exact shadow prices have to be.
+    pub(super) fn exactness(&self) -> f64 {
+        self.tolerance * EXACTNESS
     }
 }
 
 /// Limits that commitments break by more than rounding.
-fn broken(problem: &Problem, commitment: &[f64], rests: &[f64]) -> Vec<usize> {
+pub(super) fn broken(problem: &Problem, commitment: &[f64], rests: &[f64]) -> Vec<usize> {
     let limits = problem.limits().iter().enumerate();
     let broken = limits.filter(|(_, limit)| limit.excess(commitment, rests) > limit.rounding());
     broken.map(|(index, _)| index).collect()
 }
 
-struct Search<'a> {
+pub(super) struct Search<'a> {
     evaluator: &'a Evaluator,
     problem: &'a Problem,
     /// Sources worth considering.
@@ -145,9 +103,13 @@ struct Search<'a> {
     master: Master,
     /// Whether AWS's order of application is not always the best one.
     deviates: bool,
-    /// Proposals so far.
-    points: Vec<Vec<f64>>,
-    best: (Vec<f64>, f64),
+    /// Whether cuts are kept with their points, for another search.
+    keeps_cuts: bool,
+    /// Proposals so far, behind those that were known before.
+    pub(super) points: Vec<Known>,
+    /// How many were.
+    pub(super) known: usize,
+    pub(super) best: (Vec<f64>, f64),
     /// Commitments that keep every limit with something to spare, where one asks for coverage.
     inner: Option<Inner>,
 }
@@ -160,11 +122,12 @@ struct Inner {
 }
 
 impl<'a> Search<'a> {
-    fn new(
+    pub(super) fn new(
         problem: &'a Problem,
         evaluator: &'a Evaluator,
         pruned: &[Pruned],
-        deviations: &[Deviation],
+        deviates: bool,
+        keeps_cuts: bool,
     ) -> Self {
         let kept: Vec<usize> = (0..problem.sources().len())
             .filter(|&source| pruned.iter().all(|pruned| pruned.source != source))
@@ -176,9 +139,11 @@ impl<'a> Search<'a> {
             master: Master::new(terms(problem, evaluator, &kept, &groups)),
             bundles: evaluator.kept(&kept),
             kept,
-            deviates: !deviations.is_empty(),
+            deviates,
+            keeps_cuts,
             groups,
             points: Vec::new(),
+            known: 0,
             best: (vec![0.0; problem.sources().len()], f64::INFINITY),
             inner: None,
         }
@@ -186,7 +151,31 @@ impl<'a> Search<'a> {
 
     /// Proposes what the rules would buy, and nothing at all; where coverage is asked for, first of all
     /// something that has it.
-    fn start_from(&mut self, baselines: &[Baseline], pruned: &[Pruned], settings: &Settings) {
+    pub(super) fn start_from(
+        &mut self,
+        baselines: &[Baseline],
+        pruned: &[Pruned],
+        settings: &Settings,
+    ) {
+        self.start_covered(pruned, settings);
+        self.propose(vec![0.0; self.problem.sources().len()]);
+        for baseline in baselines {
+            let proposal = without(self.problem, pruned, &baseline.commitment);
+            self.propose(fitted(self.problem, proposal));
+        }
+    }
+
+    /// Begins with what is known of commitments, under the same limits.
+    pub(super) fn start_on(&mut self, known: Vec<Known>, pruned: &[Pruned], settings: &Settings) {
+        self.known = known.len();
+        for known in known {
+            self.learn(known);
+        }
+        self.start_covered(pruned, settings);
+    }
+
+    /// Where coverage is asked for, proposes something that has it.
+    fn start_covered(&mut self, pruned: &[Pruned], settings: &Settings) {
         if self
             .problem
             .limits()
@@ -199,20 +188,17 @@ impl<'a> Search<'a> {
                 commitment: commitment.clone(),
                 excess,
             });
-            self.best.0.clone_from(&commitment);
+            if self.best.1.is_infinite() {
+                self.best.0.clone_from(&commitment);
+            }
             self.propose(commitment);
-        }
-        self.propose(vec![0.0; self.problem.sources().len()]);
-        for baseline in baselines {
-            let proposal = without(self.problem, pruned, &baseline.commitment);
-            self.propose(fitted(self.problem, proposal));
         }
     }
 
-    fn run(&mut self, settings: &Settings) {
+    pub(super) fn run(&mut self, settings: &Settings) {
         let mut stay = STAY;
         let mut gaps = Vec::new();
-        while self.points.len() < settings.proposals {
+        while self.points.len() - self.known < settings.proposals {
             self.master.solve();
             let gap = gap(self.best.1, self.master.bound());
             if gap <= settings.tolerance * 0.99 {
@@ -251,7 +237,7 @@ impl<'a> Search<'a> {
         };
         // What stays On-Demand is convex: below its chord it is within the limit.
         let share = -inner.excess / (excess - inner.excess) * (1.0 - 1e-9);
-        let last = &self.points[self.points.len() - 1];
+        let last = &self.points[self.points.len() - 1].commitment;
         let pairs = last.iter().zip(&inner.commitment);
         let drawn = pairs.map(|(last, inner)| share * last + (1.0 - share) * inner);
         let drawn = drawn.collect();
@@ -279,8 +265,23 @@ impl<'a> Search<'a> {
             *amount = quantised(amount.clamp(source.min, source.max));
         }
         let (rests, cuts) = self.cuts(&proposal);
-        let cost = self.evaluator.fees(&proposal) + self.evaluator.value(&rests);
+        let news = self.learn(Known {
+            commitment: proposal,
+            rests: rests.clone(),
+            cuts,
+        });
+        (news, rests)
+    }
+
+    /// Adds the cuts of commitments; whether one of them is news to the master.
+    fn learn(&mut self, mut known: Known) -> bool {
+        let cost = self.evaluator.fees(&known.commitment) + self.evaluator.value(&known.rests);
         let point = self.points.len();
+        let cuts = if self.keeps_cuts {
+            known.cuts.clone()
+        } else {
+            std::mem::take(&mut known.cuts)
+        };
         let mut news = false;
         for (group, (intercept, slope)) in cuts.into_iter().enumerate() {
             news |= self.master.add(Cut {
@@ -290,19 +291,30 @@ impl<'a> Search<'a> {
                 slope,
             });
         }
-        if cost < self.best.1 && broken(self.problem, &proposal, &rests).is_empty() {
-            self.best = (proposal.clone(), cost);
+        let is_cheaper = cost < self.best.1;
+        if is_cheaper && broken(self.problem, &known.commitment, &known.rests).is_empty() {
+            self.best = (known.commitment.clone(), cost);
         }
-        self.points.push(proposal);
-        (news, rests)
+        self.points.push(known);
+        news
     }
 
-    fn certificate(&self, problem: &Problem, pruned: &[Pruned]) -> Certificate {
+    /// The points with cuts that the master still has, in their order.
+    pub(super) fn in_use(self) -> Vec<Known> {
+        let mut used = self.master.points();
+        let points = self.points.into_iter().enumerate();
+        points
+            .filter(|(point, _)| used.contains(point))
+            .map(|(_, known)| known)
+            .collect()
+    }
+
+    pub(super) fn certificate(&self, problem: &Problem, pruned: &[Pruned]) -> Certificate {
         let mut used: Vec<usize> = self.master.weights().map(|(_, point, _)| point).collect();
         used.sort_unstable();
         used.dedup();
         let points = used.iter().map(|&point| {
-            let point = self.points[point].iter();
+            let point = self.points[point].commitment.iter();
             point.map(|&amount| whole_nanos(amount)).collect()
         });
         let mut weights: Vec<(usize, usize, f64)> = self.master.weights().collect();
@@ -413,7 +425,7 @@ fn is_stalled(gaps: &[f64]) -> bool {
 }
 
 /// How far a cost may be from the least one; infinitely far where nothing was found that keeps the limits.
-fn gap(cost: f64, bound: f64) -> f64 {
+pub(super) fn gap(cost: f64, bound: f64) -> f64 {
     if cost.is_infinite() {
         f64::INFINITY
     } else if cost > 0.0 {
@@ -477,7 +489,7 @@ fn terms(problem: &Problem, evaluator: &Evaluator, kept: &[usize], groups: &Grou
 }
 
 /// Intercept and slope of a cut.
-type Part = (f64, Vec<f64>);
+pub(super) type Part = (f64, Vec<f64>);
 
 impl Search<'_> {
     /// What a proposal leaves On-Demand in each scenario, and its cut for every group of hours.

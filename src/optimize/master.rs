@@ -10,6 +10,8 @@
 //! what the objective leaves to choose: a column a scenario. A limit is a column as well, which makes sources
 //! dearer, and what stays On-Demand count more; its value is the price of the limit.
 
+use std::collections::BTreeSet;
+
 use super::linear::{add_scaled, dot, inverse, scale};
 
 /// Violation, relative to the objective, below which a cut counts as met.
@@ -315,6 +317,11 @@ impl Master {
                 *cut = place[*cut];
             }
         }
+    }
+
+    /// The points that there are cuts of.
+    pub(super) fn points(&self) -> BTreeSet<usize> {
+        self.cuts.iter().map(|column| column.cut.point).collect()
     }
 
     /// The commitments, dollars an hour by source.

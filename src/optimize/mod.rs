@@ -41,6 +41,7 @@ mod certificate;
 mod curve;
 mod cutting_planes;
 mod eras;
+mod ground;
 mod limit;
 mod linear;
 mod master;
@@ -58,7 +59,9 @@ pub use baseline::{Baseline, Rule, baselines};
 pub use catalogue::{Violated, advantage_of_plans};
 pub use certificate::{Certificate, Multipliers, Violation, Weight, bound_of, check, multipliers};
 pub use curve::{Curve, CurvePoint, best_level, curve};
-pub use cutting_planes::{Settings, Solution, solve};
+pub use cutting_planes::{Settings, Solution};
+use ground::Ground;
+pub use ground::solve;
 pub use limit::Limit;
 pub use plan::{
     Ahead, Aim, Alternative, Backtest, Bought, Broken, BuyingRule, Candidate, CandidateKind,

@@ -39,8 +39,6 @@ pub struct Evaluator {
     pub(super) bundle_of: Vec<usize>,
     /// By source of the problem.
     fees: Vec<f64>,
-    /// By class: the sources that serve it, with their ratios.
-    pub(super) served_by: Vec<Vec<(usize, f64)>>,
     problem: Stakes,
     pub(super) threads: usize,
     /// Shadow prices whose bound misses the cost of an hour by less, relative to its usage, are good enough.
@@ -113,12 +111,6 @@ impl Evaluator {
             }
         });
         let sources: Vec<Steps> = sources.collect();
-        let mut served_by = vec![Vec::new(); classes];
-        for (index, source) in sources.iter().enumerate() {
-            for step in &source.serves {
-                served_by[step.class].push((index, step.ratio));
-            }
-        }
         let weights = if problem.weights().is_empty() {
             Vec::new()
         } else {
@@ -126,7 +118,6 @@ impl Evaluator {
         };
         Self {
             sources,
-            served_by,
             weights,
             fees: problem.sources().iter().map(|source| source.fee).collect(),
             bundle_of,
@@ -148,6 +139,11 @@ impl Evaluator {
     /// With other demands on shadow prices.
     pub(super) fn exact_to(self, exact: f64) -> Self {
         Self { exact, ..self }
+    }
+
+    /// Turns to another objective over the same scenarios.
+    pub(super) fn aim_at(&mut self, objective: Objective) {
+        self.problem.objective = objective;
     }
 
     /// Classes left after merging those with equal prices and scope.
@@ -345,19 +341,35 @@ impl Evaluator {
         rest: &mut [Lanes],
         row: impl Fn(usize) -> usize,
     ) {
+        let serves = &self.sources[source].serves;
+        let Some(last) = serves.len().checked_sub(1) else {
+            return;
+        };
         let mut capacity = [committed; LANES];
         match self.owned(tile, source) {
             Some(owned) => add(&mut capacity, owned),
             None if committed <= 0.0 => return,
             None => {}
         }
-        for step in &self.sources[source].serves {
+        // A lane that has capacity left: most plans run out long before their last class.
+        let mut open = 0;
+        for step in &serves[..last] {
             let rest = &mut rest[row(step.class)];
             for (rest, capacity) in rest.iter_mut().zip(&mut capacity) {
                 let covered = least(*rest, *capacity * step.ratio);
                 *rest -= covered;
                 *capacity = largest(*capacity - covered * step.inverse, 0.0);
             }
+            while capacity[open] <= 0.0 {
+                open += 1;
+                if open == LANES {
+                    return;
+                }
+            }
+        }
+        let step = serves[last];
+        for (rest, capacity) in rest[row(step.class)].iter_mut().zip(&capacity) {
+            *rest -= least(*rest, *capacity * step.ratio);
         }
     }
 

@@ -470,7 +470,8 @@ impl Words {
         let usage = key.map(|key| {
             let market = match key.market {
                 Market::Spot => "Spot",
-                Market::OnDemand => "On-Demand",
+                // On-Demand where something covers it, and its charges of Spot are of that kind.
+                Market::OnDemand | Market::SpotEligible => "On-Demand",
                 Market::UnusedCapacity => "Unused Reservation",
                 Market::CapacityBlock => "Capacity Block",
             };

@@ -160,7 +160,7 @@ pub(super) fn usage_price(
     let Some(book) = book else {
         return Err(match key.market {
             Market::OnDemand | Market::UnusedCapacity => BILLS_RATE,
-            Market::Spot => BILLS_SPOT,
+            Market::Spot | Market::SpotEligible => BILLS_SPOT,
             Market::CapacityBlock => IN_BLOCK,
         });
     };
@@ -170,7 +170,7 @@ pub(super) fn usage_price(
     let product = product_of(key);
     let found = match key.market {
         Market::OnDemand | Market::UnusedCapacity => book.on_demand(product),
-        Market::Spot => book.spot(product),
+        Market::Spot | Market::SpotEligible => book.spot(product),
         Market::CapacityBlock => return Err(IN_BLOCK),
     };
     found.map(|price| price.provenance).map_err(|_| UNPRICED)

@@ -5,6 +5,7 @@ mod holdings;
 mod risk;
 mod rules;
 mod shown;
+mod spot;
 
 use std::fmt::Write as _;
 
@@ -23,6 +24,7 @@ pub use holdings::{Holding, KindSaving};
 pub use risk::{FrontierBound, FrontierPoint, PlanRisk, RunEvent, RunRisk, RunRobust, value};
 pub use rules::{RunRule, RunRules};
 pub use shown::{Change, HourlyUsage, Measures, Shown, UnpricedUsage, WhatIf};
+pub use spot::{RunSpot, RunSpotLine, SpotSettings};
 
 /// This program and its version.
 pub const PROGRAM: &str = concat!("bursar ", env!("CARGO_PKG_VERSION"));
@@ -87,6 +89,9 @@ pub struct Run {
     /// What each rule costs; none without rules.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<RunRule>,
+    /// What Spot does in the cheapest plan, where usage may run there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spot: Option<RunSpot>,
     /// Usage without a price, in no figure above.
     pub unpriced: Vec<String>,
     /// The same usage with its hours.
@@ -140,6 +145,9 @@ pub struct RunSettings {
     /// Whether what plans may cover beside instances was planned for, too.
     #[serde(default, skip_serializing_if = "is_not")]
     pub services: bool,
+    /// What may run on Spot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spot: Option<SpotSettings>,
 }
 
 /// What serde asks of a flag that is written down where it is set.

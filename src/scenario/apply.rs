@@ -392,7 +392,7 @@ impl Step<'_> {
     fn is_sold(&self, key: &DemandKey) -> Result<(), Diagnostic> {
         let product = product(key);
         let price = match key.market {
-            Market::Spot => self.book.spot(product),
+            Market::Spot | Market::SpotEligible => self.book.spot(product),
             Market::OnDemand | Market::UnusedCapacity => self.book.on_demand(product),
             // The block was paid for as a whole.
             Market::CapacityBlock => return Ok(()),

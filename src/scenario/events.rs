@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 
 use super::case::Case;
 use super::change::{Change, During, Scenario, Task, What};
+use super::prices::{PriceChange, PricedOffer};
 use super::ratio::Ratio;
 use super::selector::Selector;
 use crate::catalog::{Family, InstanceType, Platform, attributes};
@@ -86,13 +87,17 @@ pub fn default_events(case: &Case, book: &PriceBook) -> Vec<Event> {
         (FIFTH, all("25 % less", Ratio::of(1, 4).less())),
     ];
     if let Some(family) = largest_family(case, book) {
-        drafts.push((TENTH, shut_down(family)));
-        let moved = [to_graviton(family), to_fargate(family, case)];
+        drafts.push((TENTH, shut_down(family, case)));
+        let moved = [to_graviton(family, case), to_fargate(family, case)];
         let mut moved = moved.into_iter().flatten();
         let sold = moved.find(|moved| is_sold(moved, case, book));
         drafts.extend(sold.map(|moved| (TENTH, moved)));
     }
-    drafts.retain(|(_, scenario)| scenario.apply(case, book).is_ok());
+    if case.keys().any(|key| key.market == Market::SpotEligible) {
+        drafts.push((TENTH, spot_doubles()));
+    }
+    drafts
+        .retain(|(_, scenario)| !scenario.changes.is_empty() && scenario.apply(case, book).is_ok());
     let others = drafts.into_iter().map(|(probability, scenario)| Event {
         probability,
         scenario,
@@ -115,13 +120,26 @@ fn scenario(name: impl Into<String>, changes: Vec<What>) -> Scenario {
     }
 }
 
-fn shut_down(family: Family) -> Scenario {
-    let what = What::Scale {
-        select: on_demand(family),
+fn shut_down(family: Family, case: &Case) -> Scenario {
+    let stop = |select| What::Scale {
+        select,
         ratio: Ratio::ZERO,
         services: false,
     };
-    scenario(format!("{family} shut down"), vec![what])
+    let what = on_demand(family, case).map(stop).collect();
+    scenario(format!("{family} shut down"), what)
+}
+
+/// Spot prices twice as high; usage that may run elsewhere does, where that is cheaper then.
+fn spot_doubles() -> Scenario {
+    let double = PriceChange {
+        select: Selector::default(),
+        item: None,
+        offers: vec![PricedOffer::Spot],
+        ratio: Ratio::of(2, 1),
+        during: During::default(),
+    };
+    scenario("Spot prices twice as high", vec![What::Price(double)])
 }
 
 /// All usage, of whatever kind there is.
@@ -133,18 +151,25 @@ fn all(ratio: Ratio, case: &Case) -> What {
     }
 }
 
-fn on_demand(family: Family) -> Selector {
-    Selector {
+/// A family's usage that commitments may cover: On-Demand, and what may run on Spot where there is such.
+fn on_demand(family: Family, case: &Case) -> impl Iterator<Item = Selector> {
+    let is_there = |market: &Market| {
+        let mut keys = case.keys();
+        keys.any(|key| key.instance_type.family() == family && key.market == *market)
+    };
+    let markets = [Market::OnDemand, Market::SpotEligible].into_iter();
+    let markets: Vec<Market> = markets.filter(is_there).collect();
+    markets.into_iter().map(move |market| Selector {
         family: Some(family),
-        market: Some(Market::OnDemand),
+        market: Some(market),
         ..Selector::default()
-    }
+    })
 }
 
 /// The family that costs most On-Demand; of equal ones the first by name.
 fn largest_family(case: &Case, book: &PriceBook) -> Option<Family> {
     let mut costs: BTreeMap<Family, u128> = BTreeMap::new();
-    for (key, row) in case.usage.iter().filter(|(key, _)| key.is_on_demand()) {
+    for (key, row) in case.usage.iter().filter(|(key, _)| key.may_be_covered()) {
         let rate = book
             .on_demand(product(key))
             .map_or(0, |price| price.value.steps());
@@ -165,22 +190,29 @@ fn product(key: &DemandKey) -> Product {
 }
 
 /// Linux on the Graviton family of the same kind, in the same sizes.
-fn to_graviton(family: Family) -> Option<Scenario> {
+fn to_graviton(family: Family, case: &Case) -> Option<Scenario> {
+    let to = graviton_of(family)?;
+    let moved = |select| What::MoveFamily {
+        select: Selector {
+            platform: Some(Platform::LINUX),
+            ..select
+        },
+        to,
+        ratio: Ratio::ONE,
+    };
+    let what = on_demand(family, case).map(moved).collect();
+    Some(scenario(format!("{family} moved to {to}"), what))
+}
+
+/// The Graviton family of the same kind, unless it is one.
+fn graviton_of(family: Family) -> Option<Family> {
     let (kind, rest) = family.as_str().split_at_checked(1)?;
     let to = match kind {
         "m" | "c" | "r" if rest.starts_with(|c: char| c.is_ascii_digit()) => format!("{kind}7g"),
         "t" => "t4g".to_owned(),
         _ => return None,
     };
-    let what = What::MoveFamily {
-        select: Selector {
-            platform: Some(Platform::LINUX),
-            ..on_demand(family)
-        },
-        to: Family::new(&to),
-        ratio: Ratio::ONE,
-    };
-    (!is_graviton(family)).then(|| scenario(format!("{family} moved to {to}"), vec![what]))
+    (!is_graviton(family)).then(|| Family::new(&to))
 }
 
 /// `m7g`, `c6gn`: the letter behind the generation.
@@ -266,11 +298,9 @@ mod tests {
         ] {
             assert_eq!(is_graviton(Family::new(family)), is, "{family}");
         }
-        assert_eq!(
-            to_graviton(Family::new("m6i")).unwrap().name,
-            "m6i moved to m7g"
-        );
-        assert!(to_graviton(Family::new("m7g")).is_none());
-        assert!(to_graviton(Family::new("mac2")).is_none());
+        let graviton = |family| graviton_of(Family::new(family));
+        assert_eq!(graviton("m6i"), Some(Family::new("m7g")));
+        assert_eq!(graviton("m7g"), None);
+        assert_eq!(graviton("mac2"), None);
     }
 }

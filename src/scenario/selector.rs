@@ -164,6 +164,7 @@ impl fmt::Display for Selector {
             Market::Spot => "Spot".to_owned(),
             Market::UnusedCapacity => "idle slots".to_owned(),
             Market::CapacityBlock => "in Capacity Blocks".to_owned(),
+            Market::SpotEligible => "that may run on Spot".to_owned(),
         }));
         words.extend(self.region.map(|region| format!("in {region}")));
         words.extend(self.account.map(|account| format!("of account {account}")));

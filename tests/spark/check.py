@@ -4,10 +4,10 @@
     cargo build --features spark
     pip install wheel setuptools
     pip install pysail pyspark-client pyarrow grpcio
-    python3 tests/spark/check.py target/debug/bursar [sc://HOST:PORT]
+    python3 tests/spark/check.py target/debug/bursar [sc://HOST:PORT] [ends]
 
 Without a server it starts Sail, which speaks the protocol (no JVM). With one, that server must see this machine's
-files. Ends with the number of checks that passed and failed.
+files; `ends` says that it is set to end its streams of answers early. Ends with the number of checks that passed and failed.
 """
 
 import difflib
@@ -110,6 +110,7 @@ def main():
         check("the door was closed to it", door.refused > 0)
         fails("a certificate nobody vouches for", ["error:"], focus, folder=folder, remote=url,
               env={"BURSAR_SPARK_TOKEN": TOKEN})
+        long_answers(door, cur2, folder, remote, url, trusted, process is not None)
         door.server.stop(0)
 
         fails("a wrong path", ["there is nothing to read"], f"{folder}/nowhere/", folder=folder, remote=remote)
@@ -122,6 +123,31 @@ def main():
             fails_when_killed(folder, process, remote)
     print(f"\n{passed} passed, {len(failed)} failed")
     sys.exit(1 if failed else 0)
+
+
+def long_answers(door, bill, folder, remote, url, trusted, sails):
+    """What becomes of an answer that does not come in one piece. (Sail never ends one early, nor continues one well.)"""
+    before = door.asked_on
+    if "ends" in sys.argv[3:]:
+        same("an answer the server itself ends early", bill, folder, url, trusted)
+        check("it was asked for the rest", door.asked_on > before + 3, f"{door.asked_on - before} times")
+    door.ends_after, before = 2, door.asked_on
+    if not sails:
+        same("an answer that ends early, again and again", bill, folder, url, trusted)
+        check("each time it was asked for the rest", door.asked_on > before, f"{door.asked_on - before} times")
+    door.continues = False
+    fails("an answer that ends early, and nobody knows it any more", ["OPERATION_NOT_FOUND"], bill, folder=folder,
+          remote=url, env=trusted)
+    door.continues, door.ends_after = True, None
+    if door.numbered:
+        door.loses_rows = True
+        fails("rows that get lost", ["answer is not whole"], bill, folder=folder, remote=url, env=trusted)
+    wire = proxy.Wire(remote.removeprefix("sc://"), after=30_000, times=2)
+    if door.numbered:
+        same("a connection that breaks", bill, folder, wire.url)
+    else:
+        fails("a connection that breaks, and rows without numbers", ["error: Spark"], bill, folder=folder, remote=wire.url)
+    check("it did break", wire.broken > 0)
 
 
 def parquet_of(folder):

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The checks of check.py on Apache Spark itself: a master, two workers and the Connect server on this machine, and a
-# worker that is killed while it works. Needs Java 17 and pyspark 4.2 (`pip install wheel && pip install pyspark==4.2.0`).
+# worker that is killed while it works. The server ends every stream of answers after three seconds or 50 KB (two minutes
+# or a gigabyte by default), so that most answers come in many pieces. Needs Java 17 and pyspark 4.2 (`pip install wheel && pip install pyspark==4.2.0`).
 #
 #     cargo build --features spark
 #     tests/spark/on-spark.sh target/debug/bursar [PYTHON]
@@ -48,10 +49,13 @@ done
 run connect "$SPARK_HOME/bin/spark-submit" --master "spark://127.0.0.1:$master" \
     --conf "spark.connect.grpc.binding.address=127.0.0.1" --conf "spark.connect.grpc.binding.port=$connect" \
     --conf spark.executor.memory=1g --conf spark.sql.shuffle.partitions=4 \
+    --conf spark.connect.execute.reattachable.senderMaxStreamDuration=3s \
+    --conf spark.connect.execute.reattachable.senderMaxStreamSize=50k \
+    --conf spark.connect.grpc.arrow.maxBatchSize=20k \
     --class org.apache.spark.sql.connect.service.SparkConnectServer spark-internal
 listening "$connect"
 
-"$python" "$here/check.py" "$bursar" "sc://127.0.0.1:$connect"
+"$python" "$here/check.py" "$bursar" "sc://127.0.0.1:$connect" ends
 
 # One worker dies: Spark gives its part to the other, and the import finishes with the same rows.
 bill=$logs/bill

@@ -1,6 +1,11 @@
-"""A door in front of a Spark Connect server on this machine: TLS, and only for who brings the token."""
+"""A door in front of a Spark Connect server on this machine: TLS, and only for who brings the token.
 
+It can also do what servers and connections do to long answers: end them before their end, lose a part, break.
+"""
+
+import socket
 import subprocess
+import threading
 from concurrent import futures
 
 import grpc
@@ -20,6 +25,15 @@ class Door(grpc.GenericRpcHandler):
         self.channel = grpc.insecure_channel(target)
         self.token = token
         self.refused = 0
+        # After so many messages a stream of answers ends as if that were all.
+        self.ends_after = None
+        # Whether the rest of an answer can be had.
+        self.continues = True
+        # Whether the first message with rows gets lost.
+        self.loses_rows = False
+        # Whether the server numbers its rows, and how often it was asked for the rest of an answer.
+        self.numbered = False
+        self.asked_on = 0
 
     def service(self, details):
         service, method = details.method.strip("/").split("/")
@@ -39,9 +53,101 @@ class Door(grpc.GenericRpcHandler):
             except grpc.RpcError as error:
                 context.abort(error.code(), error.details())
 
+        if many_out:
+            handle = self.streaming(handle, method)
         make = {(False, False): grpc.unary_unary_rpc_method_handler, (False, True): grpc.unary_stream_rpc_method_handler,
                 (True, False): grpc.stream_unary_rpc_method_handler}[(many_in, many_out)]
         return make(handle)
+
+    def streaming(self, handle, method):
+        """A stream of answers, with what happens to it here."""
+        def answers(request, context):
+            if method == "ReattachExecute":
+                self.asked_on += 1
+                if not self.continues:
+                    context.abort(grpc.StatusCode.INTERNAL, "[INVALID_HANDLE.OPERATION_NOT_FOUND] forgotten")
+            stream = handle(request, context)
+            try:
+                for number, message in enumerate(stream):
+                    if number == self.ends_after:
+                        stream.cancel()
+                        return
+                    batch = fields(message).get(ARROW_BATCH)
+                    self.numbered |= batch is not None and START_OFFSET in fields(batch)
+                    if batch is not None and self.loses_rows:
+                        self.loses_rows = False
+                    else:
+                        yield message
+            except grpc.RpcError as error:
+                context.abort(error.code(), error.details())
+
+        return answers
+
+
+# Fields of ExecutePlanResponse, and of its ArrowBatch.
+ARROW_BATCH, START_OFFSET = 2, 3
+
+
+def fields(message):
+    """The fields of a message of protocol buffers, by number."""
+    found, at = {}, 0
+
+    def number():
+        nonlocal at
+        value = shift = 0
+        while True:
+            byte = message[at]
+            at += 1
+            value |= (byte & 127) << shift
+            shift += 7
+            if byte < 128:
+                return value
+
+    while at < len(message):
+        key = number()
+        if key & 7 == 0:
+            found[key >> 3] = number()
+            continue
+        size = {1: 8, 5: 4}.get(key & 7) or number()
+        found[key >> 3] = message[at:at + size]
+        at += size
+    return found
+
+
+class Wire:
+    """A connection to a server that breaks, `times` times, when it has carried so many bytes of answers."""
+
+    def __init__(self, target, after, times):
+        host, port = target.split(":")
+        self.target, self.after, self.left, self.broken = (host, int(port)), after, times, 0
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"sc://127.0.0.1:{self.listener.getsockname()[1]}"
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        while True:
+            near, _ = self.listener.accept()
+            far = socket.create_connection(self.target)
+            for source, sink, counts in [(near, far, False), (far, near, True)]:
+                threading.Thread(target=self.carry, args=(source, sink, counts), daemon=True).start()
+
+    def carry(self, source, sink, counts):
+        carried = 0
+        try:
+            while data := source.recv(4096):
+                carried += len(data)
+                if counts and self.left and carried > self.after:
+                    self.left -= 1
+                    self.broken += 1
+                    break
+                sink.sendall(data)
+        except OSError:
+            pass
+        for side in (source, sink):
+            try:
+                side.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
 
 
 def open_door(target, token, folder):

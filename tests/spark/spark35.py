@@ -43,6 +43,8 @@ def known(message):
 class Server(base_pb2_grpc.SparkConnectServiceServicer):
     def __init__(self, spark):
         self.spark = spark
+        # Answers by operation, for who asks for the rest of them.
+        self.answers = {}
 
     def frame(self, relation):
         """The data of a relation: a table, files, or a query."""
@@ -90,7 +92,18 @@ class Server(base_pb2_grpc.SparkConnectServiceServicer):
         return self.answered(request, context, answer)
 
     def ExecutePlan(self, request, context):
-        yield from self.answered(request, context, lambda: list(self.executed(request)))
+        self.answers[request.operation_id] = self.answered(request, context, lambda: list(self.executed(request)))
+        yield from self.answers[request.operation_id]
+
+    def ReattachExecute(self, request, context):
+        def rest():
+            if request.operation_id not in self.answers:
+                raise Refused("[INVALID_HANDLE.OPERATION_NOT_FOUND]")
+            answers = self.answers[request.operation_id]
+            came = [number for number, answer in enumerate(answers) if answer.response_id == request.last_response_id]
+            return answers[came[0] + 1 if came else 0:]
+
+        yield from self.answered(request, context, rest)
 
     def executed(self, request):
         said = {"session_id": request.session_id, "operation_id": request.operation_id}
@@ -115,6 +128,7 @@ class Server(base_pb2_grpc.SparkConnectServiceServicer):
         yield base_pb2.ExecutePlanResponse(**said, response_id="complete", result_complete=complete)
 
     def ReleaseExecute(self, request, context):
+        self.answers.pop(request.operation_id, None)
         return base_pb2.ReleaseExecuteResponse(session_id=request.session_id)
 
 

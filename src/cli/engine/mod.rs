@@ -1,6 +1,10 @@
 //! `--engine`: where the rows of a bill are added up. Here, or on an engine whose small result is read here.
 
 #[cfg(feature = "spark")]
+mod answer;
+#[cfg(feature = "spark")]
+mod connect;
+#[cfg(feature = "spark")]
 mod server;
 #[cfg(feature = "spark")]
 mod spark;
@@ -111,13 +115,16 @@ impl EngineArgs {
     #[cfg(feature = "spark")]
     fn spark(&self, names: &[String], options: &Options, quiet: bool) -> Result<Files, Failure> {
         let server = server::Server::of(self.remote.as_deref())?;
-        let _working = super::working("adding up on Spark", quiet);
+        let bar = super::working("adding up on Spark", quiet);
         let mut files = Files {
             inputs: Vec::new(),
             _results: Vec::new(),
         };
         for name in names {
-            let result = spark::sum(&server, name, &options.tags, &self.billing_period)?;
+            let result = spark::sum(&server, name, &options.tags, &self.billing_period, &bar);
+            // Work that was given up may hold on to the bar.
+            bar.finish_and_clear();
+            let result = result?;
             files.inputs.push(Input::path(name.clone(), &result));
             files._results.push(result);
         }

@@ -1,5 +1,6 @@
 //! Lets Spark add up a bill, and keeps its result in a file until it is read.
 
+use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -7,12 +8,20 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use spark_connect::row::Value;
-use spark_connect::{DataFrame, DataType, SparkError, SparkSession};
+use arrow_array::cast::AsArray;
+use arrow_array::{Array, RecordBatch};
+use indicatif::{HumanBytes, HumanCount, ProgressBar};
+use spark_connect_core::SparkError;
+use spark_connect_proto::Relation;
+use spark_connect_proto::execute_plan_response::ExecutionProgress;
+use spark_connect_proto::execute_plan_response::execution_progress::StageInfo;
 use tempfile::{NamedTempFile, TempPath};
+use tonic::Code;
 
+use super::answer::{Broken, Part};
+use super::connect::{self, Session};
 use super::server::Server;
-use crate::demand::import::{Aggregation, ColumnKind, Dialect, EngineColumn};
+use crate::demand::import::{Aggregation, Dialect};
 use crate::diagnostics::{Diagnostic, Place};
 
 /// What a bill is called in the session.
@@ -24,13 +33,6 @@ const GONE: Duration = Duration::from_secs(20);
 /// How long the first answer may take: a session may have to be started.
 const FIRST_ANSWER: Duration = Duration::from_secs(60);
 
-/// Spark ends a stream of answers after two minutes or a gigabyte (`spark.connect.execute.reattachable.` with
-/// `senderMaxStreamDuration` and `senderMaxStreamSize`) and waits to be asked for the rest; the client (4.2.0) takes that
-/// for the end of the result. What is near either may lack rows.
-const WHOLE: (Duration, u64) = (Duration::from_secs(115), 900_000_000);
-/// What a text takes beside its letters on the way, and more: where it ends, and whether it is there.
-const BESIDE_TEXT: u64 = 5;
-
 /// What is asked of the server.
 #[derive(Clone)]
 struct Order {
@@ -38,8 +40,10 @@ struct Order {
     name: String,
     tags: Vec<String>,
     periods: Vec<String>,
-    /// Signs of life of the server: its first answer, and every row.
+    /// Signs of life of the server: its first answer, and every message.
     signs: Arc<AtomicU64>,
+    /// Tells who waits how far it is.
+    bar: ProgressBar,
 }
 
 /// What may be wrong with a server that is there and says nothing.
@@ -54,13 +58,17 @@ pub(super) fn sum(
     name: &str,
     tags: &[String],
     periods: &[String],
+    bar: &ProgressBar,
 ) -> Result<TempPath, Diagnostic> {
-    let order = Order::new(server, name, tags, periods);
-    order.watched(|order| {
-        let mut file = NamedTempFile::new().map_err(|error| cannot_write(&error))?;
-        order.write(&mut BufWriter::new(&mut file))?;
-        Ok(file.into_temp_path())
-    })
+    let mut order = Order::new(server, name, tags, periods);
+    order.bar = bar.clone();
+    // Made here, so that it goes with an error even where the work is given up.
+    let path = NamedTempFile::new()
+        .map_err(|error| cannot_write(&error))?
+        .into_temp_path();
+    let file = File::create(&path).map_err(|error| cannot_write(&error))?;
+    order.watched(|order| order.write(BufWriter::new(file)))?;
+    Ok(path)
 }
 
 /// How Spark would go about it.
@@ -73,15 +81,16 @@ pub(super) fn plan(
     let order = Order::new(server, name, tags, periods);
     order.watched(|order| {
         let session = order.session()?;
-        let sql = order.sql(&session)?;
-        let plan = session.sql(&format!("EXPLAIN {sql}"));
-        let rows = plan
-            .and_then(|plan| plan.collect())
-            .map_err(|error| order.failed(&error))?;
-        let mut text = sql;
-        for row in &rows {
-            text.push('\n');
-            text.extend(row.values().iter().filter_map(Value::as_str));
+        let mut text = order.sql(&session)?;
+        let mut answer = session.all_of(connect::query(&format!("EXPLAIN {text}")));
+        while let Some(part) = answer.next().map_err(|broken| order.failed(&broken))? {
+            let Part::Rows(batches) = part else { continue };
+            for line in batches.iter().flat_map(|batch| batch.columns().first()) {
+                for row in 0..line.len() {
+                    text.push('\n');
+                    text.push_str(order.cell(line, row)?);
+                }
+            }
         }
         text.push('\n');
         Ok(text)
@@ -96,6 +105,7 @@ impl Order {
             tags: tags.to_vec(),
             periods: periods.to_vec(),
             signs: Arc::default(),
+            bar: ProgressBar::hidden(),
         }
     }
 
@@ -135,47 +145,38 @@ impl Order {
         }
     }
 
-    fn session(&self) -> Result<SparkSession, Diagnostic> {
-        let session = SparkSession::builder()
-            .remote(self.server.secret_url())
-            .get_or_create();
-        let session = session.map_err(|error| self.failed(&error))?;
-        session.version().map_err(|error| self.failed(&error))?;
-        self.signs.fetch_add(1, Ordering::Relaxed);
+    fn session(&self) -> Result<Session, Diagnostic> {
+        let failed = |broken| self.failed(&broken);
+        let session = Session::open(self.server.secret_url()).map_err(failed)?;
         // Times of a bill are UTC, whatever the cluster's own zone is.
-        let utc = session.conf().set("spark.sql.session.timeZone", "UTC");
-        utc.map_err(|error| self.failed(&error))?;
+        session
+            .set("spark.sql.session.timeZone", "UTC")
+            .map_err(failed)?;
+        self.signs.fetch_add(1, Ordering::Relaxed);
         Ok(session)
     }
 
     /// Gives the bill its name in the session, and says what to do with it.
-    fn sql(&self, session: &SparkSession) -> Result<String, Diagnostic> {
-        let bill = self.bill(session)?;
-        let schema = bill.schema().map_err(|error| self.failed(&error))?;
-        let DataType::Struct { fields } = schema else {
-            return Err(self.said(NOTHING));
-        };
-        if fields.is_empty() {
+    fn sql(&self, session: &Session) -> Result<String, Diagnostic> {
+        let failed = |broken| self.unread(&broken);
+        let bill = self.bill();
+        let columns = session.columns(&bill).map_err(failed)?;
+        if columns.is_empty() {
             return Err(self.said(NOTHING));
         }
-        let columns = fields.iter().map(|field| EngineColumn {
-            name: field.name.clone(),
-            kind: kind(&field.data_type),
-        });
         let aggregation = Aggregation {
             table: VIEW.to_owned(),
             name: self.name.clone(),
-            columns: columns.collect(),
+            columns,
             tags: self.tags.clone(),
             periods: self.periods.clone(),
         };
-        let named = bill.create_or_replace_temp_view(VIEW);
-        named.map_err(|error| self.failed(&error))?;
+        session.name(bill, VIEW).map_err(failed)?;
         aggregation.sql(Dialect::Spark)
     }
 
     /// The bill by what its name looks like: files of CSV, files of Parquet, or a table.
-    fn bill(&self, session: &SparkSession) -> Result<DataFrame, Diagnostic> {
+    fn bill(&self) -> Relation {
         let path = self.name.trim_end_matches("**").trim_end_matches('*');
         let path = if path.len() < self.name.len() && path.ends_with('/') {
             path
@@ -184,82 +185,139 @@ impl Order {
         };
         let ends = |ending: &str| path.to_ascii_lowercase().ends_with(ending);
         if ends(".csv") || ends(".csv.gz") || ends(".gz") {
-            let reader = session
-                .read()
-                .option("header", "true")
-                .option("escape", "\"");
-            return Ok(reader.csv(path));
+            return connect::files(path, "csv", &[("header", "true"), ("escape", "\"")]);
         }
         if path.contains('/') || ends(".parquet") {
-            return Ok(session.read().parquet(path));
+            return connect::files(path, "parquet", &[]);
         }
-        session.table(path).map_err(|error| self.failed(&error))
+        connect::table(path)
     }
 
     /// Writes the result as CSV, row by row as it comes.
-    fn write(&self, out: &mut impl Write) -> Result<(), Diagnostic> {
-        let session = self.session()?;
-        let sql = self.sql(&session)?;
-        let result = session.sql(&sql).map_err(|error| self.failed(&error))?;
-        let names = result.columns().map_err(|error| self.failed(&error))?;
-        let mut csv = csv::Writer::from_writer(out);
+    fn write(&self, out: impl Write) -> Result<(), Diagnostic> {
+        let failed = |broken| self.failed(&broken);
         let unwritten = |error: csv::Error| cannot_write(&error.into());
-        csv.write_record(&names).map_err(unwritten)?;
-        let (begun, mut bytes) = (Instant::now(), 0_u64);
-        let found = result
-            .to_local_iterator(true)
-            .map_err(|error| self.failed(&error))?;
-        for row in found {
-            let row = row.map_err(|error| self.failed(&error))?;
-            let cells = row
-                .values()
-                .iter()
-                .map(|value| value.as_str().unwrap_or_default());
-            bytes += cells
-                .clone()
-                .map(|cell| cell.len() as u64 + BESIDE_TEXT)
-                .sum::<u64>();
-            csv.write_record(cells).map_err(unwritten)?;
+        let session = self.session()?;
+        let result = connect::query(&self.sql(&session)?);
+        let columns = session.columns(&result).map_err(failed)?;
+        let mut csv = csv::Writer::from_writer(out);
+        csv.write_record(columns.iter().map(|column| &column.name))
+            .map_err(unwritten)?;
+        let mut answer = session.all_of(result);
+        let (mut rows, mut bytes) = (0, 0);
+        while let Some(part) = answer.next().map_err(failed)? {
             self.signs.fetch_add(1, Ordering::Relaxed);
-        }
-        if begun.elapsed() > WHOLE.0 || bytes > WHOLE.1 {
-            return Err(self
-                .said("the result took about two minutes or came to about a gigabyte: it may have been cut off, and is not used")
-                .hint("`--billing-period` reads a part; `--emit-sql spark` gives the query to run there, and its result is read as a file"));
+            match part {
+                Part::Sign(progress) => self.tell(progress.as_ref()),
+                Part::Rows(batches) => {
+                    for batch in &batches {
+                        bytes += self.keep(batch, &mut csv)?;
+                        rows += batch.num_rows() as u64;
+                    }
+                    self.bar.set_message(format!(
+                        "reading what Spark found: {} rows, {}",
+                        HumanCount(rows),
+                        HumanBytes(bytes)
+                    ));
+                }
+            }
         }
         csv.flush().map_err(|error| cannot_write(&error))
     }
 
-    fn failed(&self, error: &SparkError) -> Diagnostic {
-        let text = self.server.without_secrets(&error.to_string());
-        let first: Vec<&str> = text
-            .lines()
-            .map(str::trim)
-            .filter(|line| !line.is_empty())
-            .take(3)
-            .collect();
-        let said = first.join(" ");
-        let lower = said.to_lowercase();
-        let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
-        if has(&[
-            "unauthenticated",
-            "authentication credentials",
-            "permission denied",
-            "permissiondenied",
-        ]) {
-            return self
-                .said("the server refused the token")
-                .hint("BURSAR_SPARK_TOKEN holds it, or `;token=` in the URL");
+    /// Writes rows, and says how many letters they had.
+    fn keep(
+        &self,
+        batch: &RecordBatch,
+        csv: &mut csv::Writer<impl Write>,
+    ) -> Result<u64, Diagnostic> {
+        let mut letters = 0;
+        for row in 0..batch.num_rows() {
+            for column in batch.columns() {
+                let cell = self.cell(column, row)?;
+                letters += cell.len() as u64;
+                csv.write_field(cell)
+                    .map_err(|error| cannot_write(&error.into()))?;
+            }
+            csv.write_record(None::<&[u8]>)
+                .map_err(|error| cannot_write(&error.into()))?;
         }
-        if has(&[
+        Ok(letters)
+    }
+
+    /// A text of the result, empty where there is none: all its columns are texts.
+    fn cell<'a>(&self, column: &'a dyn Array, row: usize) -> Result<&'a str, Diagnostic> {
+        if column.is_null(row) {
+            return Ok("");
+        }
+        let text = column
+            .as_string_opt::<i32>()
+            .map(|column| column.value(row))
+            .or_else(|| Some(column.as_string_opt::<i64>()?.value(row)))
+            .or_else(|| Some(column.as_string_view_opt()?.value(row)));
+        text.ok_or_else(|| {
+            let kind = column.data_type();
+            self.said(&format!("Spark's result is no text but {kind}"))
+        })
+    }
+
+    /// Says how far Spark is, where it says so itself.
+    fn tell(&self, progress: Option<&ExecutionProgress>) {
+        let Some(progress) = progress else { return };
+        let count = |of: fn(&StageInfo) -> i64| progress.stages.iter().map(of).sum::<i64>();
+        let (done, all) = (
+            count(|stage| stage.num_completed_tasks),
+            count(|stage| stage.num_tasks),
+        );
+        let read = u64::try_from(count(|stage| stage.input_bytes_read)).unwrap_or_default();
+        self.bar.set_message(format!(
+            "adding up on Spark: {done} of {all} tasks, {} read",
+            HumanBytes(read)
+        ));
+    }
+
+    /// What stands in the way of the bill itself.
+    fn unread(&self, broken: &Broken) -> Diagnostic {
+        let Broken::Spark(error) = broken else {
+            return self.failed(broken);
+        };
+        let said = self.words(error);
+        let lower = said.to_lowercase();
+        let absent = [
             "path_not_found",
             "path does not exist",
             "no such file",
             "not found",
-        ]) {
+        ];
+        if absent.iter().any(|words| lower.contains(words)) {
             return self.said(&format!("{NOTHING}: {said}"));
         }
-        self.said(&format!("Spark failed: {said}"))
+        self.failed(broken)
+    }
+
+    fn failed(&self, broken: &Broken) -> Diagnostic {
+        match broken {
+            Broken::Answer(what) => self
+                .said(&format!("Spark's answer is not whole: {what}"))
+                .hint("run it again; what came is not used"),
+            Broken::Spark(error) if is_refusal(error) => self
+                .said("the server refused the token")
+                .hint("BURSAR_SPARK_TOKEN holds it, or `;token=` in the URL"),
+            Broken::Spark(error) => {
+                let failed = self.said(&format!("Spark failed: {}", self.words(error)));
+                if has_code(error, Code::Unavailable) {
+                    return failed.hint(NO_ANSWER);
+                }
+                failed
+            }
+        }
+    }
+
+    /// The first lines of what Spark says.
+    fn words(&self, error: &SparkError) -> String {
+        let text = self.server.without_secrets(&error.to_string());
+        let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+        lines.take(3).collect::<Vec<_>>().join(" ")
     }
 
     fn said(&self, message: &str) -> Diagnostic {
@@ -268,19 +326,12 @@ impl Order {
     }
 }
 
-fn kind(data_type: &DataType) -> ColumnKind {
-    match data_type {
-        DataType::Map { .. } => ColumnKind::Map,
-        DataType::Struct { fields } => {
-            ColumnKind::Struct(fields.iter().map(|field| field.name.clone()).collect())
-        }
-        DataType::Integer
-        | DataType::Long
-        | DataType::Float
-        | DataType::Double
-        | DataType::Decimal { .. } => ColumnKind::Number,
-        _ => ColumnKind::Plain,
-    }
+fn is_refusal(error: &SparkError) -> bool {
+    has_code(error, Code::Unauthenticated) || has_code(error, Code::PermissionDenied)
+}
+
+fn has_code(error: &SparkError, code: Code) -> bool {
+    error.grpc_code() == Some(code as i32)
 }
 
 fn cannot_write(error: &std::io::Error) -> Diagnostic {

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::{fixed, percent};
 use crate::billing::{Bill, CommitmentTotals};
 use crate::cli::Failure;
-use crate::cli::certify::{fleet_args, options};
+use crate::cli::certify::{fleet_args, load, options};
 use crate::cli::fleet::Fleet;
 use crate::cli::run_file::read_run;
 use crate::cli::user_prices::UserPrices;
@@ -96,7 +96,7 @@ pub(super) fn compare(
     let run = read_run(path)?;
     let mut arguments = fleet_args(&run.inputs, &run.settings);
     arguments.prices = before_file.clone();
-    let fleet = arguments.load_beside(run.settings.services, quiet)?;
+    let fleet = load(&arguments, &run.settings, quiet)?;
     check_inputs(&run, &fleet, path)?;
     let options = options(&run.settings, &fleet).ok_or_else(|| {
         Failure::new("the run's settings name a term or payment option that does not exist")
@@ -275,7 +275,8 @@ fn rates_of(candidate: &Candidate, fleet: &Fleet) -> Vec<(Product, Offer)> {
     let offer = Offer::SavingsPlan(scope.kind(), term, payment_option);
     let keys = fleet.import.demand.keys().iter();
     let covered = keys.filter(|key| {
-        key.market == Market::OnDemand && scope.covers(key.instance_type.family(), key.region)
+        matches!(key.market, Market::OnDemand | Market::SpotEligible)
+            && scope.covers(key.instance_type.family(), key.region)
     });
     let product = |key: &DemandKey| Product {
         region: key.region,

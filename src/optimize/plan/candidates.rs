@@ -155,7 +155,7 @@ pub fn candidates<'a>(
     let mut pools: BTreeMap<Pool, BTreeSet<Product>> = BTreeMap::new();
     let mut scopes: BTreeSet<SavingsPlanScope> =
         beside.lines().iter().flat_map(scopes_of).collect();
-    for key in demand.keys().iter().filter(|key| key.is_on_demand()) {
+    for key in demand.keys().iter().filter(|key| key.may_be_covered()) {
         let product = product_of(key);
         let (family, region) = (key.instance_type.family(), key.region);
         let flexible = is_size_flexible(key.instance_type, key.platform, key.tenancy);

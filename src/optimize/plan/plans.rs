@@ -274,6 +274,20 @@ pub(super) fn add(
     }
 }
 
+impl Optimized {
+    /// The same with savings measured from another cost than that of buying nothing for this usage: from everything
+    /// On-Demand, where some of it may run on Spot.
+    #[must_use]
+    pub fn measured_from(mut self, on_demand: Plan) -> Self {
+        let more = (on_demand.bill.total() - self.on_demand.bill.total()).to_f64();
+        for (_, saving) in &mut self.curve {
+            *saving += more;
+        }
+        self.on_demand = on_demand;
+        self
+    }
+}
+
 impl Plan {
     /// What the search makes as small as it can: the bill, and what capital costs.
     pub fn counted(&self) -> Money {

@@ -1,13 +1,15 @@
 //! A mix for several futures: the numeric problem over the hours of all of them, whole steps by exact bills of each.
 
+use std::cell::RefCell;
+
 use crate::billing::{Coverable, ServiceUse};
 use crate::commitment::Portfolio;
 use crate::demand::{Demand, DemandKey};
 use crate::units::{Hour, HourSpan, Money};
 
 use super::super::{
-    Certificate, Evaluator, InvalidProblem, Limit, Objective, Problem, Scenario, Settings, check,
-    polish, solve,
+    Certificate, Evaluator, Ground, InvalidProblem, Limit, Objective, Problem, Scenario, Settings,
+    Solution, check, polish, solve,
 };
 use super::aim::Aim;
 use super::candidates::Market;
@@ -52,6 +54,8 @@ pub struct Together<'a, M> {
     demands: Vec<Demand>,
     /// What plans may cover beside it.
     beside: Vec<ServiceUse>,
+    /// What the searches for several aims have in common, from the first one on.
+    ground: RefCell<Option<Ground>>,
 }
 
 /// A mix for an aim, and the proof of how good any could be.
@@ -140,7 +144,15 @@ impl<'a, M: Market> Together<'a, M> {
             offset,
             demands,
             beside,
+            ground: RefCell::new(None),
         })
+    }
+
+    /// Searches the problem of an aim, from where the search for the aim before ended.
+    fn solve(&self, problem: &Problem, settings: &Settings) -> Solution {
+        let mut ground = self.ground.borrow_mut();
+        let ground = ground.get_or_insert_with(|| Ground::shared(problem, settings));
+        ground.solve(problem, settings)
     }
 
     fn problem(&self, aim: Aim) -> Result<Problem, InvalidProblem> {
@@ -275,13 +287,12 @@ impl<M: Market, N: Market> OverFutures<'_, M, N> {
             ..Settings::default()
         };
         let stated = self.together.problem(self.aim)?;
-        let problem = if restriction.is_none() {
-            stated.clone()
+        let solution = if restriction.is_none() {
+            self.together.solve(&stated, &settings)
         } else {
             let sources = tariff.restricted(restriction);
-            stated.clone().with_sources(sources)?
+            solve(&stated.clone().with_sources(sources)?, &settings)
         };
-        let solution = solve(&problem, &settings);
         if let Some(&broken) = solution.broken.first() {
             return Err(self.never(&self.together.rows[broken]).into());
         }

@@ -24,7 +24,7 @@ pub fn basis_of<'a>(
         CandidateKind::SavingsPlan(scope) => {
             let kind: SavingsPlanKind = scope.kind();
             let covered = demand.keys().iter().filter(|key| {
-                key.market == Market::OnDemand
+                matches!(key.market, Market::OnDemand | Market::SpotEligible)
                     && scope.covers(key.instance_type.family(), key.region)
             });
             let instances = covered.filter_map(|key| {

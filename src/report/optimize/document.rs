@@ -52,7 +52,10 @@ pub fn document(run: &Run, charts: &Charts) -> Result<Document, ReportError> {
     }
     document.push(Block::Heading("Purchase list".into()));
     document.push(Block::Table(purchase_list(run)?));
-    for table in super::capital::tables(run)? {
+    for table in super::spot::table(run)?
+        .into_iter()
+        .chain(super::capital::tables(run)?)
+    {
         document.push(Block::Heading(table.title.clone()));
         document.push(Block::Table(short(table)));
     }

@@ -8,6 +8,7 @@ mod document;
 pub(in crate::report) mod figures;
 mod over_time;
 mod risk;
+mod spot;
 mod tables;
 mod what_if;
 

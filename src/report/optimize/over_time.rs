@@ -132,6 +132,11 @@ pub(super) fn bridge(run: &Run) -> Result<Option<BridgeChart>, ReportError> {
     }
     let on_demand = money(&run.on_demand_cost)?;
     let (mut taken, mut left) = (Vec::new(), on_demand);
+    if let Some(spot) = &run.spot {
+        let alone = money(&spot.nothing_bought)?;
+        taken.push(("Spot, where nothing covers".into(), on_demand - alone));
+        left = alone;
+    }
     for kind in kinds {
         let saved = money(&kind.on_demand_cost)? - money(&kind.cost)?;
         let label = match kind.kind.as_str() {

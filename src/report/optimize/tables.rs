@@ -21,6 +21,7 @@ pub fn tables(run: &Run) -> Result<Vec<Table>, ReportError> {
     tables.extend(both_bases(run)?);
     tables.extend(super::risk::tables(run)?);
     tables.push(purchases(run)?);
+    tables.extend(super::spot::table(run)?);
     tables.extend(super::capital::tables(run)?);
     tables.extend(rules(run)?);
     if !run.options.is_empty() {
