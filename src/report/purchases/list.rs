@@ -59,7 +59,7 @@ impl PurchaseList {
         let bought = plan.purchases.iter().map(|bought| format!("{bought:?}"));
         Ok(Self {
             orders: orders.collect::<Result<_, _>>()?,
-            preface: one_line(lines, &[&RETURNS]),
+            preface: one_line(&lines, &[&RETURNS]),
             token: token(&run.inputs, &run.price_book, bought),
         })
     }
@@ -91,7 +91,7 @@ impl PurchaseList {
         let bought = plan.purchases.iter().map(|bought| format!("{bought:?}"));
         Ok(Self {
             orders: orders.collect::<Result<_, _>>()?,
-            preface: one_line(lines, &[&QUEUED, &RETURNS]),
+            preface: one_line(&lines, &[&QUEUED, &RETURNS]),
             token: token(&run.inputs, &run.price_book, bought),
         })
     }
@@ -102,7 +102,7 @@ fn buyer(buyer: &str) -> String {
 }
 
 /// What a person wrote stays on its line: a comment that ends early would be a command.
-fn one_line(lines: [String; 3], notes: &[&[&str]]) -> Vec<String> {
+fn one_line(lines: &[String; 3], notes: &[&[&str]]) -> Vec<String> {
     let lines = lines.iter().map(String::as_str);
     let notes = notes.iter().copied().flatten().copied();
     let all = lines.chain(notes);
