@@ -60,7 +60,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Optimize(Box<optimize::OptimizeArgs>),
-    Backtest(backtest::BacktestArgs),
+    Backtest(Box<backtest::BacktestArgs>),
     Ladder(Box<ladder::LadderArgs>),
     Bill(bill::BillArgs),
     Certify(certify::CertifyArgs),

@@ -30,9 +30,9 @@ const RETURNS: [&str; 5] = [
 /// What can be undone of what is queued: docs/billing-rules.md, R90.
 const QUEUED: [&str; 6] = [
     "",
-    "Purchases of days ahead are queued: AWS makes them on their day, at the price and with the payment method of that",
-    "day. Until then they may be deleted: `aws savingsplans delete-queued-savings-plan`, `aws ec2",
-    "delete-queued-reserved-instances`. Reserved Instances may be queued up to three years ahead.",
+    "Purchases of days ahead are queued: AWS makes them on their day, with the default payment method. Until then they",
+    "may be deleted: `aws savingsplans delete-queued-savings-plan`, `aws ec2 delete-queued-reserved-instances`.",
+    "Reserved Instances may be queued up to three years ahead.",
     "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ri-market-concepts-buying.html",
     "https://docs.aws.amazon.com/savingsplans/latest/APIReference/API_CreateSavingsPlan.html",
 ];
@@ -59,7 +59,7 @@ impl PurchaseList {
         let bought = plan.purchases.iter().map(|bought| format!("{bought:?}"));
         Ok(Self {
             orders: orders.collect::<Result<_, _>>()?,
-            preface: one_line(lines, &[&RETURNS]),
+            preface: one_line(&lines, &[&RETURNS]),
             token: token(&run.inputs, &run.price_book, bought),
         })
     }
@@ -91,7 +91,7 @@ impl PurchaseList {
         let bought = plan.purchases.iter().map(|bought| format!("{bought:?}"));
         Ok(Self {
             orders: orders.collect::<Result<_, _>>()?,
-            preface: one_line(lines, &[&QUEUED, &RETURNS]),
+            preface: one_line(&lines, &[&QUEUED, &RETURNS]),
             token: token(&run.inputs, &run.price_book, bought),
         })
     }
@@ -102,7 +102,7 @@ fn buyer(buyer: &str) -> String {
 }
 
 /// What a person wrote stays on its line: a comment that ends early would be a command.
-fn one_line(lines: [String; 3], notes: &[&[&str]]) -> Vec<String> {
+fn one_line(lines: &[String; 3], notes: &[&[&str]]) -> Vec<String> {
     let lines = lines.iter().map(String::as_str);
     let notes = notes.iter().copied().flatten().copied();
     let all = lines.chain(notes);

@@ -25,7 +25,7 @@ Terraform is told not to try.
 ";
 
 const AHEAD: &str = "
-A date that has passed when it is applied is refused by AWS: without its `purchase_time` a plan is bought at once.
+Where a date has passed when this is applied, leave its `purchase_time` out: the plan is then bought at once.
 ";
 
 impl PurchaseList {

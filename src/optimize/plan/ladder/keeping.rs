@@ -109,9 +109,9 @@ impl<M: Market> Search for OverDates<'_, M> {
         let small = savings.iter().filter(|(saving, _)| *saving < least).count();
         // A date without too many loses none of its own.
         let mut too_many = rungs.days(&held);
-        too_many
-            .values_mut()
-            .for_each(|count| *count = count.saturating_sub(most).div_ceil(2));
+        for count in too_many.values_mut() {
+            *count = count.saturating_sub(most).div_ceil(2);
+        }
         let mut left = Vec::new();
         for (place, &(_, source)) in savings.iter().enumerate() {
             let of_date = rungs.start(source).and_then(|at| too_many.get_mut(&at));
