@@ -50,7 +50,7 @@ fn under(
     look_back: Option<u32>,
     options: &Options,
 ) -> Result<Backtest, NoBacktest> {
-    let foresee = |past, owned: &_| futures(demand, past, owned);
+    let foresee = |past, owned: &_| Ok(futures(demand, past, owned));
     let (nothing, prices) = (Portfolio::default(), Prices::new());
     let replay = replay(rules, look_back);
     backtest(demand, &nothing, &prices, options, &replay, foresee)
@@ -61,7 +61,7 @@ fn futures(
     demand: &Demand,
     past: HourSpan,
     owned: &Portfolio,
-) -> Result<Vec<Outlook<Prices>>, Diagnostic> {
+) -> Vec<Outlook<Prices>> {
     let past = demand.within(past);
     let outlook = |percent| Outlook {
         probability: 500_000,
@@ -70,7 +70,7 @@ fn futures(
         owned: owned.clone(),
         market: Prices::new(),
     };
-    Ok(vec![outlook(100), outlook(25)])
+    vec![outlook(100), outlook(25)]
 }
 
 fn steps(outcome: &Outcome) -> Vec<(String, u64)> {
@@ -312,7 +312,7 @@ fn upfront_money_is_spent_once_and_costs_what_it_is_said_to() {
         ];
         change(&mut options);
         let replay = replay(&[BuyingRule::Best], Some(1));
-        let foresee = |past, owned: &_| futures(&demand, past, owned);
+        let foresee = |past, owned: &_| Ok(futures(&demand, past, owned));
         let mut found = backtest(&demand, &owned, &prices, &options, &replay, foresee).unwrap();
         found.outcomes.remove(1)
     };

@@ -504,11 +504,11 @@ fn certify_holds_a_ladder_to_its_rules() {
     );
     // Everything more than what is left to pay at once: what was bought breaks the rule.
     let tighter = refused_of(run, |run, _| {
-        run["settings"]["rules"]["max_purchases"] = 0.into()
+        run["settings"]["rules"]["max_purchases"] = 0.into();
     });
     assert!(tighter.contains("cost of `ladder`"), "{tighter}");
     let cheaper = refused_of(run, |run, _| {
-        run["settings"]["cost_of_capital"] = "0".into()
+        run["settings"]["cost_of_capital"] = "0".into();
     });
     assert!(!cheaper.is_empty());
 }

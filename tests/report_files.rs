@@ -181,7 +181,11 @@ fn a_dated_document_carries_its_day() {
     let day = chrono::NaiveDate::from_ymd_opt(2026, 11, 22).unwrap();
     let plain = sample::document();
     let dated = sample::document().made_on(day);
-    assert!(dated.subtitle.ends_with("; made on 2026-11-22"), "{}", dated.subtitle);
+    assert!(
+        dated.subtitle.ends_with("; made on 2026-11-22"),
+        "{}",
+        dated.subtitle
+    );
 
     let properties = |document: &bursar::report::Document| {
         let book = std::io::Cursor::new(document.to_xlsx().unwrap());
@@ -189,8 +193,16 @@ fn a_dated_document_carries_its_day() {
         let core = archive.by_name("docProps/core.xml").unwrap();
         std::io::read_to_string(core).unwrap()
     };
-    assert!(properties(&dated).contains("2026-11-22T"), "{}", properties(&dated));
-    assert!(!properties(&plain).contains("2026-11-22"), "{}", properties(&plain));
+    assert!(
+        properties(&dated).contains("2026-11-22T"),
+        "{}",
+        properties(&dated)
+    );
+    assert!(
+        !properties(&plain).contains("2026-11-22"),
+        "{}",
+        properties(&plain)
+    );
 
     #[cfg(feature = "pdf")]
     {

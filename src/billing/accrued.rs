@@ -49,12 +49,11 @@ pub fn accrued<'a>(
         beside: Vec::new(),
     };
     for (slot, sums) in kept(&setup, portfolio, demand, &window) {
-        match slot.1.and_then(|line| setup.service(line)) {
-            Some(line) => shares.beside.push(AccruedBeside::of(line, slot, sums)),
-            None => {
-                let charge = usage_charge(slot, sums, &setup, &window);
-                shares.instances.push(charge);
-            }
+        if let Some(line) = slot.1.and_then(|line| setup.service(line)) {
+            shares.beside.push(AccruedBeside::of(line, slot, sums));
+        } else {
+            let charge = usage_charge(slot, sums, &setup, &window);
+            shares.instances.push(charge);
         }
     }
     let order = |charge: &Charge| (charge.key.is_none(), charge.key, charge.kind);

@@ -27,7 +27,7 @@ const RETURNS: [&str; 5] = [
     "A Reserved Instance cannot be returned.",
 ];
 
-/// What can be undone of what is queued: docs/billing-rules.md, R90.
+/// What can be undone of what is queued: docs/billing-rules.md, R91.
 const QUEUED: [&str; 6] = [
     "",
     "Purchases of days ahead are queued: AWS makes them on their day, with the default payment method. Until then they",

@@ -179,7 +179,7 @@ enum Owned<'a> {
     Plan(&'a SavingsPlan),
 }
 
-fn owned<'a>(kind: ChargeKind, origins: Origins<'a>) -> Owned<'a> {
+fn owned(kind: ChargeKind, origins: Origins<'_>) -> Owned<'_> {
     match kind {
         ChargeKind::OnDemand | ChargeKind::Spot => Owned::Nothing,
         ChargeKind::Reserved(index)
