@@ -8,7 +8,6 @@ use bursar::billing::{ServiceUse, bill};
 use bursar::catalog::{PaymentOption, Term};
 use bursar::commitment::Portfolio;
 use bursar::demand::{Demand, Market};
-use bursar::diagnostics::Diagnostic;
 use bursar::optimize::{
     Aim, Backtest, BuyingRule, CostOfCapital, Every, NoBacktest, Options, Outcome, Outlook, Replay,
     Rule, RuleName, backtest, cheapest,
@@ -57,11 +56,7 @@ fn under(
 }
 
 /// As it was, or a quarter of it, one as likely as the other.
-fn futures(
-    demand: &Demand,
-    past: HourSpan,
-    owned: &Portfolio,
-) -> Vec<Outlook<Prices>> {
+fn futures(demand: &Demand, past: HourSpan, owned: &Portfolio) -> Vec<Outlook<Prices>> {
     let past = demand.within(past);
     let outlook = |percent| Outlook {
         probability: 500_000,

@@ -130,6 +130,7 @@ fn sheets_hold_the_run_s_numbers() {
         [
             "Decision",
             "cash",
+            "charges",
             "demand",
             "options",
             "plans",
