@@ -100,7 +100,9 @@ fn sources(charges: &[RunCharge]) -> String {
 }
 
 fn counted(quantity: Decimal, unit: &str) -> Cell {
-    let shown = number(quantity.round_dp(2).normalize());
+    let mut shown = quantity.round_dp(2);
+    shown.rescale(2);
+    let shown = number(shown);
     let (unit, counts) = match unit {
         "instance-hours" => (String::new(), Unit::Hours),
         other => (format!(" {other}"), Unit::Count),
