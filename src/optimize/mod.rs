@@ -71,7 +71,7 @@ pub use plan::{
     Tariff, Together, TooShort, Unkept, WhatIf, backtest, buy, candidates, cheapest,
     explain_purchase, ladder, largest_shrink, optimize, prepare, what_if,
 };
-pub use polish::{Grid, Polished, polish};
+pub use polish::{Grid, Polished, around, polish};
 pub use problem::{InvalidProblem, Problem, Served, Source, Stage};
 pub use prune::{Pruned, Reason, prune};
 pub use scenario::{Objective, Scenario};

@@ -112,9 +112,107 @@ impl<C: PartialOrd + Copy> Polished<C> {
     }
 }
 
+/// Combinations that are tried around a bottom at once.
+const AROUND: u64 = 729;
+
+/// Tries every combination of a few `whole` sources near a bottom, as far out as some hundred trials reach, and goes on
+/// from the best while there is a better one: where a step is large, several have to move at once. Nothing is tried
+/// beyond `limit` evaluations in all.
+pub fn around<C: PartialOrd + Copy>(
+    mut best: Polished<C>,
+    whole: &[usize],
+    limit: usize,
+    mut evaluate: impl FnMut(&[u64]) -> Option<C>,
+) -> Polished<C> {
+    let Some(width) = width(whole.len()) else {
+        return best;
+    };
+    let all = width.pow(u32::try_from(whole.len()).unwrap_or(u32::MAX));
+    loop {
+        let center = best.steps.clone();
+        for number in 0..all {
+            if best.evaluations >= limit {
+                return best;
+            }
+            let Some(steps) = combination(&center, whole, (number, width)) else {
+                continue;
+            };
+            best.evaluations += 1;
+            if let Some(cost) = evaluate(&steps).filter(|cost| *cost < best.cost) {
+                (best.steps, best.cost) = (steps, cost);
+            }
+        }
+        if best.steps == center {
+            return best;
+        }
+    }
+}
+
+/// How many amounts of each of so many sources can be combined: an odd number, so that the middle is one; `None` where
+/// that is none but the middle.
+fn width(sources: usize) -> Option<u64> {
+    let power = u32::try_from(sources).ok().filter(|&power| power > 0)?;
+    let fits = |width: &u64| width.checked_pow(power).is_some_and(|all| all <= AROUND);
+    (1..=AROUND)
+        .step_by(2)
+        .take_while(fits)
+        .last()
+        .filter(|&width| width > 1)
+}
+
+/// The combination of a number in base `width`; `None` where it is below zero.
+fn combination(
+    center: &[u64],
+    whole: &[usize],
+    (mut number, width): (u64, u64),
+) -> Option<Vec<u64>> {
+    let mut steps = center.to_vec();
+    for &source in whole {
+        let up = number % width;
+        number = number.div_euclid(width);
+        steps[source] = (steps[source] + up).checked_sub(width >> 1)?;
+    }
+    Some(steps)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn steps_move_together_when_neither_one_nor_a_pair_helps() {
+        // Cheap only where three are equal: nothing bought is a bottom, six of each the best.
+        let cost = |steps: &[u64]| {
+            let equal = steps.iter().all(|step| *step == steps[0]);
+            Some(if equal {
+                100 - 10 * steps[0].min(6)
+            } else {
+                200
+            })
+        };
+        let found = polish(vec![0, 0, 0], &[(0, 1), (1, 2), (0, 2)], 10_000, cost).unwrap();
+        assert_eq!(found.steps, [0, 0, 0]);
+        let found = around(found, &[0, 1, 2], 100_000, cost);
+        assert_eq!((found.steps, found.cost), (vec![6, 6, 6], 40));
+    }
+
+    #[test]
+    fn so_many_amounts_of_so_many_sources_are_combined() {
+        let widths = [0, 1, 2, 3, 4, 5, 6, 7].map(width);
+        let expected = [
+            None,
+            Some(729),
+            Some(27),
+            Some(9),
+            Some(5),
+            Some(3),
+            Some(3),
+            None,
+        ];
+        assert_eq!(widths, expected);
+        assert_eq!(combination(&[4, 0], &[0, 1], (0, 3)), None);
+        assert_eq!(combination(&[4, 0], &[0, 1], (5, 3)), Some(vec![5, 0]));
+    }
 
     #[test]
     fn a_bowl_is_walked_to_its_bottom() {

@@ -9,7 +9,7 @@ use crate::units::{Hour, HourSpan, Money};
 
 use super::super::{
     Certificate, Evaluator, Ground, InvalidProblem, Limit, Objective, Problem, Scenario, Settings,
-    Solution, check, polish, solve,
+    Solution, around, check, polish, solve,
 };
 use super::aim::Aim;
 use super::candidates::Market;
@@ -374,14 +374,15 @@ impl<M: Market, N: Market> OverFutures<'_, M, N> {
         let limit = affordable(trials.work(), self.effort.trials);
         let start: Vec<u64> = held.iter().map(|&source| steps[source]).collect();
         let mut estimate = self.estimate(&held, restriction)?;
-        let evaluate = |steps: &[u64]| match &mut estimate {
+        let mut evaluate = |steps: &[u64]| match &mut estimate {
             Some(estimate) => estimate.tried(steps, |steps| trials.tried(steps)),
             None => Some(trials.tried(steps)),
         };
         let pairs = self.together.exchanges(&held);
-        let Some(polished) = polish(start, &pairs, limit, evaluate) else {
+        let Some(polished) = polish(start, &pairs, limit, &mut evaluate) else {
             return Ok((steps, Tried::NOTHING));
         };
+        let polished = around(polished, &tariff.whole(&held), limit, evaluate);
         for (&source, found) in held.iter().zip(polished.steps) {
             steps[source] = found;
         }

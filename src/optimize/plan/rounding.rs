@@ -1,6 +1,6 @@
 //! From commitments on paper to whole steps: rounded, then moved to a bottom of the exact cost.
 
-use super::super::{Solution, Stage, polish};
+use super::super::{Solution, Stage, around, polish};
 use super::candidates::Market;
 use super::estimate::Estimate;
 use super::keep::Restriction;
@@ -118,17 +118,25 @@ impl Tariff {
         let start: Vec<u64> = held.iter().map(|&source| steps[source]).collect();
         let mut estimate = self.estimate(&held, restriction, options)?;
         let exact = |steps: &[u64]| trial.cost(steps, &self.demand, options.threads);
-        let evaluate = |steps: &[u64]| match &mut estimate {
+        let mut evaluate = |steps: &[u64]| match &mut estimate {
             Some(estimate) => estimate.tried(steps, exact),
             None => Some(exact(steps)),
         };
-        let Some(polished) = polish(start, &self.neighbours(&held), limit, evaluate) else {
+        let Some(polished) = polish(start, &self.neighbours(&held), limit, &mut evaluate) else {
             return Ok((steps, Tried::NOTHING));
         };
+        let polished = around(polished, &self.whole(&held), limit, evaluate);
         for (&source, found) in held.iter().zip(polished.steps) {
             steps[source] = found;
         }
         Ok((steps, polished.cost))
+    }
+
+    /// The held sources (by their place in `held`) that are sold as whole instances.
+    pub(super) fn whole(&self, held: &[usize]) -> Vec<usize> {
+        let sources = self.model.problem.sources();
+        let reserved = |&at: &usize| sources[held[at]].stage <= Stage::RegionalReserved;
+        (0..held.len()).filter(reserved).collect()
     }
 
     /// What holds something, and the Savings Plans that could take over what an instance is too large for.
