@@ -9,7 +9,7 @@
 //! [`Source::alive`] purchases at several dates; by [`Problem::limited`] rules to keep, each with its price:
 //!
 //! ```
-//! use bursar::optimize::{Objective, Problem, Scenario, Served, Settings, Source, Stage, check, solve};
+//! use bursar_engine::optimize::{Objective, Problem, Scenario, Served, Settings, Source, Stage, check, solve};
 //!
 //! // Two futures of two hours: 10 $/h, or with one chance in four 4 $/h. A plan of 20 % off.
 //! let plan = Source::new("Compute SP", Stage::ComputePlan, 2.0, vec![Served { class: 0, ratio: 1.25 }]);
@@ -20,7 +20,7 @@
 //! // In the dear future all of it pays, 2 x 8 $, and the cheap one costs no more.
 //! assert!((found.commitment[0] - 8.0).abs() < 1e-2 && found.scenarios.len() == 2);
 //! assert_eq!(check(&problem, &found.certificate), Ok(found.lower_bound));
-//! # Ok::<(), bursar::optimize::InvalidProblem>(())
+//! # Ok::<(), bursar_engine::optimize::InvalidProblem>(())
 //! ```
 //!
 //! [`solve`] finds commitments and a [`Certificate`]; [`check`] verifies the certificate with no solver at

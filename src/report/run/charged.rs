@@ -53,6 +53,9 @@ pub struct AccountCost {
     pub unused: String,
 }
 
+/// What pays for hours that were put on Spot: each costs its share of those that are run again.
+const AGAIN: &str = "Spot, hours run again included";
+
 /// What one charge is told apart by.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Place {
@@ -91,15 +94,9 @@ pub(super) fn accounts(shares: &Accrued, origins: Origins<'_>) -> Vec<AccountCos
     for charge in &shares.instances {
         match charge.key {
             Some(key) => {
-                let account = origins.keys[key].account;
-                let spot = charge.kind == ChargeKind::Spot;
-                let before = if spot {
-                    charge.effective
-                } else {
-                    charge.contracted
-                };
-                add(account, 0, before);
-                add(account, 1, charge.effective);
+                let key = &origins.keys[key];
+                add(key.account, 0, before(charge, key, origins));
+                add(key.account, 1, charge.effective);
             }
             None => add(owner(charge.kind, origins), 2, charge.effective),
         }
@@ -118,6 +115,20 @@ pub(super) fn accounts(shares: &Accrued, origins: Origins<'_>) -> Vec<AccountCos
     sums.into_iter().map(row).collect()
 }
 
+/// What usage would cost without commitments: Spot stays Spot, and what may run there is measured from On-Demand.
+fn before(charge: &Charge, key: &DemandKey, origins: Origins<'_>) -> Money {
+    let product = product_of(key);
+    match (key.market, origins.prices.on_demand(product)) {
+        (Market::SpotEligible, Ok(public)) => {
+            let contract = origins.prices.contract();
+            let rate = contract.map_or(public.value, |c| c.on_demand(product, public.value));
+            rate * charge.quantity
+        }
+        (Market::Spot, _) => charge.effective,
+        _ => charge.contracted,
+    }
+}
+
 impl Place {
     fn of(charge: &Charge, origins: Origins<'_>) -> Self {
         let key = charge.key.map(|key| &origins.keys[key]);
@@ -128,7 +139,10 @@ impl Place {
         Self {
             unused: key.is_none(),
             usage: key.map_or_else(|| scope(charge.kind, origins), usage),
-            paid_as: paid_as(charge.kind, origins),
+            paid_as: match key.map(|key| key.market) {
+                Some(Market::SpotEligible) if charge.kind == ChargeKind::Spot => AGAIN.to_owned(),
+                _ => paid_as(charge.kind, origins),
+            },
             unit: unit.to_owned(),
             origin: origins.of_charge(charge),
         }
