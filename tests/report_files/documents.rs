@@ -355,3 +355,42 @@ fn names_that_look_like_markup_or_formulas_stay_names() {
         sheets.strings
     );
 }
+
+/// The largest are shown, the others as one row, so that nothing is missing from the sum.
+#[test]
+fn more_charges_and_accounts_than_pages_hold_are_added_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut run = run();
+    let charge = |number: u32| {
+        let mut charge = run["shown"]["charges"][0].clone();
+        charge["usage"] = json!(format!("usage {number}"));
+        charge["cost"] = json!("1.25");
+        charge
+    };
+    let charges: Vec<Value> = (0..160).map(charge).collect();
+    let account = |number: u32| {
+        json!({
+            "account": format!("account {number}"), "on_demand_cost": "2.00", "cost": "1.50", "unused": "0.25",
+        })
+    };
+    let accounts: Vec<Value> = (0..152).map(account).collect();
+    run["shown"]["charges"] = json!(charges);
+    run["shown"]["accounts"] = json!(accounts);
+    fs::write(folder.path().join("run.json"), run.to_string()).unwrap();
+    succeeds(
+        folder.path(),
+        &["report", "run.json", "-o", ".", "--format", "md"],
+    );
+    let text = fs::read_to_string(folder.path().join("report.md")).unwrap();
+    let row = |begins: &str| {
+        let line = text.lines().find(|line| line.starts_with(begins));
+        line.unwrap_or_else(|| panic!("{begins}:\n{text}"))
+            .to_owned()
+    };
+    assert!(row("| 10 more, in run.json ").contains(" 12.50 "));
+    assert!(text.contains("They add up to $200.00"), "{text}");
+    let accounts = row("| 2 more, in run.json ");
+    for amount in [" 4.00 ", " 3.00 ", " 25.0 ", " 0.50 "] {
+        assert!(accounts.contains(amount), "{accounts}");
+    }
+}

@@ -81,16 +81,6 @@ impl Estimate {
         Some(tried)
     }
 
-    /// Whether steps are clearly dearer than the best of those that were tried.
-    pub(super) fn rules_out(&self, steps: &[u64]) -> bool {
-        self.is_dearer(self.of(steps))
-    }
-
-    /// Takes note of an exact cost.
-    pub(super) fn learn(&mut self, steps: &[u64], tried: Tried) {
-        self.compare(self.of(steps), tried);
-    }
-
     fn of(&self, steps: &[u64]) -> f64 {
         let mut commitment = vec![0.0; self.sources];
         for (&(place, step), &steps) in self.held.iter().zip(steps) {

@@ -309,16 +309,8 @@ impl<M: Market, N: Market> OverFutures<'_, M, N> {
                 (best, cost) = (steps, other);
             }
         }
-        let all: Vec<usize> = (0..best.len()).collect();
-        let mut estimate = self.estimate(&all, restriction)?;
         for other in others {
             let start = self.together.steps_of(other);
-            if let Some(estimate) = &mut estimate {
-                estimate.learn(&best, cost);
-                if estimate.rules_out(&start) {
-                    continue;
-                }
-            }
             if self.tried(&start, restriction)? < cost {
                 let start = tariff.grid().commitment(&start);
                 (best, cost) = self.improve(&start, restriction)?;
@@ -335,18 +327,22 @@ impl<M: Market, N: Market> OverFutures<'_, M, N> {
         Unkept::Never { rule }
     }
 
-    /// Estimates of trials; `None` where they would be others.
+    /// Estimates of trials; `None` where they would be others, and under negotiated discounts.
     fn estimate(
         &self,
         held: &[usize],
         restriction: &Restriction,
     ) -> Result<Option<Estimate>, Failed> {
-        if restriction.dearer > 0 {
+        let Together {
+            tariff,
+            options,
+            outlooks,
+            ..
+        } = self.together;
+        let negotiated = |one: &Outlook<M>| one.market.contract().is_some();
+        if restriction.dearer > 0 || outlooks.iter().any(negotiated) {
             return Ok(None);
         }
-        let Together {
-            tariff, options, ..
-        } = self.together;
         let problem = self.together.problem(self.aim)?;
         Estimate::new(tariff, &problem, held, options.threads)
     }

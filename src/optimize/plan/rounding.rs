@@ -38,50 +38,24 @@ impl Tariff {
                 (best, cost) = (steps, other);
             }
         }
-        let mut estimate = self.estimate_of_all(restriction, (&best, cost), options)?;
         for baseline in &solution.baselines {
-            let steps = self.grid().round(&baseline.commitment);
-            if estimate
-                .as_ref()
-                .is_some_and(|estimate| estimate.rules_out(&steps))
-            {
-                continue;
-            }
             let (steps, cheaper) = self.price(&baseline.commitment, within)?;
             if cheaper < cost {
                 let start = self.grid().commitment(&steps);
                 (best, cost) = self.improve(&start, within)?;
-                if let Some(estimate) = &mut estimate {
-                    estimate.learn(&best, cost);
-                }
             }
         }
         Ok(best)
     }
 
-    /// Estimates for any steps by source, from some of which the exact cost is known.
-    fn estimate_of_all(
-        &self,
-        restriction: &Restriction,
-        (steps, cost): (&[u64], Tried),
-        options: &Options,
-    ) -> Result<Option<Estimate>, Failed> {
-        let all: Vec<usize> = (0..steps.len()).collect();
-        let mut estimate = self.estimate(&all, restriction, options)?;
-        if let Some(estimate) = &mut estimate {
-            estimate.learn(steps, cost);
-        }
-        Ok(estimate)
-    }
-
-    /// Estimates for steps of held sources; `None` where they would not be those of the trials.
+    /// Estimates for steps of held sources; `None` where they would not be those of the trials, and under negotiated
+    /// discounts, which AWS's order does not follow.
     fn estimate(
         &self,
         held: &[usize],
-        restriction: &Restriction,
-        options: &Options,
+        (restriction, market, options): (&Restriction, &impl Market, &Options),
     ) -> Result<Option<Estimate>, Failed> {
-        if restriction.dearer > 0 {
+        if restriction.dearer > 0 || market.contract().is_some() {
             return Ok(None);
         }
         Estimate::new(self, &self.model.problem, held, options.threads)
@@ -116,7 +90,7 @@ impl Tariff {
         let work = trial.setup.line_count() * self.demand.span().len();
         let limit = affordable(work, options.trials);
         let start: Vec<u64> = held.iter().map(|&source| steps[source]).collect();
-        let mut estimate = self.estimate(&held, restriction, options)?;
+        let mut estimate = self.estimate(&held, (restriction, market, options))?;
         let exact = |steps: &[u64]| trial.cost(steps, &self.demand, options.threads);
         let mut evaluate = |steps: &[u64]| match &mut estimate {
             Some(estimate) => estimate.tried(steps, exact),

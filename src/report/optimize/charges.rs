@@ -46,14 +46,10 @@ pub(super) fn table(run: &Run) -> Result<Option<Table>, ReportError> {
     if !rest.is_empty() {
         let cost: Money = rest.iter().map(|(cost, _)| *cost).sum();
         let words = format!("{} more, in run.json", rest.len());
-        table.row([
-            words.into(),
-            "".into(),
-            "".into(),
-            "".into(),
-            Cell::money(cost, 2),
-            "".into(),
-        ]);
+        let mut row: [Cell; 7] = Default::default();
+        row[0] = words.into();
+        row[4] = Cell::money(cost, 2);
+        table.row(row);
     }
     let total: Money = charges.iter().map(|(cost, _)| *cost).sum();
     table.note(format!(
