@@ -157,10 +157,11 @@ fn decision(document: &mut Document, run: &Run) -> Result<(), ReportError> {
             .into()
     } else {
         format!(
-            "Commit to {} an hour in {} {}: it would have saved {} ({}\u{a0}%) of this window's cost.",
+            "Commit to {} an hour in {} {}{}: it would have saved {} ({}\u{a0}%) of this window's cost.",
             dollars(money(&measures(run, plan)?.hourly_commitment)?, 3),
             count,
             if count == 1 { "purchase" } else { "purchases" },
+            beside(run)?,
             dollars(saved, 2),
             percent(Some(share))
         )
@@ -177,6 +178,22 @@ fn decision(document: &mut Document, run: &Run) -> Result<(), ReportError> {
             .into(),
     ));
     Ok(())
+}
+
+/// What has to run on Spot for the saving to be that, where that was decided, too.
+fn beside(run: &Run) -> Result<String, ReportError> {
+    let Some(spot) = &run.spot else {
+        return Ok(String::new());
+    };
+    if spot.plan != recommended(run)?.name {
+        return Ok(", and run on Spot what they leave of the usage selected".into());
+    }
+    let mut hours = Decimal::ZERO;
+    for line in &spot.usage {
+        hours += decimal(&line.on_spot_hours)?;
+    }
+    let hours = number(hours.round_dp(0));
+    Ok(format!(", and run {hours} instance-hours on Spot"))
 }
 
 fn key_figures(run: &Run) -> Result<Vec<Figure>, ReportError> {
