@@ -259,6 +259,11 @@ fn charges_are_whole(run: &Value) {
             .iter()
             .all(|charge| charge["source"] != "" && charge["basis"] != "")
     );
+    for purchase in run["plans"][0]["purchases"].as_array().unwrap() {
+        if purchase["kind"] == "standard-ri" {
+            has_the_purchase_price(&charges, purchase);
+        }
+    }
     let sum =
         |rows: &[Value], name: &str| rows.iter().map(|row| number(&row[name])).sum::<Decimal>();
     let cost = number(&run["plans"][0]["cost"]);
@@ -268,6 +273,23 @@ fn charges_are_whole(run: &Value) {
     }
     let before = sum(&accounts, "on_demand_cost") - number(&run["on_demand_cost"]);
     assert!(before.abs() < dec!(0.00000001), "{before}");
+}
+
+/// What Reserved Instances serve is charged at what one of them costs an hour.
+fn has_the_purchase_price(charges: &[Value], purchase: &Value) {
+    let number = |value: &Value| value.as_str().unwrap().parse::<Decimal>().unwrap();
+    let charge = charges
+        .iter()
+        .find(|charge| {
+            charge["usage"] == purchase["scope"]
+                && charge["paid_as"] == "Standard Reserved Instance, 1 year, No Upfront"
+                && charge["unused"] != true
+        })
+        .unwrap_or_else(|| panic!("no charge of {purchase}"));
+    let one =
+        number(&purchase["effective_hourly"]) / Decimal::from(purchase["count"].as_u64().unwrap());
+    let apart = number(&charge["cost"]) - one * number(&charge["quantity"]);
+    assert!(apart.abs() < dec!(0.00000001), "{charge} {purchase}");
 }
 
 /// The run file, with the long lists of the certificate and of what is shown as their lengths.

@@ -7,7 +7,7 @@
     reason = "test data, and numbers that are meant to be awkward"
 )]
 
-use bursar::billing::{Bill, ChargeKind, Granularity, RateTable, Settings, bill, charges};
+use bursar::billing::{Bill, ChargeKind, Granularity, RateTable, Settings, accrued, bill, charges};
 use bursar::catalog::{
     Account, Family, OfferingClass, PaymentOption, Platform, Region, SavingsPlanKind, Tenancy,
     Term, Zone,
@@ -262,6 +262,9 @@ proptest! {
             prop_assert_eq!(totals.committed.cast_signed(), plan.commitment.times(hours).atoms());
             prop_assert!(totals.used <= totals.committed);
         }
+        // So do the shares of the window.
+        let shares = accrued(&demand, &portfolio, &rates(), Settings::default()).unwrap();
+        prop_assert_eq!(shares.total(), bill.total());
         // Every charge together makes the total, in every granularity; so does every cash payment.
         for granularity in [Granularity::Hour, Granularity::Day, Granularity::Month] {
             let charges = charges(&demand, &portfolio, &rates(), Settings::default(), granularity).unwrap();

@@ -287,6 +287,8 @@ fn story() -> &'static TempDir {
             "json",
             "--out",
             "run.json",
+            "--report",
+            "report",
         ];
         let output = bursar(
             folder.path(),
@@ -345,6 +347,33 @@ fn a_run_says_what_spot_does() {
             .iter()
             .any(|event| event["name"] == "Spot prices twice as high")
     );
+}
+
+/// The report's accounts begin at On-Demand for all, and its charges say what one hour of work on Spot costs.
+#[test]
+fn charges_and_accounts_count_what_runs_on_spot() {
+    let text = fs::read_to_string(story().path().join("report/run.json")).unwrap();
+    let run: Value = serde_json::from_str(&text).unwrap();
+    let sum = |list: &str, name: &str| {
+        let rows = run["shown"][list].as_array().unwrap().iter();
+        rows.map(|row| decimal(&row[name])).sum::<Decimal>()
+    };
+    assert_eq!(sum("accounts", "on_demand_cost"), dec!(160) * dec!(0.096));
+    let robust = decimal(&run["plans"][1]["cost"]);
+    for whole in [
+        sum("charges", "cost"),
+        sum("accounts", "cost") + sum("accounts", "unused"),
+    ] {
+        assert!((whole - robust).abs() < dec!(0.0000001), "{whole} {robust}");
+    }
+    let charges = run["shown"]["charges"].as_array().unwrap();
+    let spot = charges
+        .iter()
+        .find(|charge| charge["paid_as"] == "Spot, hours run again included")
+        .unwrap();
+    assert_eq!(decimal(&spot["quantity"]), dec!(48));
+    assert_eq!(decimal(&spot["cost"]), dec!(48) * dec!(0.052392));
+    assert_eq!(spot["basis"], "observed");
 }
 
 #[test]

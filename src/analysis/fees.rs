@@ -1,8 +1,9 @@
 //! Completes a portfolio file: Reserved Instances whose price it leaves out get the price book's.
 
+use crate::billing::reserved_product;
 use crate::catalog::PaymentOption;
 use crate::commitment::{Declared, Portfolio, ReservedFee, ReservedInstance};
-use crate::prices::{MissingPrice, PriceBook, Product};
+use crate::prices::{MissingPrice, PriceBook};
 use crate::units::Rate;
 
 /// The declared portfolio with every fee filled in at today's price.
@@ -20,14 +21,13 @@ pub fn with_fees(
             ri.fee = host_fee(ri, book).map_err(|missing| Box::new((ri.id.clone(), missing)))?;
             continue;
         }
-        let product = Product {
-            region: ri.region,
-            instance_type: ri.instance_type,
-            platform: ri.platform,
-            tenancy: ri.tenancy,
-        };
         let price = book
-            .reserved(product, ri.offering_class, ri.term, ri.payment_option)
+            .reserved(
+                reserved_product(ri),
+                ri.offering_class,
+                ri.term,
+                ri.payment_option,
+            )
             .map_err(|missing| Box::new((ri.id.clone(), missing)))?;
         ri.fee = ReservedFee {
             upfront: price.value.upfront,
@@ -45,12 +45,7 @@ fn host_fee(hosts: &ReservedInstance, book: &PriceBook) -> Result<ReservedFee, M
             "Dedicated Host Reservation ({}, {})",
             hosts.term, hosts.payment_option
         ),
-        product: Product {
-            region: hosts.region,
-            instance_type: hosts.instance_type,
-            platform: hosts.platform,
-            tenancy: hosts.tenancy,
-        },
+        product: reserved_product(hosts),
         known,
     };
     if hosts.payment_option != PaymentOption::AllUpfront {

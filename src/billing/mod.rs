@@ -40,7 +40,7 @@ pub use services::{
 };
 pub use setup::{
     Amounts, Entry, Line, Plan, PlanGroup, PlanStage, Pool, PoolPass, Reservation, Settings, Setup,
-    SetupError, Usage, product_of,
+    SetupError, Usage, product_of, reserved_product,
 };
 pub use spot::{SpotLine, SpotPrice, SpotTotals, with_rerun};
 pub use steered::steered;

@@ -225,6 +225,16 @@ pub fn product_of(key: &DemandKey) -> Product {
     }
 }
 
+/// What a Reserved Instance reserves, as what is priced.
+pub fn reserved_product(ri: &ReservedInstance) -> Product {
+    Product {
+        region: ri.region,
+        instance_type: ri.instance_type,
+        platform: ri.platform,
+        tenancy: ri.tenancy,
+    }
+}
+
 impl Setup {
     /// Resolves `usage` and `portfolio` with `rates`.
     ///
@@ -514,12 +524,7 @@ enum PoolKey {
 
 impl PoolKey {
     fn of_reservation(ri: &ReservedInstance) -> Self {
-        let product = Product {
-            region: ri.region,
-            instance_type: ri.instance_type,
-            platform: ri.platform,
-            tenancy: ri.tenancy,
-        };
+        let product = reserved_product(ri);
         match ri.scope {
             ReservedScope::Zonal(zone) => Self::Zonal(zone, product),
             ReservedScope::Hosts => Self::Hosts(ri.account, ri.instance_type.family(), ri.region),

@@ -402,8 +402,7 @@ fn shown(
     let origins = Origins {
         keys: usage.demand.keys(),
         portfolio,
-        book: Some(&fleet.book),
-        prices: &fleet.book,
+        book: &fleet.book,
     };
     let held = (recommended, &fleet.portfolio);
     Ok(Shown::of(

@@ -1,10 +1,10 @@
 //! Where the price behind a charge is known from: its source, the source's day, and how it follows from it.
 
-use crate::billing::{Charge, ChargeKind, product_of};
+use crate::billing::{Charge, ChargeKind, product_of, reserved_product};
 use crate::catalog::{Region, ServiceItem, Tenancy};
 use crate::commitment::{Portfolio, ReservedInstance};
 use crate::demand::{DemandKey, Market};
-use crate::prices::{PriceBook, Product, Provenance};
+use crate::prices::{PriceBook, Provenance};
 
 /// Why an instance has no price of its own.
 const IN_BLOCK: &str = "in a Capacity Block, paid for as a whole";
@@ -31,10 +31,8 @@ pub struct Origins<'a> {
     pub keys: &'a [DemandKey],
     /// The commitments.
     pub portfolio: &'a Portfolio,
-    /// The prices of instances; `None` when they are the bill's own.
-    pub book: Option<&'a PriceBook>,
-    /// The prices of what is used beside them.
-    pub prices: &'a PriceBook,
+    /// The prices.
+    pub book: &'a PriceBook,
 }
 
 impl Origin {
@@ -63,7 +61,7 @@ impl Origins<'_> {
         let key = charge.key.map(|key| &self.keys[key]);
         match charge.kind {
             ChargeKind::OnDemand | ChargeKind::Spot => {
-                let found = key.map(|key| usage_price(self.book, key));
+                let found = key.map(|key| usage_price(Some(self.book), key));
                 match found.unwrap_or(Err(UNPRICED)) {
                     Ok(provenance) => Origin::of(&provenance),
                     Err(words) => Origin::stated(words),
@@ -92,7 +90,7 @@ impl Origins<'_> {
                 let kind = plan.scope.kind();
                 let (term, payment) = (plan.term, plan.payment_option);
                 let rate = self
-                    .prices
+                    .book
                     .savings_plan_beside(region, item, kind, term, payment);
                 rate.map(|rate| rate.provenance)
             }
@@ -100,7 +98,7 @@ impl Origins<'_> {
                 return self.reserved(&self.portfolio.reserved_instances[index]);
             }
             _ => {
-                let price = self.prices.service(region, item);
+                let price = self.book.service(region, item);
                 price.map(|price| price.provenance)
             }
         };
@@ -111,12 +109,11 @@ impl Origins<'_> {
     }
 
     fn plan_rate(&self, plan: usize, key: &DemandKey) -> Origin {
-        let Some(book) = self.book else {
-            return Origin::stated(BILLS_RATE);
-        };
         let plan = &self.portfolio.savings_plans[plan];
         let (kind, product) = (plan.scope.kind(), product_of(key));
-        let rate = book.savings_plan(product, kind, plan.term, plan.payment_option);
+        let rate = self
+            .book
+            .savings_plan(product, kind, plan.term, plan.payment_option);
         rate.map_or_else(
             |_| Origin::stated(UNPRICED),
             |rate| Origin::of(&rate.provenance),
@@ -125,14 +122,9 @@ impl Origins<'_> {
 
     /// The book's price where it is the one that is paid; else what the portfolio states.
     fn reserved(&self, ri: &ReservedInstance) -> Origin {
-        let product = Product {
-            region: ri.region,
-            instance_type: ri.instance_type,
-            platform: ri.platform,
-            tenancy: ri.tenancy,
-        };
+        let product = reserved_product(ri);
         let price = self
-            .prices
+            .book
             .reserved(product, ri.offering_class, ri.term, ri.payment_option);
         match price {
             Ok(price)

@@ -2,7 +2,7 @@
 //! no exact bill.
 //!
 //! The evaluator counts what `billing` does, and every exact bill is compared with it: where the two once disagree, all
-//! that follows is billed. So the steps that are found are those that bills alone would find.
+//! that follows is billed.
 
 use super::super::{Evaluator, Problem};
 use super::plans::Failed;

@@ -118,9 +118,9 @@ pub(super) fn accounts(shares: &Accrued, origins: Origins<'_>) -> Vec<AccountCos
 /// What usage would cost without commitments: Spot stays Spot, and what may run there is measured from On-Demand.
 fn before(charge: &Charge, key: &DemandKey, origins: Origins<'_>) -> Money {
     let product = product_of(key);
-    match (key.market, origins.prices.on_demand(product)) {
+    match (key.market, origins.book.on_demand(product)) {
         (Market::SpotEligible, Ok(public)) => {
-            let contract = origins.prices.contract();
+            let contract = origins.book.contract();
             let rate = contract.map_or(public.value, |c| c.on_demand(product, public.value));
             rate * charge.quantity
         }
@@ -150,7 +150,7 @@ impl Place {
 
     fn beside(share: &AccruedBeside, origins: Origins<'_>) -> Self {
         let line = &share.line;
-        let price = origins.prices.service(line.region, &line.item);
+        let price = origins.book.service(line.region, &line.item);
         let unit = price.map(|price| price.value.unit().to_owned());
         Self {
             unused: false,
