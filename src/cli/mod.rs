@@ -168,8 +168,7 @@ mod tests {
 
     #[test]
     fn our_own_mistakes_have_a_code_of_their_own() {
-        let nothing: Option<ExitCode> = None;
-        let broken = || nothing.expect("a test breaks here on purpose");
+        let broken = || unreachable!("a test breaks here on purpose");
         assert_eq!(or_bug(broken), ExitCode::from(70));
         assert_eq!(or_bug(|| ExitCode::from(3)), ExitCode::from(3));
     }
