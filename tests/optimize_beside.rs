@@ -314,7 +314,7 @@ fn owned() -> Portfolio {
 fn least(usage: &Coverable<'_>, owned: &Portfolio, book: &PriceBook, options: &Options) -> Money {
     let (offered, _) = candidates(usage, book, options.kinds, &options.terms);
     let most = |kind: &CandidateKind| match kind {
-        CandidateKind::Reserved { .. } => 0,
+        CandidateKind::Reserved { .. } | CandidateKind::Hosts { .. } => 0,
         CandidateKind::SavingsPlan(SavingsPlanScope::Ec2Instance { .. }) => 7,
         CandidateKind::SavingsPlan(SavingsPlanScope::Compute) => 19,
         CandidateKind::SavingsPlan(SavingsPlanScope::Database) => 10,

@@ -29,6 +29,7 @@ mod import_summed;
 mod ladder;
 mod large_sums;
 mod optimize_beside;
+mod optimize_hosts;
 mod optimum;
 mod owned;
 mod plans;

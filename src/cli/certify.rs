@@ -139,6 +139,7 @@ pub(super) fn options(settings: &RunSettings, fleet: &Fleet) -> Option<Options> 
             ec2_instance_plan: allowed("ec2-instance-sp"),
             compute_plan: allowed("compute-sp"),
             database_plan: allowed("database-sp"),
+            host_reservation: allowed("host-reservation"),
         },
         terms: terms_from(&settings.terms)?,
         buyer: Account::new(&settings.buyer),

@@ -61,7 +61,21 @@ enum KindChoice {
     ComputeSp,
     /// Database Savings Plans (with --services)
     DatabaseSp,
+    /// Dedicated Host Reservations (with --services)
+    HostReservation,
 }
+
+/// Kinds that serve nothing but what is beside instances.
+const BESIDE: [(KindChoice, &str); 2] = [
+    (
+        KindChoice::DatabaseSp,
+        "Database Savings Plans serve databases, and only instances are read",
+    ),
+    (
+        KindChoice::HostReservation,
+        "Dedicated Host Reservations serve hosts, and only instances are read",
+    ),
+];
 
 /// Trials of whole steps: enough to reach the bottom for dozens of purchases.
 pub(super) const TRIALS: usize = 1_500;
@@ -77,9 +91,10 @@ impl PurchasingArgs {
         if chosen.is_empty() {
             return Ok(Kinds::ALL);
         }
-        if chosen.contains(&KindChoice::DatabaseSp) && !self.services {
-            let problem = "Database Savings Plans serve databases, and only instances are read";
-            return Err(Diagnostic::new(problem).hint("`--services` reads both"));
+        for (beside, problem) in BESIDE {
+            if chosen.contains(&beside) && !self.services {
+                return Err(Diagnostic::new(problem).hint("`--services` reads both"));
+            }
         }
         Ok(Kinds {
             standard: chosen.contains(&KindChoice::StandardRi),
@@ -87,6 +102,7 @@ impl PurchasingArgs {
             ec2_instance_plan: chosen.contains(&KindChoice::Ec2InstanceSp),
             compute_plan: chosen.contains(&KindChoice::ComputeSp),
             database_plan: chosen.contains(&KindChoice::DatabaseSp),
+            host_reservation: chosen.contains(&KindChoice::HostReservation),
         })
     }
 
@@ -117,6 +133,12 @@ impl PurchasingArgs {
         let buyers = rules.buyers()?;
         let buyer = buyers.first().copied();
         let buyer = buyer.or_else(|| self.buyer.as_deref().map(Account::new));
+        let mut beside = fleet.beside.iter().flat_map(|beside| beside.lines.lines());
+        let kinds = Kinds {
+            host_reservation: kinds.host_reservation
+                && beside.any(|line| line.item.host_family().is_some()),
+            ..kinds
+        };
         let options = Options {
             kinds,
             terms: self.terms.allowed(),
@@ -179,7 +201,7 @@ pub(super) fn buyer_of<'a>(usage: impl Into<Coverable<'a>>) -> Account {
     }
 }
 
-/// The words of the kinds allowed; that of databases where they were read.
+/// The words of the kinds allowed; those of what is beside instances where that was read.
 pub(super) fn kind_words(kinds: Kinds, services: bool) -> Vec<&'static str> {
     [
         (kinds.standard, "standard-ri"),
@@ -187,6 +209,7 @@ pub(super) fn kind_words(kinds: Kinds, services: bool) -> Vec<&'static str> {
         (kinds.ec2_instance_plan, "ec2-instance-sp"),
         (kinds.compute_plan, "compute-sp"),
         (kinds.database_plan && services, "database-sp"),
+        (kinds.host_reservation && services, "host-reservation"),
     ]
     .into_iter()
     .filter_map(|(allowed, word)| allowed.then_some(word))

@@ -270,6 +270,8 @@ fn rates_of(candidate: &Candidate, fleet: &Fleet) -> Vec<(Product, Offer)> {
         CandidateKind::Reserved { class, product, .. } => {
             return vec![(product, Offer::Reserved(class, term, payment_option))];
         }
+        // Hosts are no instance offer: the diff of charges beside instances has them.
+        CandidateKind::Hosts { .. } => return Vec::new(),
         CandidateKind::SavingsPlan(scope) => scope,
     };
     let offer = Offer::SavingsPlan(scope.kind(), term, payment_option);

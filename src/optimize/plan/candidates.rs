@@ -2,12 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::billing::{Coverable, PlanFee, Rates, ServiceLine, product_of, reserved_fee};
+use crate::billing::{
+    Coverable, PlanFee, Rates, ServiceLine, ServiceUse, product_of, reserved_fee,
+};
 use crate::catalog::{
-    Family, OfferingClass, PaymentOption, Region, SavingsPlanKind, Term, is_size_flexible,
+    Account, Family, OfferingClass, PaymentOption, Region, SavingsPlanKind, Term, is_size_flexible,
 };
 use crate::commitment::{ReservedFee, SavingsPlanScope};
-use crate::prices::{MissingPrice, PriceBook, Product};
+use crate::prices::{MissingPrice, PriceBook, Product, ReservedPrice, host_product};
 use crate::units::{Hour, Money};
 
 use super::capital::CostOfCapital;
@@ -22,6 +24,14 @@ pub trait Market: Rates {
         term: Term,
         payment: PaymentOption,
     ) -> Result<ReservedFee, MissingPrice>;
+
+    /// The price of one reserved Dedicated Host; `host` stands for those of its family.
+    fn host_reservation(
+        &self,
+        host: Product,
+        term: Term,
+        payment: PaymentOption,
+    ) -> Result<ReservedFee, MissingPrice>;
 }
 
 impl Market for PriceBook {
@@ -32,11 +42,23 @@ impl Market for PriceBook {
         term: Term,
         payment: PaymentOption,
     ) -> Result<ReservedFee, MissingPrice> {
-        let price = Self::reserved(self, product, class, term, payment)?.value;
-        Ok(ReservedFee {
-            upfront: price.upfront,
-            hourly: price.hourly,
-        })
+        Self::reserved(self, product, class, term, payment).map(|price| fee(price.value))
+    }
+
+    fn host_reservation(
+        &self,
+        host: Product,
+        term: Term,
+        payment: PaymentOption,
+    ) -> Result<ReservedFee, MissingPrice> {
+        Self::host_reservation(self, host, term, payment).map(|price| fee(price.value))
+    }
+}
+
+fn fee(price: ReservedPrice) -> ReservedFee {
+    ReservedFee {
+        upfront: price.upfront,
+        hourly: price.hourly,
     }
 }
 
@@ -44,7 +66,7 @@ impl Market for PriceBook {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(
     clippy::struct_excessive_bools,
-    reason = "five kinds, each allowed or not"
+    reason = "six kinds, each allowed or not"
 )]
 pub struct Kinds {
     /// Standard Reserved Instances.
@@ -57,6 +79,8 @@ pub struct Kinds {
     pub compute_plan: bool,
     /// Database Savings Plans.
     pub database_plan: bool,
+    /// Dedicated Host Reservations.
+    pub host_reservation: bool,
 }
 
 impl Kinds {
@@ -67,6 +91,7 @@ impl Kinds {
         ec2_instance_plan: true,
         compute_plan: true,
         database_plan: true,
+        host_reservation: true,
     };
 }
 
@@ -131,8 +156,35 @@ pub enum CandidateKind {
         /// Its price.
         fee: ReservedFee,
     },
+    /// A Dedicated Host Reservation, which its account buys for hosts that it runs.
+    Hosts {
+        /// Whose hosts.
+        account: Account,
+        /// Hosts of a family in a region.
+        host: Product,
+        /// Its price.
+        fee: ReservedFee,
+    },
     /// A Savings Plan.
     SavingsPlan(SavingsPlanScope),
+}
+
+impl CandidateKind {
+    /// Whether it is bought by the piece: instances or hosts.
+    pub const fn is_reserved(&self) -> bool {
+        match self {
+            Self::Reserved { .. } | Self::Hosts { .. } => true,
+            Self::SavingsPlan(_) => false,
+        }
+    }
+
+    /// The account that it must be bought by; `None` where any may.
+    pub const fn account(&self) -> Option<Account> {
+        match self {
+            Self::Hosts { account, .. } => Some(*account),
+            Self::Reserved { .. } | Self::SavingsPlan(_) => None,
+        }
+    }
 }
 
 /// Usage that one regional Reserved Instance could serve.
@@ -179,6 +231,13 @@ pub fn candidates<'a>(
             };
             for &terms in terms.iter().filter(|_| allowed) {
                 reserved(products, start, market, class, terms, &mut found);
+            }
+        }
+    }
+    if kinds.host_reservation {
+        for (account, host) in hosts(&beside) {
+            for &terms in terms {
+                hosts_reserved((account, host), start, market, terms, &mut found);
             }
         }
     }
@@ -285,6 +344,36 @@ fn reserved(
         }
     }
     found.0.extend(best.map(|(candidate, _)| candidate));
+}
+
+/// The hosts that are used beside instances, by account.
+fn hosts(beside: &ServiceUse) -> BTreeSet<(Account, Product)> {
+    let hosts = beside.lines().iter().filter_map(|line| {
+        let family = line.item.host_family().map(Family::new)?;
+        Some((line.account, host_product(family, line.region)?))
+    });
+    hosts.collect()
+}
+
+/// The reservation of an account's hosts of a family.
+fn hosts_reserved(
+    (account, host): (Account, Product),
+    hour: Hour,
+    market: &impl Market,
+    (term, payment_option): (Term, PaymentOption),
+    found: &mut (Vec<Candidate>, Vec<MissingPrice>),
+) {
+    match market.host_reservation(host, term, payment_option) {
+        Ok(fee) => found.0.push(Candidate {
+            kind: CandidateKind::Hosts { account, host, fee },
+            term,
+            payment_option,
+            step: fee.effective_hourly(term),
+            paid: paid(fee, term, market, hour),
+        }),
+        Err(missing) if found.1.contains(&missing) => {}
+        Err(missing) => found.1.push(missing),
+    }
 }
 
 /// What is paid for one Reserved Instance bought in an hour.

@@ -96,13 +96,13 @@ impl<'a, M: Market> Together<'a, M> {
         let too_much = |key| Failed::TooMuch(Box::new(key));
         let demands = outlooks.iter().map(|one| coarse(&one.demand, owned));
         let demands = demands.collect::<Result<Vec<_>, _>>().map_err(too_much)?;
-        let beside = outlooks.iter();
-        let beside: Vec<_> = beside
-            .map(|one| coarse_beside(&one.beside, owned))
-            .collect();
         let usage = usage.into();
         let span = usage.demand.span();
         let window = prepare(usage, owned, market, options)?;
+        let beside = outlooks.iter();
+        let beside: Vec<_> = beside
+            .map(|one| coarse_beside(&one.beside, owned, window.candidates()))
+            .collect();
         let mut scenarios: Vec<Scenario> = outlooks
             .iter()
             .map(|one| Scenario {

@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
-use crate::billing::{Bill, CommitmentTotals};
+use crate::billing::{Bill, CommitmentTotals, Coverable};
 use crate::commitment::SavingsPlanScope;
-use crate::demand::Demand;
 use crate::units::{Hour, Money};
 
 use super::budget::Budget;
@@ -213,6 +212,7 @@ impl Rules {
     pub(super) fn allow(&self, candidate: &Candidate) -> bool {
         let family = match candidate.kind {
             CandidateKind::Reserved { product, .. } => product.instance_type.family(),
+            CandidateKind::Hosts { host, .. } => host.instance_type.family(),
             CandidateKind::SavingsPlan(SavingsPlanScope::Ec2Instance { family, .. }) => family,
             CandidateKind::SavingsPlan(SavingsPlanScope::Compute | SavingsPlanScope::Database) => {
                 return true;
@@ -223,10 +223,12 @@ impl Rules {
     }
 
     /// Refuses families that nothing runs in: a misspelt one would forbid everything, or nothing.
-    pub(super) fn check_families(&self, demand: &Demand) -> Result<(), Unkept> {
+    pub(super) fn check_families(&self, usage: &Coverable<'_>) -> Result<(), Unkept> {
         let used = |name: &String| {
-            let mut keys = demand.keys().iter();
+            let mut keys = usage.demand.keys().iter();
+            let mut beside = usage.beside.lines().iter();
             keys.any(|key| key.instance_type.family().as_str() == name)
+                || beside.any(|line| line.item.host_family() == Some(name.as_str()))
         };
         let mut named = self.families.iter().chain(&self.without_families);
         named.find(|name| !used(name)).map_or(Ok(()), |family| {

@@ -52,14 +52,10 @@ pub fn prepare<'a>(
     options: &Options,
 ) -> Result<Tariff, Failed> {
     let usage = usage.into();
-    let demand = coarse(usage.demand, owned).map_err(|key| Failed::TooMuch(Box::new(key)))?;
-    let merged = Coverable {
-        demand: &demand,
-        beside: coarse_beside(&usage.beside, owned),
-    };
-    let (mut candidates, missing) = candidates(&merged, market, options.kinds, &options.terms);
+    let (mut candidates, missing) = candidates(&usage, market, options.kinds, &options.terms);
     candidates.retain(|candidate| options.rules.allow(candidate));
-    let beside = merged.beside;
+    let demand = coarse(usage.demand, owned).map_err(|key| Failed::TooMuch(Box::new(key)))?;
+    let beside = coarse_beside(&usage.beside, owned, &candidates);
     for candidate in &mut candidates {
         candidate.paid = candidate.paid.at(options.cost_of_capital, candidate.term);
     }
@@ -150,10 +146,15 @@ fn owners(owned: &Portfolio) -> Vec<Account> {
     reserved.chain(plans).collect()
 }
 
-/// Use beside instances where only those accounts are told apart.
-pub(super) fn coarse_beside(beside: &ServiceUse, owned: &Portfolio) -> ServiceUse {
-    let owners = owners(owned);
-    beside.merged(|account| owners.contains(&account))
+/// Use beside instances where only those accounts are told apart, and those of hosts that could be reserved.
+pub(super) fn coarse_beside(
+    beside: &ServiceUse,
+    owned: &Portfolio,
+    offered: &[Candidate],
+) -> ServiceUse {
+    let mut apart = owners(owned);
+    apart.extend(offered.iter().filter_map(|one| one.kind.account()));
+    beside.merged(|account| apart.contains(&account))
 }
 
 impl Tariff {

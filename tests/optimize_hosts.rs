@@ -1,0 +1,418 @@
+//! Dedicated Host Reservations in `optimize --services`: brute force over counts beside both kinds of plan, the quantile
+//! where nothing else is for sale, whose hosts they serve, and the proof of a run.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use bursar::billing::{
+    Amounts, Coverable, RateTable, Rates, ServiceBill, ServiceCharge, ServiceUse, Setup,
+    on_demand_cost,
+};
+use bursar::catalog::{
+    Account, OfferingClass, PaymentOption, Region, SavingsPlanKind, ServiceItem, Term,
+};
+use bursar::commitment::{Portfolio, ReservedFee, SavingsPlanScope};
+use bursar::demand::{Demand, Labels, Market as UsageMarket, ServiceKey};
+use bursar::optimize::{
+    CandidateKind, Kinds, Market, Optimized, Options, Purchase, buy, candidates, optimize,
+};
+use bursar::prices::{Contract, MissingPrice, MissingService, Product};
+use bursar::units::{Hour, HourSpan, InstanceHour, Metered, Money, Quantity, Rate};
+use serde_json::Value;
+
+use crate::certify::bursar;
+use crate::plans;
+
+const ACCOUNT: &str = "111122223333";
+const OTHER: &str = "444455556666";
+/// A host-hour On-Demand and reserved, in steps of 1e-10 dollars: a cent, and 65 % of one.
+const HOST: u64 = 100_000_000;
+const RESERVED: u64 = 65_000_000;
+
+/// Rates listed one by one; hosts are reserved for their price, whatever the term and the payment option, instances are
+/// not.
+struct Small(RateTable);
+
+impl Rates for Small {
+    fn on_demand(&self, product: Product) -> Result<Rate<InstanceHour>, MissingPrice> {
+        self.0.on_demand(product)
+    }
+
+    fn savings_plan(
+        &self,
+        product: Product,
+        kind: SavingsPlanKind,
+        term: Term,
+        payment: PaymentOption,
+    ) -> Result<Rate<InstanceHour>, MissingPrice> {
+        self.0.savings_plan(product, kind, term, payment)
+    }
+
+    fn spot(&self, product: Product) -> Result<Rate<InstanceHour>, MissingPrice> {
+        self.0.spot(product)
+    }
+
+    fn service_plan(
+        &self,
+        region: Region,
+        item: &ServiceItem,
+        kind: SavingsPlanKind,
+        term: Term,
+        payment: PaymentOption,
+    ) -> Result<Rate<Metered>, MissingService> {
+        self.0.service_plan(region, item, kind, term, payment)
+    }
+
+    fn contract(&self) -> Option<&Contract> {
+        None
+    }
+}
+
+impl Market for Small {
+    fn reserved(
+        &self,
+        product: Product,
+        _class: OfferingClass,
+        _term: Term,
+        _payment: PaymentOption,
+    ) -> Result<ReservedFee, MissingPrice> {
+        // There is no rate: its error is the answer.
+        let hourly = self.0.spot(product)?;
+        Ok(ReservedFee {
+            upfront: Money::ZERO,
+            hourly,
+        })
+    }
+
+    fn host_reservation(
+        &self,
+        _host: Product,
+        _term: Term,
+        _payment: PaymentOption,
+    ) -> Result<ReservedFee, MissingPrice> {
+        Ok(ReservedFee {
+            upfront: Money::ZERO,
+            hourly: Rate::from_steps(RESERVED),
+        })
+    }
+}
+
+fn region() -> Region {
+    "us-east-1".parse().unwrap()
+}
+
+fn host() -> ServiceItem {
+    ServiceItem::dedicated_host("m5").unwrap()
+}
+
+/// Plans serve hosts at 70 and 78 % of On-Demand, m5.large (half a cent) at 60 and 72 %.
+fn market() -> Small {
+    let mut table = RateTable::default();
+    let large = plans::product("m5.large");
+    table.set_on_demand(large, Rate::from_steps(50_000_000));
+    for (kind, of_host, of_large) in [
+        (SavingsPlanKind::Ec2Instance, 70_000_000, 30_000_000),
+        (SavingsPlanKind::Compute, 78_000_000, 36_000_000),
+    ] {
+        table.set_service_plan(region(), host(), kind, Rate::from_steps(of_host));
+        table.set_savings_plan(large, kind, Rate::from_steps(of_large));
+    }
+    Small(table)
+}
+
+/// Hosts of accounts by hour.
+fn hosts(uses: &[(&str, &[u32])]) -> ServiceUse {
+    let start = Hour::parse("2026-07-01T00:00Z").unwrap();
+    let keys: Vec<(ServiceKey, &[u32])> = uses
+        .iter()
+        .map(|&(account, counts)| {
+            let key = ServiceKey {
+                account: Account::new(account),
+                region: region(),
+                item: host(),
+                labels: Labels::default(),
+            };
+            (key, counts)
+        })
+        .collect();
+    let rate: Rate<Metered> = Rate::from_steps(HOST);
+    let one: Quantity<Metered> = Quantity::from_ticks(bursar::units::TICKS_PER_UNIT.into());
+    let charges = keys.iter().flat_map(|(key, counts)| {
+        (0_i64..).zip(*counts).map(move |(hour, &count)| {
+            let quantity = (0..count).map(|_| one).sum();
+            ServiceCharge {
+                key,
+                hour: start.plus(hour),
+                quantity,
+                rate,
+                contracted: rate,
+                list: rate * quantity,
+                cost: rate * quantity,
+                effective: rate * quantity,
+                plan: None,
+                reservation: None,
+                commitment: Money::ZERO,
+            }
+        })
+    });
+    let bill = ServiceBill {
+        charges: charges.collect(),
+        prices: std::collections::BTreeMap::new(),
+        unpriced: Vec::new(),
+    };
+    let hours = i64::try_from(uses[0].1.len()).unwrap();
+    ServiceUse::of(&bill, HourSpan::new(start, start.plus(hours)))
+}
+
+/// Instances of m5.large by hour.
+fn instances(counts: &[i64]) -> Demand {
+    let rows = (0..).zip(counts);
+    let rows = rows.map(|(hour, &count)| ("m5.large", UsageMarket::OnDemand, hour, count));
+    let rows: Vec<plans::Row> = rows.collect();
+    plans::demand(&rows, i64::try_from(counts.len()).unwrap())
+}
+
+fn options(kinds: Kinds) -> Options {
+    Options {
+        kinds,
+        buyer: Account::new("management"),
+        ..plans::options()
+    }
+}
+
+fn found(usage: &Coverable<'_>, kinds: Kinds) -> Optimized {
+    optimize(usage, &Portfolio::default(), &market(), &options(kinds)).unwrap()
+}
+
+/// The least cost over all counts of two accounts' hosts and all whole steps of both plans.
+fn least(usage: &Coverable<'_>) -> Money {
+    let (market, options) = (market(), options(Kinds::ALL));
+    let (offered, _) = candidates(usage, &market, options.kinds, &options.terms);
+    let most = |kind: &CandidateKind| match kind {
+        CandidateKind::Hosts { .. } => 2,
+        CandidateKind::SavingsPlan(SavingsPlanScope::Ec2Instance { .. }) => 20,
+        CandidateKind::SavingsPlan(SavingsPlanScope::Compute) => 20,
+        CandidateKind::Reserved { .. } | CandidateKind::SavingsPlan(_) => 0,
+    };
+    let tops: Vec<u64> = offered.iter().map(|one| most(&one.kind)).collect();
+    assert_eq!(tops, [2, 2, 20, 20]);
+    let one_each = offered.iter().map(|one| Purchase {
+        candidate: one.clone(),
+        steps: 1,
+    });
+    let nothing = Portfolio::default();
+    let plan = buy(
+        ("", ""),
+        one_each.collect(),
+        usage,
+        &nothing,
+        &market,
+        &options,
+    )
+    .unwrap();
+    let setup = Setup::new(usage, &plan.portfolio, &market, options.billing).unwrap();
+    let hours = i128::try_from(usage.demand.span().len()).unwrap();
+    let mut least: Option<Money> = None;
+    for first in 0..=tops[0] {
+        for second in 0..=tops[1] {
+            for family in 0..=tops[2] {
+                for compute in 0..=tops[3] {
+                    let steps = [first, second, family, compute];
+                    let fees = offered.iter().zip(steps);
+                    let fees: Money = fees.map(|(one, steps)| one.step.times(steps.into())).sum();
+                    let amounts = Amounts {
+                        counts: vec![first, second],
+                        commitments: vec![
+                            offered[2].step.times(family.into()),
+                            offered[3].step.times(compute.into()),
+                        ],
+                    };
+                    let cost =
+                        fees.times(hours) + on_demand_cost(&setup, &amounts, usage.demand, 1);
+                    least = Some(least.map_or(cost, |least| least.min(cost)));
+                }
+            }
+        }
+    }
+    least.unwrap()
+}
+
+#[test]
+fn no_counts_and_steps_cost_less_than_the_mix() {
+    for (mine, other, large) in [
+        (&[2, 1, 1][..], &[1, 0, 1][..], &[1, 2, 1][..]),
+        (&[1, 1, 0], &[1, 1, 1], &[0, 2, 1]),
+    ] {
+        let demand = instances(large);
+        let usage = Coverable {
+            demand: &demand,
+            beside: hosts(&[(ACCOUNT, mine), (OTHER, other)]),
+        };
+        let found = found(&usage, Kinds::ALL);
+        let cost = found.cheapest.bill.total();
+        assert_eq!(cost, least(&usage), "{mine:?} {other:?} {large:?}");
+        assert!(found.lower_bound <= cost && cost <= found.on_demand.bill.total());
+        for plan in &found.baselines {
+            assert!(plan.bill.total() >= cost, "{}", plan.name);
+        }
+    }
+}
+
+/// A reserved host pays where it is used in more than 65 % of the hours. Of ten hours three hosts run in six, two in
+/// eight, one in nine: two are reserved. The other account has one in seven hours, which is one of its own.
+#[test]
+fn alone_the_count_is_a_quantile_of_each_account() {
+    let demand = instances(&[0; 10]);
+    let usage = Coverable {
+        demand: &demand,
+        beside: hosts(&[
+            (ACCOUNT, &[3, 3, 3, 3, 3, 3, 2, 2, 1, 0]),
+            (OTHER, &[1, 1, 1, 0, 0, 0, 1, 1, 1, 1]),
+        ]),
+    };
+    let found = found(
+        &usage,
+        Kinds {
+            compute_plan: false,
+            ec2_instance_plan: false,
+            ..Kinds::ALL
+        },
+    );
+    let bought: Vec<(String, u64)> = found
+        .cheapest
+        .purchases
+        .iter()
+        .map(|one| (one.candidate.kind.account().unwrap().to_string(), one.steps))
+        .collect();
+    assert_eq!(bought, [(ACCOUNT.to_owned(), 2), (OTHER.to_owned(), 1)]);
+    // Fees of three hosts in ten hours; uncovered are six hours of the third host.
+    let cents = |steps: u64, hours: i128| {
+        Rate::<InstanceHour>::from_steps(steps)
+            .for_one()
+            .times(hours)
+    };
+    let cost = found.cheapest.bill.total();
+    assert_eq!(cost, cents(RESERVED, 30) + cents(HOST, 6));
+    // The reservations are a rule of thumb's, too: pool by pool as if they were alone.
+    let thumb = found
+        .baselines
+        .iter()
+        .find(|plan| plan.name == "ri-then-compute-sp");
+    assert_eq!(thumb.unwrap().bill.total(), cost);
+}
+
+/// m5 hosts of two accounts through two days, at the book's prices, with what else is read.
+fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let mut table = String::from("hour,region,item,quantity,account\n");
+    let mut usage = String::from("hour,region,instance_type,count,account\n");
+    for hour in 0..48 {
+        let at = format!(
+            "2026-07-{:02}T{:02}:00Z,us-east-1",
+            1 + hour / 24,
+            hour % 24
+        );
+        let day = u32::from(hour % 24 > 11);
+        writeln!(table, "{at},dedicated-host-m5-hour,{},{ACCOUNT}", 2 + day).unwrap();
+        writeln!(table, "{at},dedicated-host-m5-hour,1,{OTHER}").unwrap();
+        writeln!(usage, "{at},c5.xlarge,{},{ACCOUNT}", 3 + 2 * day).unwrap();
+    }
+    fs::write(folder.path().join("hosts.csv"), table).unwrap();
+    fs::write(folder.path().join("usage.csv"), usage).unwrap();
+    folder
+}
+
+fn json(folder: &Path, more: &[&str]) -> Value {
+    let fixed = [
+        "optimize",
+        "usage.csv",
+        "hosts.csv",
+        "--services",
+        "--format",
+        "json",
+    ];
+    let output = bursar(folder, &[&fixed[..], more].concat());
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{errors}");
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+fn certified(folder: &Path, run: &Value) -> (Option<i32>, String) {
+    fs::write(folder.join("run.json"), run.to_string()).unwrap();
+    let output = bursar(folder, &["certify", "run.json"]);
+    (
+        output.status.code(),
+        String::from_utf8(output.stdout).unwrap(),
+    )
+}
+
+#[test]
+fn a_run_with_reserved_hosts_is_certified_and_a_changed_one_is_not() {
+    let folder = folder();
+    let folder = folder.path();
+    let run = json(
+        folder,
+        &[
+            "--payment",
+            "all-upfront",
+            "--no-options",
+            "--buyer",
+            ACCOUNT,
+        ],
+    );
+    let bought = run["plans"][0]["purchases"].as_array().unwrap();
+    let hosts: Vec<&Value> = bought
+        .iter()
+        .filter(|one| one["kind"] == "host-reservation")
+        .collect();
+    assert_eq!(hosts.len(), 2, "{bought:?}");
+    assert_eq!(
+        (&hosts[0]["count"], &hosts[0]["account"]),
+        (&2.into(), &ACCOUNT.into())
+    );
+    assert_eq!(
+        (&hosts[1]["count"], &hosts[1]["account"]),
+        (&1.into(), &OTHER.into())
+    );
+    assert_eq!(
+        hosts[1]["scope"],
+        format!("m5 hosts of {OTHER} in us-east-1")
+    );
+    let (code, said) = certified(folder, &run);
+    assert_eq!(code, Some(0), "{said}");
+    for (pointer, value) in [
+        ("/plans/0/purchases/0/account", Value::from("777788889999")),
+        ("/plans/0/purchases/0/count", Value::from(3)),
+        ("/lower_bound", Value::from("999.00")),
+    ] {
+        let mut changed = run.clone();
+        *changed.pointer_mut(pointer).unwrap() = value;
+        assert_eq!(certified(folder, &changed).0, Some(3), "{pointer}");
+    }
+}
+
+/// The book has All Upfront prices alone: what is asked for otherwise is told, and nothing is made up.
+#[test]
+fn a_missing_price_is_told() {
+    let folder = folder();
+    let run = json(
+        folder.path(),
+        &["--no-options", "--kinds", "host-reservation"],
+    );
+    assert_eq!(run["plans"][0]["purchases"].as_array().unwrap().len(), 0);
+    let missing = run["missing_prices"][0].as_str().unwrap();
+    assert!(
+        missing.contains("Dedicated Host Reservation (1 year, No Upfront)")
+            && missing.contains("of reserved hosts it has All Upfront prices alone"),
+        "{missing}"
+    );
+    let output = bursar(
+        folder.path(),
+        &["optimize", "usage.csv", "--kinds", "host-reservation"],
+    );
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(errors.contains("--services"), "{errors}");
+}
