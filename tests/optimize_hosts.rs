@@ -32,13 +32,18 @@ const OTHER: &str = "444455556666";
 const HOST: u64 = 100_000_000;
 const RESERVED: u64 = 65_000_000;
 
-/// Rates listed one by one; hosts are reserved for their price, whatever the term and the payment option, instances are
-/// not.
-struct Small(RateTable);
+/// Rates listed one by one; whatever the term and the payment option hosts are reserved at their price, instances at one,
+/// or not at all.
+#[derive(Default)]
+pub(crate) struct Small {
+    pub(crate) table: RateTable,
+    /// An instance-hour, in steps of 1e-10 dollars.
+    pub(crate) reserved: Option<u64>,
+}
 
 impl Rates for Small {
     fn on_demand(&self, product: Product) -> Result<Rate<InstanceHour>, MissingPrice> {
-        self.0.on_demand(product)
+        self.table.on_demand(product)
     }
 
     fn savings_plan(
@@ -48,11 +53,11 @@ impl Rates for Small {
         term: Term,
         payment: PaymentOption,
     ) -> Result<Rate<InstanceHour>, MissingPrice> {
-        self.0.savings_plan(product, kind, term, payment)
+        self.table.savings_plan(product, kind, term, payment)
     }
 
     fn spot(&self, product: Product) -> Result<Rate<InstanceHour>, MissingPrice> {
-        self.0.spot(product)
+        self.table.spot(product)
     }
 
     fn service_plan(
@@ -63,7 +68,7 @@ impl Rates for Small {
         term: Term,
         payment: PaymentOption,
     ) -> Result<Rate<Metered>, MissingService> {
-        self.0.service_plan(region, item, kind, term, payment)
+        self.table.service_plan(region, item, kind, term, payment)
     }
 
     fn contract(&self) -> Option<&Contract> {
@@ -79,11 +84,11 @@ impl Market for Small {
         _term: Term,
         _payment: PaymentOption,
     ) -> Result<ReservedFee, MissingPrice> {
-        // There is no rate: its error is the answer.
-        let hourly = self.0.spot(product)?;
+        // There is no Spot rate: its error is the answer where none is said.
+        let hourly = self.reserved.map(Rate::from_steps);
         Ok(ReservedFee {
             upfront: Money::ZERO,
-            hourly,
+            hourly: hourly.map_or_else(|| self.table.spot(product), Ok)?,
         })
     }
 
@@ -120,7 +125,10 @@ fn market() -> Small {
         table.set_service_plan(region(), host(), kind, Rate::from_steps(of_host));
         table.set_savings_plan(large, kind, Rate::from_steps(of_large));
     }
-    Small(table)
+    Small {
+        table,
+        reserved: None,
+    }
 }
 
 /// Hosts of accounts by hour.
@@ -190,7 +198,7 @@ fn found(usage: &Coverable<'_>, kinds: Kinds) -> Optimized {
 /// The least cost over all counts of two accounts' hosts and all whole steps of both plans.
 fn least(usage: &Coverable<'_>) -> Money {
     let (market, options) = (market(), options(Kinds::ALL));
-    let (offered, _) = candidates(usage, &market, options.kinds, &options.terms);
+    let (offered, _) = candidates(usage, &market, &options);
     let most = |kind: &CandidateKind| match kind {
         CandidateKind::Hosts { .. } => 2,
         CandidateKind::SavingsPlan(SavingsPlanScope::Ec2Instance { .. }) => 20,

@@ -206,7 +206,10 @@ fn matches(ri: &ReservedInstance, key: &DemandKey) -> bool {
         && ri.tenancy == key.tenancy
         && match ri.scope {
             ReservedScope::Regional => true,
-            ReservedScope::Zonal(zone) => key.zone == Some(zone),
+            // R95: nothing in a Capacity Reservation.
+            ReservedScope::Zonal(zone) => {
+                key.zone == Some(zone) && key.capacity_reservation().is_none()
+            }
             ReservedScope::Hosts => false,
         };
     let family = ri.instance_type.family() == key.instance_type.family();

@@ -30,6 +30,7 @@ mod ladder;
 mod large_sums;
 mod optimize_beside;
 mod optimize_hosts;
+mod optimize_zonal;
 mod optimum;
 mod owned;
 mod plans;

@@ -10,7 +10,7 @@ use super::terms::TermArgs;
 use crate::billing::Coverable;
 use crate::catalog::{Account, PaymentOption, Term};
 use crate::diagnostics::Diagnostic;
-use crate::optimize::{CostOfCapital, Kinds, Options};
+use crate::optimize::{CostOfCapital, Kinds, Options, Rules};
 use crate::report::run::{RunRules, RunSettings};
 
 /// The options that say it.
@@ -144,7 +144,10 @@ impl PurchasingArgs {
             terms: self.terms.allowed(),
             buyer: buyer.unwrap_or_else(|| buyer_of(fleet.usage())),
             billing: fleet.settings,
-            rules: rules.stated()?,
+            rules: Rules {
+                zonal: fleet.zonal.clone(),
+                ..rules.stated()?
+            },
             cost_of_capital: self.cost_of_capital.unwrap_or_default(),
             tolerance: TOLERANCE.0,
             trials: TRIALS,
@@ -173,7 +176,7 @@ impl PurchasingArgs {
             objective: None,
             tolerance: TOLERANCE.1.into(),
             cost_of_capital: self.cost_of_capital.map(|cost| cost.percent().to_string()),
-            rules: RunRules::of(&options.rules),
+            rules: RunRules::of(&options.rules, &[]),
             services: self.services,
             spot: None,
         }

@@ -179,6 +179,7 @@ impl RuleArgs {
             min_saving: self.min_saving,
             families: self.families.clone(),
             without_families: self.without_families.clone(),
+            zonal: Vec::new(),
         })
     }
 }

@@ -17,7 +17,7 @@ use crate::analysis::{Percent, metrics, ratio};
 use crate::catalog::{OfferingClass, PaymentOption, Term};
 use crate::commitment::SavingsPlanScope;
 use crate::demand::import::FileReport;
-use crate::optimize::{Candidate, CandidateKind, Certificate, Plan, Purchase};
+use crate::optimize::{Candidate, CandidateKind, Certificate, Plan, Purchase, Zonal};
 use crate::units::Money;
 
 pub use buyers::RunBuyer;
@@ -205,7 +205,8 @@ pub struct RunPurchase {
     pub kind: String,
     /// What it covers, such as `m7g in us-east-1`.
     pub scope: String,
-    /// The account that must buy it: whose hosts are reserved. Others are bought by the buyer of the settings.
+    /// The account that must buy it: whose hosts are reserved, or for which capacity is held. Others are bought by the
+    /// buyer of the settings.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
     /// `1yr` or `3yr`.
@@ -419,10 +420,16 @@ const fn reserved_code(class: OfferingClass) -> &'static str {
     }
 }
 
-/// What a candidate covers, in words: `m7g in us-east-1`, `m6i.large Windows in us-east-1`, `m5 hosts of 111122223333 in
+/// What a candidate covers, in words: `m7g in us-east-1`, `m6i.large Windows in us-east-1`,
+/// `m6i.large Linux in us-east-1 (zone us-east-1a, 111122223333)`, `m5 hosts of 111122223333 in
 /// us-east-1`, `all compute`.
 pub fn scope_of(candidate: &Candidate) -> String {
     match candidate.kind {
+        CandidateKind::Reserved {
+            product,
+            zonal: Some(Zonal { zone, account }),
+            ..
+        } => format!("{product} (zone {zone}, {account})"),
         CandidateKind::Reserved { product, .. } => product.to_string(),
         CandidateKind::Hosts { account, host, .. } => {
             let family = host.instance_type.family();

@@ -201,6 +201,7 @@ fn purchase(
         class,
         product,
         fee,
+        ..
     } = &mut candidate.kind
     {
         let offer = Offer::Reserved(*class, candidate.term, candidate.payment_option);

@@ -3,16 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::billing::{
-    Coverable, PlanFee, Rates, ServiceLine, ServiceUse, product_of, reserved_fee,
+    Coverable, PlanFee, Rates, ServiceLine, ServiceUse, may_be_reserved, product_of, reserved_fee,
 };
 use crate::catalog::{
-    Account, Family, OfferingClass, PaymentOption, Region, SavingsPlanKind, Term, is_size_flexible,
+    Account, Family, OfferingClass, PaymentOption, Region, SavingsPlanKind, Term, Zone,
+    is_size_flexible,
 };
 use crate::commitment::{ReservedFee, SavingsPlanScope};
+use crate::demand::DemandKey;
 use crate::prices::{MissingPrice, PriceBook, Product, ReservedPrice, host_product};
 use crate::units::{Hour, Money};
 
 use super::capital::CostOfCapital;
+use super::plans::Options;
 
 /// Prices of usage and of everything that can be bought.
 pub trait Market: Rates {
@@ -144,15 +147,26 @@ impl Paid {
     }
 }
 
+/// Capacity that a zonal Reserved Instance holds: for the account alone that bought it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Zonal {
+    /// Where.
+    pub zone: Zone,
+    /// For whom.
+    pub account: Account,
+}
+
 /// The kind of a candidate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CandidateKind {
-    /// A regional Reserved Instance.
+    /// A Reserved Instance: regional, or of one Availability Zone.
     Reserved {
         /// Standard or Convertible.
         class: OfferingClass,
         /// What is reserved.
         product: Product,
+        /// Where it holds capacity, and for whom; `None` where it is regional.
+        zonal: Option<Zonal>,
         /// Its price.
         fee: ReservedFee,
     },
@@ -182,47 +196,74 @@ impl CandidateKind {
     pub const fn account(&self) -> Option<Account> {
         match self {
             Self::Hosts { account, .. } => Some(*account),
+            Self::Reserved {
+                zonal: Some(zonal), ..
+            } => Some(zonal.account),
             Self::Reserved { .. } | Self::SavingsPlan(_) => None,
         }
     }
 }
 
-/// Usage that one regional Reserved Instance could serve.
+/// Usage that one Reserved Instance could serve. Zonal ones come first, as in AWS's order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Pool {
+    Zonal(Zonal, Product),
     Flexible(Family, Region),
     Exact(Product),
 }
 
+impl Pool {
+    /// Where usage belongs, which is to have Reserved Instances of its zone or not.
+    fn of(key: &DemandKey, by_zone: bool) -> Self {
+        let product = product_of(key);
+        match key.zone.filter(|_| by_zone) {
+            Some(zone) => Self::Zonal(
+                Zonal {
+                    zone,
+                    account: key.account,
+                },
+                product,
+            ),
+            None if is_size_flexible(key.instance_type, key.platform, key.tenancy) => {
+                Self::Flexible(key.instance_type.family(), key.region)
+            }
+            None => Self::Exact(product),
+        }
+    }
+
+    const fn zonal(&self) -> Option<Zonal> {
+        match self {
+            Self::Zonal(zonal, _) => Some(*zonal),
+            Self::Flexible(..) | Self::Exact(_) => None,
+        }
+    }
+}
+
 /// Every candidate for the On-Demand usage, in AWS's order of application and then by scope; and the prices that
 /// were missing, for which nothing is proposed. Database Savings Plans are sold in one form only, and offered in it
-/// whatever `terms` has.
+/// whatever the terms allowed are.
 pub fn candidates<'a>(
     usage: impl Into<Coverable<'a>>,
     market: &impl Market,
-    kinds: Kinds,
-    terms: &[(Term, PaymentOption)],
+    options: &Options,
 ) -> (Vec<Candidate>, Vec<MissingPrice>) {
+    let (kinds, terms) = (options.kinds, &options.terms[..]);
     let Coverable { demand, beside } = usage.into();
     let mut pools: BTreeMap<Pool, BTreeSet<Product>> = BTreeMap::new();
     let mut scopes: BTreeSet<SavingsPlanScope> =
         beside.lines().iter().flat_map(scopes_of).collect();
     for key in demand.keys().iter().filter(|key| key.may_be_covered()) {
-        let product = product_of(key);
         let (family, region) = (key.instance_type.family(), key.region);
-        let flexible = is_size_flexible(key.instance_type, key.platform, key.tenancy);
-        let pool = if flexible {
-            Pool::Flexible(family, region)
-        } else {
-            Pool::Exact(product)
-        };
-        pools.entry(pool).or_default().insert(product);
+        if may_be_reserved(key) {
+            let pool = Pool::of(key, options.rules.zonal.contains(key));
+            pools.entry(pool).or_default().insert(product_of(key));
+        }
         scopes.insert(SavingsPlanScope::Ec2Instance { family, region });
         scopes.insert(SavingsPlanScope::Compute);
     }
     let mut found = (Vec::new(), Vec::new());
     let start = demand.span().start();
-    for products in pools.values() {
+    for (pool, products) in &pools {
         for &class in OfferingClass::ALL {
             let allowed = if class == OfferingClass::Standard {
                 kinds.standard
@@ -230,7 +271,7 @@ pub fn candidates<'a>(
                 kinds.convertible
             };
             for &terms in terms.iter().filter(|_| allowed) {
-                reserved(products, start, market, class, terms, &mut found);
+                reserved((pool, products), start, market, class, terms, &mut found);
             }
         }
     }
@@ -298,7 +339,7 @@ const THOUSANDTH: Money = Money::from_atoms(Money::ATOMS_PER_DOLLAR.div_euclid(1
 /// The Reserved Instance for a pool: of its types the one that is cheapest a unit, and of equal ones the
 /// smallest, because it can be bought in the finest steps.
 fn reserved(
-    products: &BTreeSet<Product>,
+    (pool, products): (&Pool, &BTreeSet<Product>),
     hour: Hour,
     market: &impl Market,
     class: OfferingClass,
@@ -329,6 +370,7 @@ fn reserved(
             let kind = CandidateKind::Reserved {
                 class,
                 product,
+                zonal: pool.zonal(),
                 fee,
             };
             best = Some((

@@ -244,12 +244,15 @@ pub(super) fn add(
         CandidateKind::Reserved {
             class,
             product,
+            zonal,
             fee,
         } => {
             portfolio.reserved_instances.push(ReservedInstance {
                 id,
-                account: buyer,
-                scope: ReservedScope::Regional,
+                account: zonal.map_or(buyer, |zonal| zonal.account),
+                scope: zonal.map_or(ReservedScope::Regional, |zonal| {
+                    ReservedScope::Zonal(zonal.zone)
+                }),
                 region: product.region,
                 instance_type: product.instance_type,
                 platform: product.platform,

@@ -6,9 +6,10 @@ use rust_decimal::Decimal;
 
 use crate::billing::{Bill, CommitmentTotals, Coverable};
 use crate::commitment::SavingsPlanScope;
+use crate::demand::DemandKey;
 use crate::units::{Hour, Money};
 
-use super::budget::Budget;
+use super::budget::{Budget, Floor};
 use super::candidates::{Candidate, CandidateKind};
 use super::plans::{Plan, Purchase};
 
@@ -36,6 +37,9 @@ pub struct Rules {
     pub families: Vec<String>,
     /// Families that they may not be bought for.
     pub without_families: Vec<String>,
+    /// Usage, with its zone, that Reserved Instances are to hold capacity for: they are offered zonal for it, not
+    /// regional, and as many are bought as pay for themselves beside what is owned.
+    pub zonal: Vec<DemandKey>,
 }
 
 /// One of the rules.
@@ -61,6 +65,8 @@ pub enum RuleName {
     Families,
     /// [`Rules::without_families`]
     WithoutFamilies,
+    /// [`Rules::zonal`]
+    Zonal,
 }
 
 /// Why no purchases keep the rules.
@@ -148,6 +154,7 @@ impl RuleName {
             Self::MinSaving => "min-saving",
             Self::Families => "families",
             Self::WithoutFamilies => "without-families",
+            Self::Zonal => "zonal",
         }
     }
 
@@ -174,6 +181,7 @@ impl Rules {
             RuleName::MinSaving,
             RuleName::Families,
             RuleName::WithoutFamilies,
+            RuleName::Zonal,
         ]);
         all.filter(|&rule| self.without(rule) != *self).collect()
     }
@@ -195,6 +203,7 @@ impl Rules {
             RuleName::MinSaving => rules.min_saving = None,
             RuleName::Families => rules.families.clear(),
             RuleName::WithoutFamilies => rules.without_families.clear(),
+            RuleName::Zonal => rules.zonal.clear(),
         }
         rules
     }
@@ -260,6 +269,7 @@ pub(super) fn broken(rules: &Rules, budget: &Budget, plan: &Plan) -> Option<Rule
         (RuleName::MaxLockIn(year.number), sum(&locked) > year.left)
     }));
     checks.extend([
+        (RuleName::Zonal, !keeps(&budget.floors, plan)),
         (RuleName::MinCoverage, is_above(left, budget.most_left)),
         (
             RuleName::MaxCoverage,
@@ -282,6 +292,16 @@ pub(super) fn broken(rules: &Rules, budget: &Budget, plan: &Plan) -> Option<Rule
         .into_iter()
         .find(|(_, broken)| *broken)
         .map(|(rule, _)| rule)
+}
+
+/// Whether as much is bought of everything as has to be.
+fn keeps(floors: &[Floor], plan: &Plan) -> bool {
+    let bought = |floor: &Floor| {
+        let mut all = plan.purchases.iter();
+        let found = all.find(|bought| bought.candidate == floor.candidate);
+        found.map_or(0, |bought| bought.steps)
+    };
+    floors.iter().all(|floor| bought(floor) >= floor.steps)
 }
 
 /// Used part of what is committed, per cent, by cost; all where nothing is.

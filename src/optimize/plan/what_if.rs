@@ -86,7 +86,7 @@ pub fn what_if<'a>(
 
 /// The usage under coarse keys.
 fn merged(usage: &Coverable<'_>, plan: &Plan) -> Result<(Demand, ServiceUse), Failed> {
-    let demand = coarse(usage.demand, &plan.portfolio).map_err(too_much)?;
+    let demand = coarse(usage.demand, &plan.portfolio, &[]).map_err(too_much)?;
     Ok((demand, coarse_beside(&usage.beside, &plan.portfolio, &[])))
 }
 

@@ -9,7 +9,7 @@ pub use list::PurchaseList;
 
 use crate::catalog::{
     Family, InstanceType, OperatingSystem, PaymentOption, Platform, Region, SavingsPlanKind,
-    SqlEdition, Tenancy, Term,
+    SqlEdition, Tenancy, Term, Zone,
 };
 use crate::commitment::SavingsPlanScope;
 use crate::prices::Product;
@@ -43,6 +43,8 @@ enum What {
     Reserved {
         convertible: bool,
         product: Product,
+        /// Of one zone, for whom.
+        zonal: Option<(Zone, String)>,
         count: u64,
     },
     Plan {
@@ -131,15 +133,22 @@ impl What {
             return hosts(bought);
         }
         kind_label(&bought.kind)?;
+        let (plain, zonal) = zonal(&bought.scope);
         Ok(Self::Reserved {
             convertible: bought.kind == "convertible-ri",
-            product: product(&bought.scope)?,
+            product: product(plain)?,
+            zonal,
             count: bought.count.ok_or_else(amount)?,
         })
     }
 
     fn scope(&self) -> String {
         match self {
+            Self::Reserved {
+                product,
+                zonal: Some((zone, account)),
+                ..
+            } => format!("{product} (zone {zone}, {account})"),
             Self::Reserved { product, .. } => product.to_string(),
             Self::Hosts {
                 family,
@@ -152,6 +161,21 @@ impl What {
     }
 }
 
+/// `m6i.large Linux in us-east-1 (zone us-east-1a, 111122223333)` without what is behind the product. The zone is quoted
+/// in a command, the account a word of a comment alone.
+fn zonal(scope: &str) -> (&str, Option<(Zone, String)>) {
+    let found = scope.strip_suffix(')').and_then(|scope| {
+        let (plain, place) = scope.split_once(" (zone ")?;
+        let (zone, account) = place.split_once(", ")?;
+        Some((plain, (Zone::new(zone), on_one_line(account))))
+    });
+    found.map_or((scope, None), |(plain, place)| (plain, Some(place)))
+}
+
+fn on_one_line(text: &str) -> String {
+    text.replace(|c: char| c.is_control(), " ")
+}
+
 /// `m5 hosts of 111122223333 in us-east-1`. The account is a word of a comment alone.
 fn hosts(bought: &RunPurchase) -> Result<What, ReportError> {
     let bad = || wrong(&bought.scope, "whose hosts a reservation is for");
@@ -162,7 +186,7 @@ fn hosts(bought: &RunPurchase) -> Result<What, ReportError> {
     Ok(What::Hosts {
         family: some_type.family(),
         region: region.parse().map_err(|_| bad())?,
-        account: account.replace(|c: char| c.is_control(), " "),
+        account: on_one_line(account),
         count: bought.count.ok_or_else(bad)?,
     })
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{Order, PurchaseList, What, plan_type, product_description, product_type};
-use crate::catalog::{Family, Region, Tenancy};
+use crate::catalog::{Family, Region, Tenancy, Zone};
 use crate::commitment::SavingsPlanScope;
 use crate::prices::Product;
 use crate::units::Money;
@@ -142,8 +142,19 @@ fn commands(order: &Order, token: &str) -> String {
         What::Reserved {
             convertible,
             product,
+            zonal: None,
             count,
-        } => reserved(order, *convertible, *product, *count),
+        } => reserved(order, *convertible, *product, (*count, None)),
+        What::Reserved {
+            convertible,
+            product,
+            zonal: Some((zone, account)),
+            count,
+        } => {
+            let own =
+                format!("  # As {account}: the capacity is held for the account that buys.\n");
+            own + &reserved(order, *convertible, *product, (*count, Some(*zone)))
+        }
         What::Hosts {
             family,
             region,
@@ -157,7 +168,12 @@ fn commands(order: &Order, token: &str) -> String {
     }
 }
 
-fn reserved(order: &Order, convertible: bool, product: Product, count: u64) -> String {
+fn reserved(
+    order: &Order,
+    convertible: bool,
+    product: Product,
+    (count, zone): (u64, Option<Zone>),
+) -> String {
     let Some(description) = product_description(product.platform) else {
         return format!(
             "  echo 'purchase {}: the AWS CLI has no documented product description for {}; buy it in the console' >&2\n  exit 1\n",
@@ -166,8 +182,13 @@ fn reserved(order: &Order, convertible: bool, product: Product, count: u64) -> S
     };
     let seconds = order.seconds().to_string();
     let region = product.region.to_string();
-    let look_up = [
-        ("--region", region.clone()),
+    let scope = match zone {
+        Some(_) => "'Name=scope,Values=Availability Zone'",
+        None => "Name=scope,Values=Region",
+    };
+    let mut look_up = vec![("--region", region.clone())];
+    look_up.extend(zone.map(|zone| ("--availability-zone", zone.to_string())));
+    look_up.extend([
         ("--instance-type", product.instance_type.to_string()),
         ("--product-description", description),
         (
@@ -188,13 +209,13 @@ fn reserved(order: &Order, convertible: bool, product: Product, count: u64) -> S
         ("--offering-type", order.payment.to_string()),
         ("--min-duration", seconds.clone()),
         ("--max-duration", seconds),
-        ("--filters", "Name=scope,Values=Region".into()),
+        ("--filters", scope.into()),
         (
             "--query",
             "ReservedInstancesOfferings[].ReservedInstancesOfferingId".into(),
         ),
         ("--output", "text".into()),
-    ];
+    ]);
     let mut text = looked_up(
         order,
         "ec2 describe-reserved-instances-offerings --no-include-marketplace",
