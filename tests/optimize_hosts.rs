@@ -14,7 +14,7 @@ use bursar::billing::{
 use bursar::catalog::{
     Account, OfferingClass, PaymentOption, Region, SavingsPlanKind, ServiceItem, Term,
 };
-use bursar::commitment::{Portfolio, ReservedFee, SavingsPlanScope};
+use bursar::commitment::{Portfolio, ReservedFee};
 use bursar::demand::{Demand, Labels, Market as UsageMarket, ServiceKey};
 use bursar::optimize::{
     CandidateKind, Kinds, Market, Optimized, Options, Purchase, buy, candidates, optimize,
@@ -201,9 +201,8 @@ fn least(usage: &Coverable<'_>) -> Money {
     let (offered, _) = candidates(usage, &market, &options);
     let most = |kind: &CandidateKind| match kind {
         CandidateKind::Hosts { .. } => 2,
-        CandidateKind::SavingsPlan(SavingsPlanScope::Ec2Instance { .. }) => 20,
-        CandidateKind::SavingsPlan(SavingsPlanScope::Compute) => 20,
-        CandidateKind::Reserved { .. } | CandidateKind::SavingsPlan(_) => 0,
+        CandidateKind::SavingsPlan(_) => 20,
+        CandidateKind::Reserved { .. } => 0,
     };
     let tops: Vec<u64> = offered.iter().map(|one| most(&one.kind)).collect();
     assert_eq!(tops, [2, 2, 20, 20]);
@@ -317,10 +316,10 @@ fn folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let mut table = String::from("hour,region,item,quantity,account\n");
     let mut usage = String::from("hour,region,instance_type,count,account\n");
-    for hour in 0..48 {
+    for hour in 0..48_u32 {
         let at = format!(
             "2026-07-{:02}T{:02}:00Z,us-east-1",
-            1 + hour / 24,
+            1 + hour.div_euclid(24),
             hour % 24
         );
         let day = u32::from(hour % 24 > 11);
@@ -411,6 +410,8 @@ fn a_missing_price_is_told() {
         &["--no-options", "--kinds", "host-reservation"],
     );
     assert_eq!(run["plans"][0]["purchases"].as_array().unwrap().len(), 0);
+    let told = run["doubts"].to_string();
+    assert!(told.contains("hosts are not reserved"), "{told}");
     let missing = run["missing_prices"][0].as_str().unwrap();
     assert!(
         missing.contains("Dedicated Host Reservation (1 year, No Upfront)")

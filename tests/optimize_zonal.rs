@@ -287,10 +287,10 @@ fn folder() -> tempfile::TempDir {
     let mut usage = String::from(
         "hour,region,zone,instance_type,count,account,tag:tier,capacity_reservation\n",
     );
-    for hour in 0..48 {
+    for hour in 0..48_u32 {
         let at = format!(
             "2026-07-{:02}T{:02}:00Z,us-east-1",
-            1 + hour / 24,
+            1 + hour.div_euclid(24),
             hour % 24
         );
         let day = u32::from(hour % 24 > 11);

@@ -158,7 +158,7 @@ fn bought(one: &Bought) -> Value {
     });
     match candidate.kind {
         CandidateKind::Reserved { .. } | CandidateKind::Hosts { .. } => {
-            value["count"] = json!(one.purchase.steps)
+            value["count"] = json!(one.purchase.steps);
         }
         CandidateKind::SavingsPlan(_) => {
             value["hourly_commitment"] = json!(amount(one.purchase.hourly_commitment()));

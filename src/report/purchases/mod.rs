@@ -161,12 +161,14 @@ impl What {
     }
 }
 
-/// `m6i.large Linux in us-east-1 (zone us-east-1a, 111122223333)` without what is behind the product. The zone is quoted
-/// in a command, the account a word of a comment alone.
+/// `m6i.large Linux in us-east-1 (zone us-east-1a, 111122223333)` without what is behind the product. The account is a
+/// word of a comment alone.
 fn zonal(scope: &str) -> (&str, Option<(Zone, String)>) {
     let found = scope.strip_suffix(')').and_then(|scope| {
         let (plain, place) = scope.split_once(" (zone ")?;
         let (zone, account) = place.split_once(", ")?;
+        let harmless = |c: char| c.is_ascii_alphanumeric() || c == '-';
+        zone.chars().all(harmless).then_some(())?;
         Some((plain, (Zone::new(zone), on_one_line(account))))
     });
     found.map_or((scope, None), |(plain, place)| (plain, Some(place)))
