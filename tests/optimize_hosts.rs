@@ -19,8 +19,9 @@ use bursar::demand::{Demand, Labels, Market as UsageMarket, ServiceKey};
 use bursar::optimize::{
     CandidateKind, Kinds, Market, Optimized, Options, Purchase, buy, candidates, optimize,
 };
-use bursar::prices::{Contract, MissingPrice, MissingService, Product};
+use bursar::prices::{Contract, MissingPrice, MissingService, PriceBook, Product};
 use bursar::units::{Hour, HourSpan, InstanceHour, Metered, Money, Quantity, Rate};
+use rust_decimal::{Decimal, dec};
 use serde_json::Value;
 
 use crate::certify::bursar;
@@ -399,6 +400,61 @@ fn a_run_with_reserved_hosts_is_certified_and_a_changed_one_is_not() {
         *changed.pointer_mut(pointer).unwrap() = value;
         assert_eq!(certified(folder, &changed).0, Some(3), "{pointer}");
     }
+}
+
+/// An m5 host holds six of 4xlarge: eight instances of a day need two hosts, six of them at night one. Nobody states a
+/// host-hour; what starts and stops in lifecycle events is counted, and the host of all hours is reserved.
+#[test]
+fn hosts_counted_from_events_are_reserved() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut events =
+        String::from("instance_id,state,time,region,zone,instance_type,tenancy,account\n");
+    let on = format!("us-east-1,us-east-1a,m5.4xlarge,host,{ACCOUNT}");
+    for number in 0..8 {
+        let (from, to) = if number < 6 { (0, 23) } else { (8, 16) };
+        writeln!(
+            events,
+            "i-{number},running,2026-10-18T{from:02}:00:00Z,{on}"
+        )
+        .unwrap();
+        writeln!(
+            events,
+            "i-{number},terminated,2026-10-18T{to:02}:59:59Z,,,,,"
+        )
+        .unwrap();
+    }
+    fs::write(folder.path().join("events.csv"), events).unwrap();
+    let arguments = [
+        "optimize",
+        "events.csv",
+        "--services",
+        "--payment",
+        "all-upfront",
+        "--no-options",
+        "--format",
+        "json",
+    ];
+    let output = bursar(folder.path(), &arguments);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{errors}");
+    let run: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let bought = run["plans"][0]["purchases"].as_array().unwrap();
+    assert_eq!(bought.len(), 1, "{bought:?}");
+    assert_eq!(
+        bought[0]["scope"],
+        format!("m5 hosts of {ACCOUNT} in us-east-1")
+    );
+    assert_eq!(bought[0]["count"], 1);
+    // A host in each of 24 hours and a second one in nine of them, at the book's On-Demand rate.
+    let book = PriceBook::builtin();
+    let rate = book
+        .dedicated_host(region(), "m5")
+        .unwrap()
+        .value
+        .on_demand
+        .to_decimal();
+    let on_demand: Decimal = run["on_demand_cost"].as_str().unwrap().parse().unwrap();
+    assert_eq!(on_demand, rate * dec!(33));
 }
 
 /// The book has All Upfront prices alone: what is asked for otherwise is told, and nothing is made up.
