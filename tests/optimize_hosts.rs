@@ -467,7 +467,10 @@ fn a_missing_price_is_told() {
     );
     assert_eq!(run["plans"][0]["purchases"].as_array().unwrap().len(), 0);
     let told = run["doubts"].to_string();
-    assert!(told.contains("hosts are not reserved"), "{told}");
+    assert!(
+        told.contains("Dedicated Host Reservations are not on offer"),
+        "{told}"
+    );
     let missing = run["missing_prices"][0].as_str().unwrap();
     assert!(
         missing.contains("Dedicated Host Reservation (1 year, No Upfront)")

@@ -80,7 +80,7 @@ fn options(zonal: Vec<DemandKey>) -> Options {
     let mut options = Options {
         buyer: Account::new("management"),
         rules: Rules {
-            zonal,
+            zonal: zonal.into_iter().collect(),
             ..Rules::default()
         },
         ..plans::options()
@@ -326,7 +326,7 @@ fn a_run_that_holds_capacity_is_certified_and_a_changed_one_is_not() {
     let (good, text, errors) = optimized(folder, &["--zonal", "tag:tier=db", "--format", "json"]);
     assert!(good, "{errors}");
     assert!(
-        errors.contains("keeps regional ones, as zonal ones do not serve what is in a Capacity Reservation: r5.large"),
+        errors.contains("stay on offer for what is in a Capacity Reservation, as zonal ones do not serve it: r5.large"),
         "{errors}"
     );
     let run: Value = serde_json::from_str(&text).unwrap();

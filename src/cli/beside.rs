@@ -105,8 +105,9 @@ pub(super) fn doubts(fleet: &Fleet, found: &Optimized) -> Vec<String> {
     });
     let mut missing = found.missing.iter();
     let hosts = missing.find(|missing| missing.product.tenancy == Tenancy::Host);
-    let hosts = hosts
-        .map(|missing| format!("hosts are not reserved at all prices that may be paid: {missing}"));
+    let hosts = hosts.map(|missing| {
+        format!("Dedicated Host Reservations are not on offer in every form allowed: {missing}")
+    });
     let others = beside.has_others.then(|| NO_PLAN_SERVES.to_owned());
     let is_of_databases = |bought: &Purchase| {
         bought.candidate.kind == CandidateKind::SavingsPlan(SavingsPlanScope::Database)

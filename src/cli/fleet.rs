@@ -1,6 +1,6 @@
 //! What `bill`, `optimize` and `certify` start from: usage, what is owned, and prices.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use clap::Args;
@@ -75,7 +75,7 @@ pub(super) struct Fleet {
     /// What plans may cover beside instances, where that was asked for.
     pub(super) beside: Option<Beside>,
     /// Usage that zonal Reserved Instances are to hold capacity for.
-    pub(super) zonal: Vec<DemandKey>,
+    pub(super) zonal: BTreeSet<DemandKey>,
     /// The usage before some of it was set apart for Spot, where that was asked for.
     pub(super) before_spot: Option<Demand>,
     /// Commitments of the bill that could not be made out.
@@ -196,7 +196,7 @@ impl FleetArgs {
             settings,
             inputs,
             beside: None,
-            zonal: Vec::new(),
+            zonal: BTreeSet::new(),
             before_spot: None,
             doubts,
             notes,

@@ -39,7 +39,7 @@ pub(super) fn name(zonal: &[String], fleet: &mut Fleet) -> Result<(), Failure> {
     let left = found.left.into_iter();
     fleet
         .doubts
-        .extend(left.map(|left| Diagnostic::new(format!("of `--zonal` {left}"))));
+        .extend(left.map(|left| Diagnostic::new(format!("`--zonal`: {left}"))));
     fleet.zonal = found.keys;
     Ok(())
 }

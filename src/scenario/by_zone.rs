@@ -14,7 +14,7 @@ use crate::prices::Product;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ByZone {
     /// The usage, each with its zone.
-    pub keys: Vec<DemandKey>,
+    pub keys: BTreeSet<DemandKey>,
     /// Selected usage that they cannot be for, and why.
     pub left: Vec<String>,
 }
@@ -32,7 +32,7 @@ impl ByZone {
             check(one, demand)?;
         }
         let mut found = Self {
-            keys: Vec::new(),
+            keys: BTreeSet::new(),
             left: Vec::new(),
         };
         let mut left: BTreeMap<&str, BTreeSet<Product>> = BTreeMap::new();
@@ -40,15 +40,15 @@ impl ByZone {
         for key in demand.keys().iter().filter(|key| takes(select, key)) {
             let product = product_of(key);
             if key.capacity_reservation().is_some() {
-                let why = "keeps regional ones, as zonal ones do not serve what is in a Capacity Reservation";
+                let why = "regional Reserved Instances stay on offer for what is in a Capacity Reservation, as zonal ones do not serve it";
                 left.entry(why).or_default().insert(product);
             } else if !may_be_reserved(key) {
-                let why = "has none at all, being of \"Optimize CPUs\"";
+                let why = "no Reserved Instances are on offer for \"Optimize CPUs\"";
                 left.entry(why).or_default().insert(product);
             } else if key.zone.is_none() {
                 nowhere.insert(product);
             } else {
-                found.keys.push(key.clone());
+                found.keys.insert(key.clone());
             }
         }
         if !nowhere.is_empty() {

@@ -1,6 +1,6 @@
 //! Rules that purchases have to keep, and whether a plan does.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
 
@@ -39,7 +39,7 @@ pub struct Rules {
     pub without_families: Vec<String>,
     /// Usage, with its zone, that Reserved Instances are to hold capacity for: they are offered zonal for it, not
     /// regional, and as many are bought as pay for themselves beside what is owned.
-    pub zonal: Vec<DemandKey>,
+    pub zonal: BTreeSet<DemandKey>,
 }
 
 /// One of the rules.

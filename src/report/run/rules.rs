@@ -1,6 +1,6 @@
 //! The rules of a run as its file has them, and what each of them costs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -119,7 +119,7 @@ impl RunRules {
             min_saving: money(&self.min_saving)?,
             families: self.families.clone(),
             without_families: self.without_families.clone(),
-            zonal: Vec::new(),
+            zonal: BTreeSet::new(),
         })
     }
 
