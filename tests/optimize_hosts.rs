@@ -391,6 +391,25 @@ fn a_run_with_reserved_hosts_is_certified_and_a_changed_one_is_not() {
     );
     let (code, said) = certified(folder, &run);
     assert_eq!(code, Some(0), "{said}");
+    // Another book's prices of hosts stand in the place of all of ours: it knows of no reservation, and that is said.
+    let rates =
+        "region,item,usd,as_of,source\nus-east-1,dedicated-host-m5-hour,5.0,2026-06-01,own\n";
+    fs::write(folder.join("rates.csv"), rates).unwrap();
+    let output = bursar(
+        folder,
+        &[
+            "prices",
+            "diff",
+            "builtin",
+            "rates.csv",
+            "--plan",
+            "run.json",
+        ],
+    );
+    let said = String::from_utf8(output.stdout).unwrap();
+    let missing =
+        "Cheapest mix found: with `rates.csv`: the price book has no Dedicated Host Reservation";
+    assert!(said.contains(missing), "{said}");
     for (pointer, value) in [
         ("/plans/0/purchases/0/account", Value::from("777788889999")),
         ("/plans/0/purchases/0/count", Value::from(3)),

@@ -323,7 +323,15 @@ fn optimized(folder: &Path, more: &[&str]) -> (bool, String, String) {
 fn a_run_that_holds_capacity_is_certified_and_a_changed_one_is_not() {
     let folder = folder();
     let folder = folder.path();
-    let (good, text, errors) = optimized(folder, &["--zonal", "tag:tier=db", "--format", "json"]);
+    let more = [
+        "--zonal",
+        "tag:tier=db",
+        "--events",
+        "default",
+        "--format",
+        "json",
+    ];
+    let (good, text, errors) = optimized(folder, &more);
     assert!(good, "{errors}");
     assert!(
         errors.contains("stay on offer for what is in a Capacity Reservation, as zonal ones do not serve it: r5.large"),
@@ -352,6 +360,10 @@ fn a_run_that_holds_capacity_is_certified_and_a_changed_one_is_not() {
     };
     let (code, said) = certified(&run);
     assert_eq!(code, Some(0), "{said}");
+    // Every mix of every aim over the events holds it, too.
+    let robust = run["plans"].as_array().unwrap();
+    let robust = robust.iter().find(|plan| plan["name"] == "robust").unwrap();
+    assert_eq!(&robust["purchases"][0], bought);
     // Fewer than have to be bought, and another rule: no proof of either.
     let mut fewer = run.clone();
     fewer["plans"][0]["purchases"][0]["count"] = 1.into();
@@ -359,6 +371,43 @@ fn a_run_that_holds_capacity_is_certified_and_a_changed_one_is_not() {
     let mut other = run;
     other["settings"]["rules"]["zonal"][0] = "tag:tier=web".into();
     assert_eq!(certified(&other).0, Some(3));
+}
+
+/// What may run on Spot is named like the rest; the cheapest mix without Spot holds the same capacity.
+#[test]
+fn usage_that_may_run_on_spot_keeps_its_name() {
+    let folder = folder();
+    let more = [
+        "--zonal",
+        "tag:tier=web",
+        "--spot-eligible",
+        "tag:tier=web",
+        "--spot-share",
+        "50",
+        "--interruption-cost",
+        "5",
+        "--format",
+        "json",
+    ];
+    let (good, text, errors) = optimized(folder.path(), &more);
+    assert!(good, "{errors}");
+    let run: Value = serde_json::from_str(&text).unwrap();
+    let held = |plan: &Value| -> u64 {
+        let bought = plan["purchases"].as_array().unwrap().iter();
+        let zonal = bought.filter(|one| {
+            one["scope"]
+                .as_str()
+                .unwrap()
+                .contains("(zone us-east-1b, ")
+        });
+        zonal.map(|one| one["count"].as_u64().unwrap()).sum()
+    };
+    // Two run always and three more by day, so that two pay. With half of it on Spot the second one takes over 0.096
+    // dollars an hour by day and 0.0458 of Spot at night: 0.071 on average, above its 0.06.
+    assert_eq!(
+        (held(&run["plans"][0]), held(&run["spot"]["without"])),
+        (2, 2)
+    );
 }
 
 #[test]

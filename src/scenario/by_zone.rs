@@ -6,14 +6,14 @@ use super::case::Case;
 use super::selector::Selector;
 use crate::billing::{may_be_reserved, product_of};
 use crate::commitment::Portfolio;
-use crate::demand::{Demand, DemandKey, ServiceDemand};
+use crate::demand::{Demand, DemandKey, Market, ServiceDemand};
 use crate::diagnostics::{Diagnostic, Place};
 use crate::prices::Product;
 
 /// What zonal Reserved Instances are to be for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ByZone {
-    /// The usage, each with its zone.
+    /// The usage, each with its zone; On-Demand, whether it may run on Spot or not.
     pub keys: BTreeSet<DemandKey>,
     /// Selected usage that they cannot be for, and why.
     pub left: Vec<String>,
@@ -39,7 +39,8 @@ impl ByZone {
         let mut nowhere: BTreeSet<Product> = BTreeSet::new();
         for key in demand.keys().iter().filter(|key| takes(select, key)) {
             let product = product_of(key);
-            if key.capacity_reservation().is_some() {
+            let is_slot = key.market == Market::UnusedCapacity;
+            if is_slot || key.capacity_reservation().is_some() {
                 let why = "regional Reserved Instances stay on offer for what is in a Capacity Reservation, as zonal ones do not serve it";
                 left.entry(why).or_default().insert(product);
             } else if !may_be_reserved(key) {
@@ -48,7 +49,10 @@ impl ByZone {
             } else if key.zone.is_none() {
                 nowhere.insert(product);
             } else {
-                found.keys.insert(key.clone());
+                found.keys.insert(DemandKey {
+                    market: Market::OnDemand,
+                    ..key.clone()
+                });
             }
         }
         if !nowhere.is_empty() {

@@ -255,7 +255,7 @@ pub fn candidates<'a>(
     for key in demand.keys().iter().filter(|key| key.may_be_covered()) {
         let (family, region) = (key.instance_type.family(), key.region);
         if may_be_reserved(key) {
-            let pool = Pool::of(key, options.rules.zonal.contains(key));
+            let pool = Pool::of(key, options.rules.hold_capacity_for(key));
             pools.entry(pool).or_default().insert(product_of(key));
         }
         scopes.insert(SavingsPlanScope::Ec2Instance { family, region });

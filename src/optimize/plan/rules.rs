@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 
 use crate::billing::{Bill, CommitmentTotals, Coverable};
 use crate::commitment::SavingsPlanScope;
-use crate::demand::DemandKey;
+use crate::demand::{DemandKey, Market};
 use crate::units::{Hour, Money};
 
 use super::budget::{Budget, Floor};
@@ -37,8 +37,8 @@ pub struct Rules {
     pub families: Vec<String>,
     /// Families that they may not be bought for.
     pub without_families: Vec<String>,
-    /// Usage, with its zone, that Reserved Instances are to hold capacity for: they are offered zonal for it, not
-    /// regional, and as many are bought as pay for themselves beside what is owned.
+    /// Usage, with its zone, that Reserved Instances are to hold capacity for, On-Demand whether it may run on Spot or
+    /// not: they are offered zonal for it, not regional, and as many are bought as pay for themselves beside what is owned.
     pub zonal: BTreeSet<DemandKey>,
 }
 
@@ -206,6 +206,19 @@ impl Rules {
             RuleName::Zonal => rules.zonal.clear(),
         }
         rules
+    }
+
+    /// Whether Reserved Instances are to hold capacity for usage.
+    pub(super) fn hold_capacity_for(&self, key: &DemandKey) -> bool {
+        let on_demand = || DemandKey {
+            market: Market::OnDemand,
+            ..key.clone()
+        };
+        match key.market {
+            _ if self.zonal.is_empty() => false,
+            Market::SpotEligible => self.zonal.contains(&on_demand()),
+            _ => self.zonal.contains(key),
+        }
     }
 
     /// Only what they say of families.

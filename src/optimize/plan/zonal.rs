@@ -3,6 +3,7 @@
 //! A Savings Plan of the same price serves what a zonal Reserved Instance does and more, so that by cost alone none would
 //! ever be bought. What a plan does not do is hold capacity.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::super::Source;
@@ -16,12 +17,12 @@ use crate::commitment::Portfolio;
 use crate::prices::Product;
 use crate::units::{InstanceHour, Money, Quantity, Rate, TICKS_PER_HOUR};
 
-/// Named usage of an account in a zone: what is owned leaves of it On-Demand, in ticks by hour.
-struct Place {
-    /// What is paid for an hour that nothing covers: the least of its lines.
-    rate: Rate<InstanceHour>,
-    left: Vec<u64>,
-}
+/// Named usage of an account in a zone, the dearest first: what is paid for an hour of it that nothing covers, and what
+/// is owned leaves of it, in ticks by hour. What may run on Spot has a rate of its own.
+type Place = Vec<(Rate<InstanceHour>, Vec<u64>)>;
+
+/// Whose usage of what where.
+type At = (Zonal, Product);
 
 /// What has to be bought of the zonal candidates. Of those for one place the one that saves most by itself.
 pub(super) fn floors(
@@ -35,7 +36,7 @@ pub(super) fn floors(
         return Ok(Vec::new());
     }
     let places = places(usage, owned, market, options)?;
-    let mut best: BTreeMap<(Zonal, Product), (Money, Floor)> = BTreeMap::new();
+    let mut best: BTreeMap<At, (Money, Floor)> = BTreeMap::new();
     for candidate in offered {
         let CandidateKind::Reserved {
             product,
@@ -46,7 +47,7 @@ pub(super) fn floors(
             continue;
         };
         let found = places.get(&(zonal, product));
-        let (saving, steps) = found.map_or((Money::ZERO, 0), |place| place.paying(candidate));
+        let (saving, steps) = found.map_or((Money::ZERO, 0), |place| paying(place, candidate));
         let before = best.get(&(zonal, product));
         if steps > 0 && before.is_none_or(|(least, _)| saving > *least) {
             let candidate = candidate.clone();
@@ -62,16 +63,17 @@ fn places(
     owned: &Portfolio,
     market: &impl Market,
     options: &Options,
-) -> Result<BTreeMap<(Zonal, Product), Place>, Failed> {
+) -> Result<BTreeMap<At, Place>, Failed> {
     let demand = usage.demand;
     let setup = Setup::new(usage, owned, market, options.billing)?;
-    let mut lines: BTreeMap<(Zonal, Product), Vec<usize>> = BTreeMap::new();
+    let mut lines: BTreeMap<(At, Reverse<u64>), Vec<usize>> = BTreeMap::new();
     for (number, line) in setup.lines.iter().enumerate() {
         let key = &demand.keys()[line.key];
-        if let (Some(zone), true) = (key.zone, options.rules.zonal.contains(key)) {
+        if let (Some(zone), true) = (key.zone, options.rules.hold_capacity_for(key)) {
             let account = key.account;
             let place = (Zonal { zone, account }, product_of(key));
-            lines.entry(place).or_default().push(number);
+            let rate = Reverse(line.contracted.steps());
+            lines.entry((place, rate)).or_default().push(number);
         }
     }
     let numbers: Vec<&[usize]> = lines.values().map(Vec::as_slice).collect();
@@ -81,36 +83,48 @@ fn places(
         hours: Vec::new(),
     });
     let hours: Vec<Vec<u64>> = books.into_iter().flat_map(|book| book.hours).collect();
-    let places = lines.iter().enumerate().map(|(at, (&place, lines))| {
-        let rates = lines.iter().map(|&line| setup.lines[line].contracted);
-        let rate = rates.min_by_key(|rate| rate.steps());
-        let place_of = Place {
-            rate: rate.unwrap_or(Rate::from_steps(0)),
-            left: hours.iter().map(|hour| hour[at]).collect(),
-        };
-        (place, place_of)
-    });
-    Ok(places.collect())
+    let mut places: BTreeMap<At, Place> = BTreeMap::new();
+    for (at, &(place, Reverse(steps))) in lines.keys().enumerate() {
+        let left = hours.iter().map(|hour| hour[at]).collect();
+        let rate = Rate::from_steps(steps);
+        places.entry(place).or_default().push((rate, left));
+    }
+    Ok(places)
 }
 
-impl Place {
-    /// How many steps of a candidate pay for themselves, and what they save.
-    fn paying(&self, candidate: &Candidate) -> (Money, u64) {
-        let hours = i128::try_from(self.left.len()).unwrap_or(i128::MAX);
-        let fee = candidate.paid.counted().times(hours);
-        let (mut saving, mut steps) = (Money::ZERO, 0_u64);
-        loop {
-            let below = steps.saturating_mul(TICKS_PER_HOUR);
-            let used = self.left.iter();
-            let used = used.map(|left| i128::from(left.saturating_sub(below).min(TICKS_PER_HOUR)));
-            let worth = self.rate * Quantity::from_ticks(used.sum());
-            if worth <= fee {
-                return (saving, steps);
-            }
-            saving += worth - fee;
-            steps += 1;
+/// How many steps of a candidate pay for themselves in a place, and what they save.
+fn paying(place: &Place, candidate: &Candidate) -> (Money, u64) {
+    let hours = place.first().map_or(0, |(_, left)| left.len());
+    let fee = i128::try_from(hours).unwrap_or(i128::MAX);
+    let fee = candidate.paid.counted().times(fee);
+    let (mut saving, mut steps) = (Money::ZERO, 0_u64);
+    loop {
+        let worth = worth(place, steps);
+        if worth <= fee {
+            return (saving, steps);
         }
+        saving += worth - fee;
+        steps += 1;
     }
+}
+
+/// What one instance more than so many takes over.
+fn worth(place: &Place, before: u64) -> Money {
+    let from = before.saturating_mul(TICKS_PER_HOUR);
+    let to = from.saturating_add(TICKS_PER_HOUR);
+    let hours = place.first().map_or(0, |(_, left)| left.len());
+    let mut dearer = vec![0_u64; hours];
+    let mut worth = Money::ZERO;
+    for (rate, left) in place {
+        let mut taken = 0_i128;
+        for (dearer, left) in dearer.iter_mut().zip(left) {
+            let above = dearer.saturating_add(*left);
+            taken += i128::from(above.min(to).saturating_sub((*dearer).max(from)));
+            *dearer = above;
+        }
+        worth += *rate * Quantity::from_ticks(taken);
+    }
+    worth
 }
 
 /// Books of what stays On-Demand of some lines.
