@@ -19,6 +19,7 @@ use bursar::optimize::{
     CandidateKind, Optimized, Options, Purchase, RuleName, Rules, buy, candidates, optimize,
 };
 use bursar::units::{Hour, HourSpan, InstanceHour, Money, Rate};
+use proptest::prelude::*;
 use serde_json::Value;
 
 use crate::certify::bursar;
@@ -193,6 +194,55 @@ fn no_counts_cost_less_than_the_mix_that_holds_capacity() {
         let free = self::found(&demand, &Portfolio::default(), Vec::new());
         assert_eq!(zonal(&free.cheapest.purchases), []);
         assert_eq!(price.cost, cost - free.cheapest.bill.total());
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever runs where: the capacity is held by every plan, nobody's cost is below the bound, and the rule is never
+    /// paid for what it does not cost.
+    #[test]
+    fn capacity_is_held_by_every_plan(
+        counts in prop::collection::vec((0..4_i64, 0..4_i64, 0..4_i64, 0..3_i64), 12),
+        owned in 0..2_u32,
+    ) {
+        let column = |of: fn(&(i64, i64, i64, i64)) -> i64| counts.iter().map(of).collect::<Vec<_>>();
+        let (mine, beside) = (key(MINE, "us-east-1a"), key(OTHER, "us-east-1b"));
+        let inside = mine.clone().labelled(CAPACITY_RESERVATION, "cr");
+        let rows = [
+            (mine.clone(), column(|row| row.0)),
+            (key(OTHER, "us-east-1a"), column(|row| row.1)),
+            (beside.clone(), column(|row| row.2)),
+            (inside, column(|row| row.3)),
+        ];
+        let rows: Vec<(DemandKey, &[i64])> = rows.iter().map(|(key, row)| (key.clone(), &row[..])).collect();
+        let demand = demand(&rows);
+        let scope = ReservedScope::Zonal(Zone::new("us-east-1a"));
+        let owned = Portfolio {
+            reserved_instances: (owned > 0)
+                .then(|| reserved("zonal", MINE, scope, &demand))
+                .into_iter()
+                .collect(),
+            ..Portfolio::default()
+        };
+        let found = found(&demand, &owned, vec![mine, beside]);
+        let cost = found.cheapest.bill.total();
+        let held = zonal(&found.cheapest.purchases);
+        prop_assert_eq!(&found.broken, &[]);
+        prop_assert!(found.lower_bound <= cost);
+        for plan in &found.baselines {
+            prop_assert!(plan.bill.total() >= cost);
+            for one in &held {
+                // A rule of thumb holds what has to be held; the cheapest mix may hold more.
+                let there = zonal(&plan.purchases);
+                let same = there.iter().find(|other| (&other.0, &other.1) == (&one.0, &one.1));
+                prop_assert!(same.is_some_and(|other| other.2 <= one.2), "{there:?} {held:?}");
+            }
+        }
+        let free = self::found(&demand, &owned, Vec::new());
+        prop_assert!(free.lower_bound <= cost);
+        prop_assert!(found.rule_prices[0].cost >= Money::ZERO);
     }
 }
 

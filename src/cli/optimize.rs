@@ -368,6 +368,7 @@ fn doubts(fleet: &Fleet, found: &Optimized) -> Vec<String> {
             "rules of thumb not shown, as they break `{code}`: {titles}"
         ));
     }
+    doubts.extend(super::zonal::none_pays(fleet, found));
     doubts.extend(super::beside::doubts(fleet, found));
     doubts
 }

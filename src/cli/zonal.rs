@@ -4,7 +4,7 @@ use super::Failure;
 use super::fleet::{Fleet, FleetArgs};
 use super::spot::tagged;
 use crate::diagnostics::{Diagnostic, Place};
-use crate::optimize::Kinds;
+use crate::optimize::{CandidateKind, Kinds, Optimized, Purchase};
 use crate::scenario::{ByZone, Selector};
 
 /// The fleet's arguments with the tags that selectors name.
@@ -24,6 +24,18 @@ pub(super) fn allowed(zonal: &[String], kinds: Kinds) -> Result<(), Diagnostic> 
     let problem = "`--zonal` is about Reserved Instances, and `--kinds` allows none";
     Err(Diagnostic::new(problem)
         .hint("allow standard-ri or convertible-ri, or leave `--zonal` out"))
+}
+
+/// Says that nothing is bought to hold capacity, where that was asked for.
+pub(super) fn none_pays(fleet: &Fleet, found: &Optimized) -> Option<String> {
+    let is_zonal = |bought: &Purchase| {
+        let kind = bought.candidate.kind;
+        matches!(kind, CandidateKind::Reserved { zonal: Some(_), .. })
+    };
+    let none = !found.cheapest.purchases.iter().any(is_zonal);
+    (none && !fleet.zonal.is_empty()).then(|| {
+        "`--zonal`: no capacity is held, as no zonal Reserved Instance pays for itself beside what is owned".to_owned()
+    })
 }
 
 /// Names the usage, and says which of it keeps regional ones.

@@ -139,9 +139,11 @@ impl Shown<'_> {
             "Every cost is a bill of the whole window; everything else is bought as planned.",
         );
         if found.one_more < Money::ZERO || found.one_less < Money::ZERO {
-            table.note(
-                "A step would save money: this plan was not made for least cost, or its search stopped early.",
-            );
+            table.note(if self.run.settings.rules.zonal.is_empty() {
+                "A step would save money: this plan was not made for least cost, or its search stopped early."
+            } else {
+                "A step would save money: a rule asks for it, this plan was not made for least cost, or its search stopped early."
+            });
         }
         Ok(table)
     }
