@@ -5,6 +5,7 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::ops::RangeInclusive;
 use std::path::Path;
 
 use bursar::billing::{
@@ -16,9 +17,7 @@ use bursar::catalog::{
 };
 use bursar::commitment::{Portfolio, ReservedFee};
 use bursar::demand::{Demand, Labels, Market as UsageMarket, ServiceKey};
-use bursar::optimize::{
-    CandidateKind, Kinds, Market, Optimized, Options, Purchase, buy, candidates, optimize,
-};
+use bursar::optimize::{Kinds, Market, Optimized, Options, Purchase, buy, candidates, optimize};
 use bursar::prices::{Contract, MissingPrice, MissingService, PriceBook, Product};
 use bursar::units::{Hour, HourSpan, InstanceHour, Metered, Money, Quantity, Rate};
 use rust_decimal::{Decimal, dec};
@@ -196,56 +195,41 @@ fn found(usage: &Coverable<'_>, kinds: Kinds) -> Optimized {
     optimize(usage, &Portfolio::default(), &market(), &options(kinds)).unwrap()
 }
 
-/// The least cost over all counts of two accounts' hosts and all whole steps of both plans.
-fn least(usage: &Coverable<'_>) -> Money {
-    let (market, options) = (market(), options(Kinds::ALL));
-    let (offered, _) = candidates(usage, &market, &options);
-    let most = |kind: &CandidateKind| match kind {
-        CandidateKind::Hosts { .. } => 2,
-        CandidateKind::SavingsPlan(_) => 20,
-        CandidateKind::Reserved { .. } => 0,
-    };
-    let tops: Vec<u64> = offered.iter().map(|one| most(&one.kind)).collect();
-    assert_eq!(tops, [2, 2, 20, 20]);
+/// The least cost over all counts and whole steps between limits, of two things by the piece and then two plans.
+pub(crate) fn least(
+    usage: &Coverable<'_>,
+    market: &Small,
+    options: &Options,
+    limits: [RangeInclusive<u64>; 4],
+) -> Money {
+    let (offered, _) = candidates(usage, market, options);
+    let pieces: Vec<bool> = offered.iter().map(|one| one.kind.is_reserved()).collect();
+    assert_eq!(pieces, [true, true, false, false]);
     let one_each = offered.iter().map(|one| Purchase {
         candidate: one.clone(),
         steps: 1,
     });
-    let nothing = Portfolio::default();
-    let plan = buy(
-        ("", ""),
-        one_each.collect(),
-        usage,
-        &nothing,
-        &market,
-        &options,
-    )
-    .unwrap();
-    let setup = Setup::new(usage, &plan.portfolio, &market, options.billing).unwrap();
+    let (one_each, nothing) = (one_each.collect(), Portfolio::default());
+    let plan = buy(("", ""), one_each, usage, &nothing, market, options).unwrap();
+    let setup = Setup::new(usage, &plan.portfolio, market, options.billing).unwrap();
     let hours = i128::try_from(usage.demand.span().len()).unwrap();
-    let mut least: Option<Money> = None;
-    for first in 0..=tops[0] {
-        for second in 0..=tops[1] {
-            for family in 0..=tops[2] {
-                for compute in 0..=tops[3] {
-                    let steps = [first, second, family, compute];
-                    let fees = offered.iter().zip(steps);
-                    let fees: Money = fees.map(|(one, steps)| one.step.times(steps.into())).sum();
-                    let amounts = Amounts {
-                        counts: vec![first, second],
-                        commitments: vec![
-                            offered[2].step.times(family.into()),
-                            offered[3].step.times(compute.into()),
-                        ],
-                    };
-                    let cost =
-                        fees.times(hours) + on_demand_cost(&setup, &amounts, usage.demand, 1);
-                    least = Some(least.map_or(cost, |least| least.min(cost)));
-                }
-            }
-        }
-    }
-    least.unwrap()
+    let cost = |steps: [u64; 4]| {
+        let dollars = |at: usize| offered[at].step.times(steps[at].into());
+        let amounts = Amounts {
+            counts: steps[..2].to_vec(),
+            commitments: vec![dollars(2), dollars(3)],
+        };
+        let fees: Money = (0..4).map(dollars).sum();
+        fees.times(hours) + on_demand_cost(&setup, &amounts, usage.demand, 1)
+    };
+    let [first, second, family, compute] = limits;
+    let pairs = |a: RangeInclusive<u64>, b: RangeInclusive<u64>| -> Vec<(u64, u64)> {
+        a.flat_map(|a| b.clone().map(move |b| (a, b))).collect()
+    };
+    let plans = pairs(family, compute);
+    let all = pairs(first, second).into_iter();
+    let all = all.flat_map(|(a, b)| plans.iter().map(move |&(c, d)| [a, b, c, d]));
+    all.map(cost).min().unwrap()
 }
 
 #[test]
@@ -261,7 +245,16 @@ fn no_counts_and_steps_cost_less_than_the_mix() {
         };
         let found = found(&usage, Kinds::ALL);
         let cost = found.cheapest.bill.total();
-        assert_eq!(cost, least(&usage), "{mine:?} {other:?} {large:?}");
+        assert_eq!(
+            cost,
+            least(
+                &usage,
+                &market(),
+                &options(Kinds::ALL),
+                [0..=2, 0..=2, 0..=20, 0..=20]
+            ),
+            "{mine:?} {other:?} {large:?}"
+        );
         assert!(found.lower_bound <= cost && cost <= found.on_demand.bill.total());
         for plan in &found.baselines {
             assert!(plan.bill.total() >= cost, "{}", plan.name);

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use bursar::billing::{Amounts, Coverable, Setup, bill, on_demand_cost};
+use bursar::billing::bill;
 use bursar::catalog::{
     Account, OfferingClass, PaymentOption, Platform, SavingsPlanKind, Tenancy, Term, Zone,
 };
@@ -15,15 +15,13 @@ use bursar::commitment::{Portfolio, ReservedFee, ReservedInstance, ReservedScope
 use bursar::demand::{
     CAPACITY_RESERVATION, Demand, DemandBuilder, DemandKey, Labels, Market as UsageMarket,
 };
-use bursar::optimize::{
-    CandidateKind, Optimized, Options, Purchase, RuleName, Rules, buy, candidates, optimize,
-};
+use bursar::optimize::{CandidateKind, Optimized, Options, Purchase, RuleName, Rules, optimize};
 use bursar::units::{Hour, HourSpan, InstanceHour, Money, Rate};
 use proptest::prelude::*;
 use serde_json::Value;
 
 use crate::certify::bursar;
-use crate::optimize_hosts::Small;
+use crate::optimize_hosts::{Small, least};
 use crate::plans;
 
 const MINE: &str = "111122223333";
@@ -111,59 +109,6 @@ fn zonal(purchases: &[Purchase]) -> Vec<(String, String, u64)> {
     found.collect()
 }
 
-/// The least cost over all counts and whole steps with so many zonal ones at least.
-fn least(demand: &Demand, options: &Options, floor: u64) -> Money {
-    let market = market();
-    let (offered, _) = candidates(demand, &market, options);
-    let tops: Vec<u64> = offered
-        .iter()
-        .map(|one| match one.kind {
-            CandidateKind::SavingsPlan(_) => 14,
-            _ => 4,
-        })
-        .collect();
-    assert_eq!(tops, [4, 4, 14, 14]);
-    let one_each = offered.iter().map(|one| Purchase {
-        candidate: one.clone(),
-        steps: 1,
-    });
-    let nothing = Portfolio::default();
-    let usage = Coverable::from(demand);
-    let plan = buy(
-        ("", ""),
-        one_each.collect(),
-        &usage,
-        &nothing,
-        &market,
-        options,
-    )
-    .unwrap();
-    let setup = Setup::new(&usage, &plan.portfolio, &market, options.billing).unwrap();
-    let hours = i128::try_from(demand.span().len()).unwrap();
-    let mut least: Option<Money> = None;
-    for zonal in floor..=tops[0] {
-        for regional in 0..=tops[1] {
-            for family in 0..=tops[2] {
-                for compute in 0..=tops[3] {
-                    let steps = [zonal, regional, family, compute];
-                    let fees = offered.iter().zip(steps);
-                    let fees: Money = fees.map(|(one, steps)| one.step.times(steps.into())).sum();
-                    let amounts = Amounts {
-                        counts: vec![zonal, regional],
-                        commitments: vec![
-                            offered[2].step.times(family.into()),
-                            offered[3].step.times(compute.into()),
-                        ],
-                    };
-                    let cost = fees.times(hours) + on_demand_cost(&setup, &amounts, demand, 1);
-                    least = Some(least.map_or(cost, |least| least.min(cost)));
-                }
-            }
-        }
-    }
-    least.unwrap()
-}
-
 /// A zonal one pays where it is used in more than 60 % of the hours: of five, two instances run in four, the third in
 /// one. Two are bought, and beside them whatever is cheapest; without the rule none would be.
 #[test]
@@ -178,7 +123,16 @@ fn no_counts_cost_less_than_the_mix_that_holds_capacity() {
         let options = options(vec![named.clone()]);
         let found = found(&demand, &Portfolio::default(), vec![named]);
         let cost = found.cheapest.bill.total();
-        assert_eq!(cost, least(&demand, &options, floor), "{mine:?} {other:?}");
+        assert_eq!(
+            cost,
+            least(
+                &(&demand).into(),
+                &market(),
+                &options,
+                [floor..=4, 0..=4, 0..=14, 0..=14]
+            ),
+            "{mine:?} {other:?}"
+        );
         let held = zonal(&found.cheapest.purchases);
         let wanted = (floor > 0).then(|| ("us-east-1a".to_owned(), MINE.to_owned(), floor));
         assert_eq!(held, wanted.into_iter().collect::<Vec<_>>());
