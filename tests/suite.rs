@@ -29,6 +29,8 @@ mod import_summed;
 mod ladder;
 mod large_sums;
 mod optimize_beside;
+mod optimize_hosts;
+mod optimize_zonal;
 mod optimum;
 mod owned;
 mod plans;

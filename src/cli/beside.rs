@@ -4,6 +4,7 @@ use super::Failure;
 use super::bill::services::{ServiceArgs, unpriced, used_beside};
 use super::fleet::{Fleet, FleetArgs};
 use crate::billing::{ServiceSettings, ServiceUse, service_bill};
+use crate::catalog::Tenancy;
 use crate::commitment::SavingsPlanScope;
 use crate::demand::ServiceDemand;
 use crate::demand::import::Skip;
@@ -102,6 +103,11 @@ pub(super) fn doubts(fleet: &Fleet, found: &Optimized) -> Vec<String> {
             "{count} Savings Plan rates of use beside instances are missing; plans were taken not to cover it. The first: {first}"
         )
     });
+    let mut missing = found.missing.iter();
+    let hosts = missing.find(|missing| missing.product.tenancy == Tenancy::Host);
+    let hosts = hosts.map(|missing| {
+        format!("Dedicated Host Reservations are not on offer in every form allowed: {missing}")
+    });
     let others = beside.has_others.then(|| NO_PLAN_SERVES.to_owned());
     let is_of_databases = |bought: &Purchase| {
         bought.candidate.kind == CandidateKind::SavingsPlan(SavingsPlanScope::Database)
@@ -109,7 +115,12 @@ pub(super) fn doubts(fleet: &Fleet, found: &Optimized) -> Vec<String> {
     let mut by_rule = found.baselines.iter().flat_map(|plan| &plan.purchases);
     let thumb = "rules of thumb say nothing of databases: each has beside it the Database Savings Plan that saves most";
     let thumb = by_rule.any(is_of_databases).then(|| thumb.to_owned());
-    rates.into_iter().chain(others).chain(thumb).collect()
+    rates
+        .into_iter()
+        .chain(hosts)
+        .chain(others)
+        .chain(thumb)
+        .collect()
 }
 
 /// What was used beside instances, where nobody asked for it.

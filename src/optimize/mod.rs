@@ -69,7 +69,7 @@ pub use plan::{
     Change, CostOfCapital, DatedPlan, Dates, Effort, Every, Failed, Future, Horizon, Kinds, Ladder,
     Market, NoBacktest, NoLadder, Optimized, Options, Outcome, Outlook, Paid, Plan, Purchase,
     PurchaseExplained, Replay, Risk, Robust, RuleName, RulePrice, Rules, ServedOf, ServedUsage,
-    Tariff, Together, TooShort, Unkept, WhatIf, backtest, buy, candidates, cheapest,
+    Tariff, Together, TooShort, Unkept, WhatIf, Zonal, backtest, buy, candidates, cheapest,
     explain_purchase, ladder, largest_shrink, optimize, prepare, what_if,
 };
 pub use polish::{Grid, Polished, around, polish};

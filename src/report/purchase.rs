@@ -117,6 +117,7 @@ impl Shown<'_> {
         // A thousandth of a dollar changes little.
         let (step, places) = match found.purchase.candidate.kind {
             CandidateKind::Reserved { .. } => ("one instance", 2),
+            CandidateKind::Hosts { .. } => ("one host", 2),
             CandidateKind::SavingsPlan(_) => ("$0.001 an hour", 4),
         };
         let mut table =
@@ -138,9 +139,11 @@ impl Shown<'_> {
             "Every cost is a bill of the whole window; everything else is bought as planned.",
         );
         if found.one_more < Money::ZERO || found.one_less < Money::ZERO {
-            table.note(
-                "A step would save money: this plan was not made for least cost, or its search stopped early.",
-            );
+            table.note(if self.run.settings.rules.zonal.is_empty() {
+                "A step would save money: this plan was not made for least cost, or its search stopped early."
+            } else {
+                "A step would save money: a rule asks for it, this plan was not made for least cost, or its search stopped early."
+            });
         }
         Ok(table)
     }
@@ -265,7 +268,9 @@ fn name(other: &Alternative) -> Result<String, ReportError> {
 /// `42 x`, or `$3.500/h`.
 fn how_much(bought: &Purchase) -> String {
     match bought.candidate.kind {
-        CandidateKind::Reserved { .. } => format!("{} x", bought.steps),
+        CandidateKind::Reserved { .. } | CandidateKind::Hosts { .. } => {
+            format!("{} x", bought.steps)
+        }
         CandidateKind::SavingsPlan(_) => format!("{}/h", dollars(bought.hourly_commitment(), 3)),
     }
 }

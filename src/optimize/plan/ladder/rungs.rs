@@ -38,8 +38,8 @@ impl Rungs {
         options: &Options,
         (horizon, dates): (&Horizon, &[Hour]),
     ) -> Result<Self, Failed> {
-        let demand = coarse(demand, owned).map_err(|key| Failed::TooMuch(Box::new(key)))?;
-        let (mut kinds, missing) = candidates(&demand, market, options.kinds, &options.terms);
+        let demand = coarse(demand, owned, &[]).map_err(|key| Failed::TooMuch(Box::new(key)))?;
+        let (mut kinds, missing) = candidates(&demand, market, options);
         kinds.retain(|candidate| options.rules.allow(candidate));
         for candidate in &mut kinds {
             candidate.paid = candidate.paid.at(options.cost_of_capital, candidate.term);
