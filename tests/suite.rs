@@ -27,6 +27,8 @@ mod import_events;
 mod import_series;
 mod import_summed;
 mod ladder;
+mod ladder_beside;
+mod ladder_explained;
 mod large_sums;
 mod optimize_beside;
 mod optimum;

@@ -3,12 +3,14 @@
 use super::Failure;
 use super::bill::services::{ServiceArgs, unpriced, used_beside};
 use super::fleet::{Fleet, FleetArgs};
-use crate::billing::{ServiceSettings, ServiceUse, service_bill};
+use crate::billing::{ServiceBill, ServiceSettings, ServiceUse, service_bill};
+use crate::catalog::Account;
 use crate::commitment::SavingsPlanScope;
-use crate::demand::ServiceDemand;
+use crate::demand::{Labels, ServiceDemand, ServiceKey};
 use crate::demand::import::Skip;
 use crate::diagnostics::Diagnostic;
-use crate::optimize::{CandidateKind, Optimized, Purchase};
+use crate::optimize::{CandidateKind, Horizon, NoLadder, Optimized, Purchase};
+use crate::prices::MissingService;
 use crate::report;
 use crate::units::HourSpan;
 
@@ -91,25 +93,67 @@ impl Beside {
     }
 }
 
+/// What is used beside instances in the hours ahead, where that is planned for: the window's again and again. Accounts
+/// that own and buy nothing are one, and so are tags: tiers count everybody's use.
+pub(super) fn used_ahead(
+    fleet: &Fleet,
+    horizon: &Horizon,
+    buyer: Account,
+) -> Result<ServiceDemand, NoLadder> {
+    let Some(beside) = &fleet.beside else {
+        return Ok(ServiceDemand::default());
+    };
+    let reserved = fleet.portfolio.reserved_instances.iter();
+    let plans = fleet.portfolio.savings_plans.iter();
+    let owners = reserved.map(|one| one.account);
+    let owners = owners.chain(plans.map(|one| one.account)).chain([buyer]);
+    let owners: Vec<Account> = owners.collect();
+    let used = beside.demand.merged(|key| ServiceKey {
+        account: if owners.contains(&key.account) {
+            key.account
+        } else {
+            Account::new("")
+        },
+        labels: Labels::default(),
+        ..key.clone()
+    });
+    Ok(horizon.beside(&used, fleet.import.demand.span())?)
+}
+
+/// The same priced: tiers and what is free count every month ahead.
+pub(super) fn bill_ahead<'a>(
+    used: &'a ServiceDemand,
+    fleet: &Fleet,
+    horizon: &Horizon,
+) -> ServiceBill<'a> {
+    service_bill(used, &fleet.book, ServiceSettings::default()).within(horizon.span, used)
+}
+
 /// What is in no figure of a plan, and what was assumed.
 pub(super) fn doubts(fleet: &Fleet, found: &Optimized) -> Vec<String> {
-    let Some(beside) = &fleet.beside else {
-        return left_out(fleet).into_iter().collect();
-    };
-    let rates = found.uncovered.first().map(|first| {
-        let count = found.uncovered.len();
-        format!(
-            "{count} Savings Plan rates of use beside instances are missing; plans were taken not to cover it. The first: {first}"
-        )
-    });
-    let others = beside.has_others.then(|| NO_PLAN_SERVES.to_owned());
+    let mut doubts = unserved(fleet, &found.uncovered);
     let is_of_databases = |bought: &Purchase| {
         bought.candidate.kind == CandidateKind::SavingsPlan(SavingsPlanScope::Database)
     };
     let mut by_rule = found.baselines.iter().flat_map(|plan| &plan.purchases);
     let thumb = "rules of thumb say nothing of databases: each has beside it the Database Savings Plan that saves most";
-    let thumb = by_rule.any(is_of_databases).then(|| thumb.to_owned());
-    rates.into_iter().chain(others).chain(thumb).collect()
+    doubts.extend(by_rule.any(is_of_databases).then(|| thumb.to_owned()));
+    doubts
+}
+
+/// What plans that may be bought do not serve, or were taken not to.
+pub(super) fn unserved(fleet: &Fleet, uncovered: &[MissingService]) -> Vec<String> {
+    let Some(beside) = &fleet.beside else {
+        return left_out(fleet).into_iter().collect();
+    };
+    let rates = uncovered.first().map(|first| {
+        let count = uncovered.len();
+        format!(
+            "{count} Savings Plan rates of use beside instances are missing; plans were taken not to cover it. The first: {first}"
+        )
+    });
+    let others = beside.has_others.then(|| NO_PLAN_SERVES.to_owned());
+    rates.into_iter().chain(others).collect()
 }
 
 /// What was used beside instances, where nobody asked for it.

@@ -3,9 +3,11 @@
 use rust_decimal::Decimal;
 
 use super::Failure;
+use super::beside::{bill_ahead, used_ahead};
 use super::certify::{Check, dollars, fleet_args, options, same_inputs};
 use super::fleet::Fleet;
 use super::ladder::{ahead, by_month, check, no_ladder};
+use crate::billing::ServiceBill;
 use crate::optimize::{Ahead, Candidate, DatedPlan, Dates, Failed, Horizon, RuleName};
 use crate::prices::PriceBook;
 use crate::report::ladder::{HeldAgainst, LadderPlan, LadderRun, ladder_plan, owned_lives};
@@ -16,7 +18,7 @@ use crate::units::{Hour, Money};
 /// Everything that a ladder claims, and the fleet it is about.
 pub(super) fn checks(run: &LadderRun, quiet: bool) -> Result<(Vec<Check>, Fleet), Failure> {
     let arguments = fleet_args(&run.inputs, &run.settings);
-    let fleet = arguments.load(quiet)?;
+    let fleet = arguments.load_beside(run.settings.services, quiet)?;
     check(&fleet, &arguments)?;
     let mut checks = same_inputs(&run.price_book, &run.inputs, &fleet);
     if checks.iter().all(|check| check.holds) {
@@ -43,7 +45,9 @@ fn check_all(run: &LadderRun, fleet: &Fleet, checks: &mut Vec<Check>) -> Result<
         &format!("{} to {}", run.horizon_start, run.horizon_end),
         &horizon.span.to_string(),
     ));
-    let ahead = ahead(fleet, &horizon, &options).map_err(|why| no_ladder(&why))?;
+    let used = used_ahead(fleet, &horizon, options.buyer).map_err(|why| no_ladder(&why))?;
+    let beside = bill_ahead(&used, fleet, &horizon);
+    let ahead = ahead((fleet, &beside), &horizon, &options).map_err(|why| no_ladder(&why))?;
     let failed = |error: Failed| super::optimize::failed(&error);
     let on_demand = ahead.on_demand().map_err(failed)?;
     checks.push(Check::equal(
@@ -73,6 +77,7 @@ fn check_all(run: &LadderRun, fleet: &Fleet, checks: &mut Vec<Check>) -> Result<
     let proof = Proof {
         run,
         fleet,
+        beside: &beside,
         ahead: &ahead,
         candidates: &candidates,
         dates: &horizon.dates,
@@ -87,7 +92,7 @@ fn check_all(run: &LadderRun, fleet: &Fleet, checks: &mut Vec<Check>) -> Result<
 }
 
 /// The horizon that the run says, made anew.
-fn horizon(run: &LadderRun, fleet: &Fleet) -> Result<Option<Horizon>, Failure> {
+pub(super) fn horizon(run: &LadderRun, fleet: &Fleet) -> Result<Option<Horizon>, Failure> {
     let hour = |text: &String| Hour::parse(text).ok();
     let dates = if let Some(months) = run.ladder.every_months {
         (1..=12).contains(&months).then_some(Dates::Every(months))
@@ -110,6 +115,7 @@ fn horizon(run: &LadderRun, fleet: &Fleet) -> Result<Option<Horizon>, Failure> {
 struct Proof<'a> {
     run: &'a LadderRun,
     fleet: &'a Fleet,
+    beside: &'a ServiceBill<'a>,
     ahead: &'a Ahead<'a, PriceBook>,
     candidates: &'a [Candidate],
     dates: &'a [Hour],
@@ -161,7 +167,7 @@ impl Proof<'_> {
             owned: &self.fleet.portfolio,
             weighs_capital: self.run.settings.cost_of_capital.is_some(),
         };
-        let basis = |bought: &_| basis_of(bought, &self.ahead.demand, &self.fleet.book);
+        let basis = |bought: &_| basis_of(bought, self.ahead.usage(), &self.fleet.book);
         ladder_plan(plan, against, basis)
     }
 
@@ -194,7 +200,7 @@ impl Proof<'_> {
             return Ok(Check::fails(what, "of a ladder", "no ladder comes first"));
         };
         let mut again = self.run.clone();
-        by_month(&ladder, self.ahead, self.fleet, &mut again)?;
+        by_month(&ladder, self.ahead, (self.fleet, self.beside), &mut again)?;
         again.owned = owned_lives(&self.fleet.portfolio);
         let months = |run: &LadderRun| format!("{} months", run.months.len());
         Ok(Check {

@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 use clap::{Args, ValueEnum};
 use rust_decimal::Decimal;
 
+use super::beside::{bill_ahead, unserved, used_ahead};
 use super::fleet::{Fleet, FleetArgs};
 use super::optimize::{failed, unshared};
 use super::output::check_writable;
@@ -14,7 +15,9 @@ use super::purchasing::PurchasingArgs;
 use super::report::{Kind, Style, documents, made_of, prepare_folder, write_all};
 use super::rules::only_with_meaning;
 use super::{Failure, Format, Output, OutputArgs};
-use crate::billing::{Granularity, charges, hourly_coverage};
+use crate::billing::{
+    Granularity, ServiceBill, ServiceUse, Usage, all_charges, hourly_coverage,
+};
 use crate::commitment::Sharing;
 use crate::demand::Unprojected;
 use crate::diagnostics::Diagnostic;
@@ -26,12 +29,12 @@ use crate::report::ladder::{
     HeldAgainst, LadderRun, LadderSettings, expiries, ladder_plan, months, owned_lives, tables,
 };
 use crate::report::optimize::basis_of;
-use crate::report::run::{SCHEMA_VERSION, amount};
+use crate::report::run::{RunRule, RunRules, SCHEMA_VERSION, amount};
 use crate::units::Hour;
 
 /// Find what to buy on which date of the months ahead, and prove how good it is
 #[derive(Debug, Args)]
-#[command(mut_arg("services", |services| services.hide(true)), after_help = "\
+#[command(after_help = "\
 The usage ahead is the window's whole weeks again and again, more or less with --growth. What is owned serves until it ends.
 On every date each commitment of the allowed kinds may be bought at today's rates, for its term. Compared with: the same
 bought once, what is owned renewed as it ends, and On-Demand. Rules hold on every date: so many purchases on each, so
@@ -87,6 +90,10 @@ pub(super) struct LadderArgs {
     #[command(flatten)]
     purchasing: PurchasingArgs,
 
+    /// Leave out what each rule costs: a search of its own for each
+    #[arg(long)]
+    no_rule_prices: bool,
+
     /// Write charts (PNG), the report (PDF, HTML) and run.json into FOLDER
     #[arg(long, value_name = "FOLDER")]
     report: Option<PathBuf>,
@@ -123,23 +130,20 @@ pub(super) fn run(arguments: &LadderArgs) -> Result<ExitCode, Failure> {
     if let Some(path) = &arguments.output.out {
         check_writable(path)?;
     }
-    if arguments.purchasing.services {
-        let problem = "`ladder` plans ahead for instances alone";
-        return Err(Diagnostic::new(problem)
-            .hint("`optimize --services` and `backtest --services` plan for what is beside them")
-            .into());
-    }
     let kinds = arguments.purchasing.kinds()?;
-    let fleet = arguments.fleet.load(quiet)?;
+    let services = arguments.purchasing.services;
+    let fleet = arguments.fleet.load_beside(services, quiet)?;
     check(&fleet, &arguments.fleet)?;
     let from = (&arguments.fleet, quiet);
     let options = arguments.purchasing.options(kinds, from, &fleet)?;
     only_with_meaning(&options.rules, "ladder", meaningless)?;
     let horizon = arguments.horizon(&fleet).map_err(|why| no_ladder(&why))?;
     let searching = super::working("searching for the cheapest ladder", quiet);
-    let ahead = ahead(&fleet, &horizon, &options).map_err(|why| no_ladder(&why))?;
+    let used = used_ahead(&fleet, &horizon, options.buyer).map_err(|why| no_ladder(&why))?;
+    let beside = bill_ahead(&used, &fleet, &horizon);
+    let ahead = ahead((&fleet, &beside), &horizon, &options).map_err(|why| no_ladder(&why))?;
     let found = ladder(&ahead).map_err(|error| no_ladder(&error.into()))?;
-    let run = arguments.run_file(&fleet, (&ahead, &horizon, &options), &found)?;
+    let run = arguments.run_file((&fleet, &beside), (&ahead, &horizon, &options), &found)?;
     searching.finish_and_clear();
     let mut written = Vec::new();
     if let Some(folder) = &arguments.report {
@@ -179,29 +183,35 @@ pub(super) fn check(fleet: &Fleet, arguments: &FleetArgs) -> Result<(), Failure>
 
 /// The usage ahead of a fleet, ready to be planned and billed.
 pub(super) fn ahead<'a>(
-    fleet: &'a Fleet,
+    (fleet, beside): (&'a Fleet, &ServiceBill<'_>),
     horizon: &'a Horizon,
     options: &'a Options,
 ) -> Result<Ahead<'a, PriceBook>, NoLadder> {
     let demand = &fleet.import.demand;
-    Ahead::new(demand, horizon, &fleet.portfolio, &fleet.book, options)
+    let ahead = Ahead::new(demand, horizon, &fleet.portfolio, &fleet.book, options)?;
+    Ok(ahead.with_beside(ServiceUse::of(beside, horizon.span)))
 }
 
 /// The months of a plan, and what ends in them.
 pub(super) fn by_month(
     plan: &DatedPlan,
     ahead: &Ahead<'_, PriceBook>,
-    fleet: &Fleet,
+    (fleet, beside): (&Fleet, &ServiceBill<'_>),
     run: &mut LadderRun,
 ) -> Result<(), Failure> {
     let (demand, portfolio) = (&ahead.demand, &plan.portfolio);
     let (book, settings) = (&fleet.book, fleet.settings);
     let unpriced = |error: &_| super::unpriced(error);
-    let charged = charges(demand, portfolio, book, settings, Granularity::Month);
+    let usage = Usage {
+        demand,
+        beside: Some(beside),
+    };
+    let charged = all_charges(usage, portfolio, book, settings, Granularity::Month);
     let charged = charged.map_err(|error| unpriced(&error))?;
-    let covered = hourly_coverage(demand, portfolio, book, settings);
+    let covered = hourly_coverage(ahead.usage(), portfolio, book, settings);
     let covered = covered.map_err(|error| unpriced(&error))?;
-    run.months = months(&charged, &covered, portfolio, demand.span());
+    let of_databases = run.settings.services;
+    run.months = months(&charged, (&covered, of_databases), portfolio, demand.span());
     run.expiries = expiries(portfolio, demand.span(), run.ladder.cliff_percent);
     Ok(())
 }
@@ -227,7 +237,7 @@ impl LadderArgs {
 
     fn run_file(
         &self,
-        fleet: &Fleet,
+        (fleet, beside): (&Fleet, &ServiceBill<'_>),
         (ahead, horizon, options): (&Ahead<'_, PriceBook>, &Horizon, &Options),
         found: &Ladder,
     ) -> Result<LadderRun, Failure> {
@@ -258,6 +268,7 @@ impl LadderArgs {
             on_demand_cost: amount(found.on_demand.cost()),
             lower_bound: amount(found.lower_bound),
             plans: Vec::new(),
+            rules: self.rules(ahead, horizon, options, found)?,
             owned: owned_lives(&fleet.portfolio),
             months: Vec::new(),
             expiries: Vec::new(),
@@ -274,13 +285,33 @@ impl LadderArgs {
         };
         let plans = [&found.best, &found.once].into_iter();
         let plans = plans.chain(&found.renewed).chain(&found.owned);
-        let basis = |bought: &_| basis_of(bought, &ahead.demand, &fleet.book);
+        let basis = |bought: &_| basis_of(bought, ahead.usage(), &fleet.book);
         run.plans = plans
             .chain([&found.on_demand])
             .map(|plan| ladder_plan(plan, against, basis))
             .collect();
-        by_month(&found.best, ahead, fleet, &mut run)?;
+        by_month(&found.best, ahead, (fleet, beside), &mut run)?;
         Ok(run)
+    }
+}
+
+impl LadderArgs {
+    /// What each rule costs.
+    fn rules(
+        &self,
+        ahead: &Ahead<'_, PriceBook>,
+        horizon: &Horizon,
+        options: &Options,
+        found: &Ladder,
+    ) -> Result<Vec<RunRule>, Failure> {
+        if self.no_rule_prices {
+            return Ok(Vec::new());
+        }
+        let prices = ahead.rule_prices(found).map_err(|error| failed(&error))?;
+        let rules = RunRules::of(&options.rules);
+        let prices = prices.iter();
+        let stated = prices.map(|price| RunRule::new(&rules, price, horizon.span.len()));
+        Ok(stated.collect())
     }
 }
 
@@ -318,12 +349,7 @@ fn unpriced(plan: &DatedPlan) -> Vec<String> {
 fn doubts(fleet: &Fleet, found: &Ladder, options: &Options) -> Vec<String> {
     let mut doubts: Vec<String> = fleet.notes().collect();
     doubts.extend(fleet.doubts.iter().map(|problem| problem.message.clone()));
-    if !fleet.import.services.is_empty() {
-        doubts.push(
-            "what was used beside instances is in no figure here, nor what it uses of Savings Plans"
-                .into(),
-        );
-    }
+    doubts.extend(unserved(fleet, &found.uncovered));
     if found.renewed.is_some() && !options.rules.names().is_empty() {
         doubts.push("what is owned is renewed whether or not that keeps the rules".into());
     }
@@ -357,7 +383,7 @@ pub(super) fn no_ladder(why: &NoLadder) -> Failure {
         NoLadder::Usage(Unprojected::ShorterThanAWeek { .. }) => {
             "give usage of at least a week, better of a quarter: what it lacks will not be planned for"
         }
-        NoLadder::Usage(Unprojected::TooMuch(_)) => "less growth, or a shorter horizon",
+        NoLadder::Usage(Unprojected::TooMuch(_) | Unprojected::TooMuchBeside(_)) => "less growth, or a shorter horizon",
     };
     Diagnostic::new(why.to_string()).hint(hint).into()
 }

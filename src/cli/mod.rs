@@ -13,6 +13,7 @@ mod discounts;
 mod engine;
 mod estimate;
 mod explain;
+mod explain_ladder;
 mod explain_purchase;
 mod failure;
 mod fleet;

@@ -65,7 +65,7 @@ pub use ground::solve;
 pub use limit::Limit;
 pub use plan::{
     Ahead, Aim, Alternative, Backtest, Bought, Broken, BuyingRule, Candidate, CandidateKind,
-    Change, CostOfCapital, DatedPlan, Dates, Effort, Every, Failed, Future, Horizon, Kinds, Ladder,
+    Change, CostOfCapital, DatedExplained, DatedPlan, Dates, Effort, Every, Failed, Future, Horizon, Kinds, Ladder,
     Market, NoBacktest, NoLadder, Optimized, Options, Outcome, Outlook, Paid, Plan, Purchase,
     PurchaseExplained, Replay, Risk, Robust, RuleName, RulePrice, Rules, ServedOf, ServedUsage,
     Tariff, Together, TooShort, Unkept, WhatIf, backtest, buy, candidates, cheapest,

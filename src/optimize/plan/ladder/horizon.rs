@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use rust_decimal::Decimal;
 
 use crate::commitment::Portfolio;
-use crate::demand::GrowthStep;
+use crate::demand::{GrowthStep, ServiceDemand, Unprojected};
 use crate::units::{Hour, HourSpan};
 
 use super::NoLadder;
@@ -78,6 +78,23 @@ impl Horizon {
             return Err(NoLadder::Growth(growth));
         }
         Ok(Self { growth, ..self })
+    }
+
+    /// What is used beside instances in the hours ahead when `window` repeats, as instances do; from the beginning of the
+    /// month on in which they begin, because tiers count that: as it was used where it was, repeated from there on.
+    ///
+    /// # Errors
+    /// [`Unprojected`]
+    pub fn beside(
+        &self,
+        used: &ServiceDemand,
+        window: HourSpan,
+    ) -> Result<ServiceDemand, Unprojected> {
+        let first = self.span.start().calendar_month().start();
+        let onto = HourSpan::new(first.max(window.end()), self.span.end());
+        let mut ahead = used.within(HourSpan::new(first, window.end().max(first)));
+        ahead.extend(used.projected(window, onto, &self.growth_steps())?);
+        Ok(ahead)
     }
 
     /// The growth of each month against the window: compounded, a month's being the twelfth root of a year's. The first
