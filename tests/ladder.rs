@@ -49,7 +49,12 @@ pub(crate) fn weeks(window: &Demand, weeks: i64, dates: &[i64]) -> Horizon {
     }
 }
 
-pub(crate) fn found(window: &Demand, horizon: &Horizon, owned: &Portfolio, options: &Options) -> Ladder {
+pub(crate) fn found(
+    window: &Demand,
+    horizon: &Horizon,
+    owned: &Portfolio,
+    options: &Options,
+) -> Ladder {
     let prices = Prices::new();
     let ahead = Ahead::new(window, horizon, owned, &prices, options).unwrap();
     ladder(&ahead).unwrap()

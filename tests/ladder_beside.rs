@@ -67,7 +67,11 @@ fn beside() -> ServiceDemand {
         (DATABASE, 20, 50),
     ] {
         for (number, hour) in (0_i64..).zip(window().hours()) {
-            let thousandths = if number.rem_euclid(24) < 8 { night } else { day };
+            let thousandths = if number.rem_euclid(24) < 8 {
+                night
+            } else {
+                day
+            };
             demand.add(key(item), hour, thousandths * 1_000_000_000);
         }
     }
@@ -140,7 +144,9 @@ fn no_whole_steps_on_any_date_cost_less() {
         let mut portfolio = owned.clone();
         for (date, thousandths) in horizon.dates.iter().zip(thousandths) {
             let alive = year(*date);
-            portfolio.savings_plans.push(plan(scope, thousandths, alive));
+            portfolio
+                .savings_plans
+                .push(plan(scope, thousandths, alive));
         }
         let billed = bill(&usage, &portfolio, &book, options.billing);
         billed.unwrap().total()
@@ -194,7 +200,10 @@ fn tiers_count_the_months_ahead() {
     let cost = priced.during(horizon.span).total();
     // October had 168 x 5,000 = 840,000 before: 160,000 of 72 x 5,000 are free; of November's 720 x 5,000 a million is.
     let charged = dec!(200_000) + dec!(2_600_000);
-    assert_eq!(cost.to_decimal(10).normalize(), (charged * dec!(0.0000002)).normalize());
+    assert_eq!(
+        cost.to_decimal(10).normalize(),
+        (charged * dec!(0.0000002)).normalize()
+    );
 }
 
 const FILES: [&str; 4] = ["usage.csv", "tasks.csv", "functions.csv", "others.csv"];
@@ -225,8 +234,14 @@ fn a_ladder_buys_for_all_of_it_and_proves_it() {
     let figure = |value: &Value| value.as_str().unwrap().parse::<Decimal>().unwrap();
     let ladder = &run["plans"][0];
     let bought = ladder["purchases"].as_array().unwrap();
-    let kinds: Vec<&str> = bought.iter().map(|one| one["kind"].as_str().unwrap()).collect();
-    assert!(kinds.contains(&"database-sp") && kinds.contains(&"compute-sp"), "{kinds:?}");
+    let kinds: Vec<&str> = bought
+        .iter()
+        .map(|one| one["kind"].as_str().unwrap())
+        .collect();
+    assert!(
+        kinds.contains(&"database-sp") && kinds.contains(&"compute-sp"),
+        "{kinds:?}"
+    );
     assert!(figure(&ladder["gap"]) < dec!(0.002), "{}", ladder["gap"]);
     // The months are all there is: what falls due in them is the cost, as nothing is paid at purchase.
     let months = run["months"].as_array().unwrap();
@@ -237,7 +252,10 @@ fn a_ladder_buys_for_all_of_it_and_proves_it() {
 
     let output = bursar(whole, &["certify", "run.json"]);
     let text = String::from_utf8(output.stdout).unwrap();
-    assert!(output.status.success() && text.contains("The proof holds"), "{text}");
+    assert!(
+        output.status.success() && text.contains("The proof holds"),
+        "{text}"
+    );
     let other = tempfile::tempdir().unwrap();
     for file in FILES.iter().chain(&["run.json"]) {
         fs::copy(whole.join(file), other.path().join(file)).unwrap();

@@ -34,10 +34,13 @@ fn a_rule_costs_the_difference_of_two_ladders() {
     under.rules.max_purchases = Some(1);
     let ahead = Ahead::new(&window, &horizon, &owned, &prices, &under).unwrap();
     let both = ladder(&ahead).unwrap();
-    let priced = ahead.rule_prices(&both).unwrap();
-    let rules: Vec<RuleName> = priced.iter().map(|price| price.rule).collect();
-    assert_eq!(rules, [RuleName::MaxHourlyCommitment, RuleName::MaxPurchases]);
-    for price in &priced {
+    let costs = ahead.rule_prices(&both).unwrap();
+    let rules: Vec<RuleName> = costs.iter().map(|price| price.rule).collect();
+    assert_eq!(
+        rules,
+        [RuleName::MaxHourlyCommitment, RuleName::MaxPurchases]
+    );
+    for price in &costs {
         let free = Options {
             rules: under.rules.without(price.rule),
             ..under.clone()
@@ -46,9 +49,9 @@ fn a_rule_costs_the_difference_of_two_ladders() {
         let difference = both.best.with_capital() - free.best.with_capital();
         assert_eq!(price.cost, difference.max(Money::ZERO), "{:?}", price.rule);
     }
-    assert!(priced[0].cost > Money::ZERO, "{priced:?}");
+    assert!(costs[0].cost > Money::ZERO, "{costs:?}");
     // Only dollars an hour are a row of the proof: a dollar more of them is worth something.
-    assert!(priced[0].marginal.unwrap() > 0.0 && priced[1].marginal.is_none());
+    assert!(costs[0].marginal.unwrap() > 0.0 && costs[1].marginal.is_none());
 }
 
 #[test]
@@ -56,15 +59,27 @@ fn every_figure_of_a_purchase_is_a_bill() {
     let window = week(3, 1);
     let owned = ending(&window);
     let mut horizon = grown(&window);
-    let (prices, options) = (Prices::new(), options());
+    let prices = Prices::new();
+    // Plans are bought in thousandths of a dollar: as it grows there is something to buy on every date.
+    let options = Options {
+        kinds: Kinds {
+            standard: false,
+            convertible: false,
+            ..Kinds::ALL
+        },
+        ..options()
+    };
     for beyond in [0, 1] {
         horizon.beyond = beyond;
         let ahead = Ahead::new(&window, &horizon, &owned, &prices, &options).unwrap();
         let best = ladder(&ahead).unwrap().best;
-        assert!(best.bought.len() > 2, "{:?}", best.bought);
+        assert!(best.bought.len() > 1, "{:?}", best.bought);
         let cost = |bought: Vec<Bought>| {
             let bought = bought.into_iter().filter(|one| one.purchase.steps > 0);
-            ahead.bought("ladder", bought.collect()).unwrap().with_capital()
+            ahead
+                .bought("ladder", bought.collect())
+                .unwrap()
+                .with_capital()
         };
         let now = best.with_capital();
         for (index, own) in best.bought.iter().enumerate() {
@@ -136,7 +151,10 @@ fn the_day_it_is_paid_back_is_the_hour_it_is() {
         let alive: HourSpan = best.bought[0].alive();
         let hour = earned.then(|| alive.start().plus(5_299));
         assert_eq!((found.paid_back, found.term_earned), (hour, hour));
-        assert_eq!((found.found.idle_hours, found.found.full_hours), (0, horizon.span.len()));
+        assert_eq!(
+            (found.found.idle_hours, found.found.full_hours),
+            (0, horizon.span.len())
+        );
     }
 }
 
@@ -170,8 +188,14 @@ fn a_run_explains_its_purchases() {
     }
     for (more, words) in [
         (&["--purchase", "99"][..], "numbered from 1 to "),
-        (&["--purchase", "1", "--plan", "robust"], "its plans: ladder, once"),
-        (&["--purchase", "1", "--plan", "on-demand"], "it buys nothing"),
+        (
+            &["--purchase", "1", "--plan", "robust"],
+            "its plans: ladder, once",
+        ),
+        (
+            &["--purchase", "1", "--plan", "on-demand"],
+            "it buys nothing",
+        ),
     ] {
         let output = explained(run, more);
         let said = String::from_utf8(output.stderr).unwrap();
@@ -184,8 +208,14 @@ fn a_run_explains_its_purchases() {
 fn a_run_says_what_its_rules_cost() {
     let run = under_rules();
     let rules = run["rules"].as_array().unwrap();
-    let names: Vec<&str> = rules.iter().map(|rule| rule["rule"].as_str().unwrap()).collect();
-    assert_eq!(names, ["max-hourly-commitment", "max-upfront", "max-purchases"]);
+    let names: Vec<&str> = rules
+        .iter()
+        .map(|rule| rule["rule"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        names,
+        ["max-hourly-commitment", "max-upfront", "max-purchases"]
+    );
     assert!(rules.iter().any(|rule| rule["cost"] != "0"), "{rules:?}");
     assert!(fresh().get("rules").is_none());
 }

@@ -55,25 +55,9 @@ fn check_all(run: &LadderRun, fleet: &Fleet, checks: &mut Vec<Check>) -> Result<
         &run.on_demand_cost,
         &amount(on_demand.cost()),
     ));
-    let nothing = ahead.bought("ladder", Vec::new()).map_err(failed)?;
-    let (bound, candidates) = match ahead.bound(&run.certificate, &nothing.bill) {
-        Ok(found) => found,
-        Err(Failed::Certificate(violation)) => {
-            checks.push(Check::fails(
-                "lower bound",
-                &run.lower_bound,
-                &violation.to_string(),
-            ));
-            return Ok(());
-        }
-        Err(error) => return Err(failed(error)),
+    let Some((bound, candidates)) = proved(run, &ahead, checks)? else {
+        return Ok(());
     };
-    checks.push(Check {
-        what: "lower bound, proved by the certificate".into(),
-        claimed: run.lower_bound.clone(),
-        found: amount(bound),
-        holds: dollars(&run.lower_bound).is_some_and(|claimed| claimed <= bound),
-    });
     let proof = Proof {
         run,
         fleet,
@@ -89,6 +73,35 @@ fn check_all(run: &LadderRun, fleet: &Fleet, checks: &mut Vec<Check>) -> Result<
     }
     checks.push(proof.months()?);
     Ok(())
+}
+
+/// The bound that the certificate proves, and what may be bought; none where it proves nothing.
+fn proved(
+    run: &LadderRun,
+    ahead: &Ahead<'_, PriceBook>,
+    checks: &mut Vec<Check>,
+) -> Result<Option<(Money, Vec<Candidate>)>, Failure> {
+    let failed = |error: Failed| super::optimize::failed(&error);
+    let nothing = ahead.bought("ladder", Vec::new()).map_err(failed)?;
+    let (bound, candidates) = match ahead.bound(&run.certificate, &nothing.bill) {
+        Ok(found) => found,
+        Err(Failed::Certificate(violation)) => {
+            checks.push(Check::fails(
+                "lower bound",
+                &run.lower_bound,
+                &violation.to_string(),
+            ));
+            return Ok(None);
+        }
+        Err(error) => return Err(failed(error)),
+    };
+    checks.push(Check {
+        what: "lower bound, proved by the certificate".into(),
+        claimed: run.lower_bound.clone(),
+        found: amount(bound),
+        holds: dollars(&run.lower_bound).is_some_and(|claimed| claimed <= bound),
+    });
+    Ok(Some((bound, candidates)))
 }
 
 /// The horizon that the run says, made anew.

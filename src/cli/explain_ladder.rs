@@ -40,7 +40,9 @@ pub(super) fn run(
     let ahead = ahead((&fleet, &beside), &horizon, &options).map_err(|why| no_ladder(&why))?;
     let working = super::working("billing the months ahead with other amounts", output.quiet);
     let bought = bought(plan, (&ahead, &horizon), path)?;
-    let explained = ahead.explain(&bought, index).map_err(|error| failed(&error))?;
+    let explained = ahead
+        .explain(&bought, index)
+        .map_err(|error| failed(&error))?;
     working.finish_and_clear();
     let shown = Shown {
         price_book: &run.price_book,
@@ -71,5 +73,7 @@ fn bought(
         found.ok_or_else(|| not_sold(&one.purchase.scope, path))
     });
     let bought = bought.collect::<Result<Vec<Bought>, Failure>>()?;
-    ahead.bought(&plan.name, bought).map_err(|error| failed(&error))
+    ahead
+        .bought(&plan.name, bought)
+        .map_err(|error| failed(&error))
 }

@@ -15,10 +15,8 @@ use super::purchasing::PurchasingArgs;
 use super::report::{Kind, Style, documents, made_of, prepare_folder, write_all};
 use super::rules::only_with_meaning;
 use super::{Failure, Format, Output, OutputArgs};
-use crate::billing::{
-    Granularity, ServiceBill, ServiceUse, Usage, all_charges, hourly_coverage,
-};
-use crate::commitment::Sharing;
+use crate::billing::{Granularity, ServiceBill, ServiceUse, Usage, all_charges, hourly_coverage};
+use crate::commitment::{ReservedScope, Sharing};
 use crate::demand::Unprojected;
 use crate::diagnostics::Diagnostic;
 use crate::optimize::{
@@ -353,6 +351,10 @@ fn doubts(fleet: &Fleet, found: &Ladder, options: &Options) -> Vec<String> {
     if found.renewed.is_some() && !options.rules.names().is_empty() {
         doubts.push("what is owned is renewed whether or not that keeps the rules".into());
     }
+    let owned = &fleet.portfolio.reserved_instances;
+    if found.renewed.is_some() && owned.iter().any(|one| one.scope == ReservedScope::Hosts) {
+        doubts.push("reserved Dedicated Hosts are not renewed in the comparison".into());
+    }
     doubts
 }
 
@@ -383,7 +385,9 @@ pub(super) fn no_ladder(why: &NoLadder) -> Failure {
         NoLadder::Usage(Unprojected::ShorterThanAWeek { .. }) => {
             "give usage of at least a week, better of a quarter: what it lacks will not be planned for"
         }
-        NoLadder::Usage(Unprojected::TooMuch(_) | Unprojected::TooMuchBeside(_)) => "less growth, or a shorter horizon",
+        NoLadder::Usage(Unprojected::TooMuch(_) | Unprojected::TooMuchBeside(_)) => {
+            "less growth, or a shorter horizon"
+        }
     };
     Diagnostic::new(why.to_string()).hint(hint).into()
 }

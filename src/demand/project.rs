@@ -128,9 +128,7 @@ fn repeated(
 fn scaled_pico(pico_units: i128, millionths: u64) -> Option<i128> {
     let product = pico_units.checked_mul(i128::from(millionths))?;
     let whole = i128::from(WHOLE);
-    let scaled = product
-        .checked_add(whole.div_euclid(2))?
-        .div_euclid(whole);
+    let scaled = product.checked_add(whole.div_euclid(2))?.div_euclid(whole);
     (scaled <= MOST_PICO).then_some(scaled)
 }
 

@@ -127,9 +127,9 @@ impl Shown<'_> {
     fn marginal(&self) -> Result<Table, ReportError> {
         let found = self.found;
         let bought = self.purchases[self.index];
-        let dates = self.dated.as_ref().map(Dated::life).unwrap_or_default();
+        let life = self.dated.as_ref().map(Dated::life).unwrap_or_default();
         let title = format!(
-            "Purchase {} of {} in `{}`{dates}: {} {}, {}, {}",
+            "Purchase {} of {} in `{}`{life}: {} {}, {}, {}",
             self.index + 1,
             self.purchases.len(),
             self.plan,
@@ -160,12 +160,15 @@ impl Shown<'_> {
         }
         table.note(match &self.dated {
             Some(dated) => dated.counted(),
-            None => "Every cost is a bill of the whole window; everything else is bought as planned.",
+            None => {
+                "Every cost is a bill of the whole window; everything else is bought as planned."
+            }
         });
         if found.one_more < Money::ZERO || found.one_less < Money::ZERO {
-            table.note(
-                "A step would save money: this plan was not made for least cost, or its search stopped early.",
-            );
+            table.note(match &self.dated {
+                Some(_) => "A step would save money: a ladder leaves out crumbs and stops near its bound, or this plan was not made for least cost.",
+                None => "A step would save money: this plan was not made for least cost, or its search stopped early.",
+            });
         }
         Ok(table)
     }

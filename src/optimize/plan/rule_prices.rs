@@ -56,7 +56,9 @@ impl Tariff {
     pub(super) fn marginal(&self, rule: RuleName, solution: &Solution) -> Option<f64> {
         let limits = self.model.problem.limits().iter().zip(&solution.prices);
         let own = limits.filter(|(limit, _)| limit.name == rule.row());
-        let price = own.map(|(_, price)| *price).reduce(|sum, price| sum + price)?;
+        let price = own
+            .map(|(_, price)| *price)
+            .reduce(|sum, price| sum + price)?;
         let percent = self.model.problem.on_demand() / 100.0;
         let unit = if rule == RuleName::MinCoverage {
             percent

@@ -11,7 +11,9 @@ use crate::commitment::Portfolio;
 use crate::optimize::{Bought, Certificate, DatedPlan, Purchase};
 use crate::units::{Hour, Money};
 
-use super::run::{InputFile, RunPurchase, RunRule, RunSettings, amount, gap, run_purchase, savings_percent};
+use super::run::{
+    InputFile, RunPurchase, RunRule, RunSettings, amount, gap, run_purchase, savings_percent,
+};
 
 pub use expiries::{Expiry, expiries};
 pub use months::{LadderMonth, months};

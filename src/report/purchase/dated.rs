@@ -48,7 +48,7 @@ impl Dated<'_> {
             ),
             ("fees of the whole term earned", self.explained.term_earned),
         ] {
-            let on = hour.map_or_else(|| "not in these months".to_owned(), |hour| text(hour));
+            let on = hour.map_or_else(|| "not in these months".to_owned(), text);
             table.row([Cell::from(what), on.into(), "".into()]);
         }
         table.note(

@@ -47,10 +47,10 @@ impl<M: Market> Ahead<'_, M> {
         let place = held.iter().position(|source| Some(*source) == own);
         let held = (held, amounts, place.unwrap_or_default());
         let marginal = Marginal::over(&rungs.tariff, held, self.market, self.options)?;
-        let plain = plain(plan);
-        let uses = uses(&plain, index, &self.usage(), self.market, self.options)?;
+        let undated = undated(plan);
+        let uses = uses(&undated, index, &self.usage(), self.market, self.options)?;
         let alive = bought.alive().intersect(self.horizon.span);
-        let saved = self.saved(plan, places(&plain)[index], alive)?;
+        let saved = self.saved(plan, places(&undated)[index], alive)?;
         let (alternatives, other_dates) = self.instead(&rungs, &bought, &marginal)?;
         let steps = bought.purchase.steps;
         Ok(DatedExplained {
@@ -90,12 +90,17 @@ impl<M: Market> Ahead<'_, M> {
         }
         let left = |amounts| hourly_on_demand_cost(&setup, amounts, usage.demand, options.threads);
         let (with, without) = (left(&with), left(&without));
-        let hours = hours.hours().filter_map(|hour| usage.demand.span().index(hour));
+        let hours = hours
+            .hours()
+            .filter_map(|hour| usage.demand.span().index(hour));
         Ok(hours.map(|hour| without[hour] - with[hour]).collect())
     }
 
     /// Other things bought on the purchase's date, and the same on other dates.
-    #[expect(clippy::type_complexity, reason = "a pair of lists, taken apart at once")]
+    #[expect(
+        clippy::type_complexity,
+        reason = "a pair of lists, taken apart at once"
+    )]
     fn instead(
         &self,
         rungs: &Rungs,
@@ -125,7 +130,7 @@ impl<M: Market> Ahead<'_, M> {
 }
 
 /// A plan without its dates.
-fn plain(plan: &DatedPlan) -> Plan {
+fn undated(plan: &DatedPlan) -> Plan {
     Plan {
         name: plan.name.to_owned(),
         title: plan.title.to_owned(),
