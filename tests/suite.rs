@@ -28,6 +28,7 @@ mod import_series;
 mod import_summed;
 mod ladder;
 mod ladder_beside;
+mod ladder_events;
 mod ladder_explained;
 mod large_sums;
 mod optimize_beside;

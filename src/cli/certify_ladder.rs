@@ -4,9 +4,10 @@ use rust_decimal::Decimal;
 
 use super::Failure;
 use super::beside::{bill_ahead, used_ahead};
-use super::certify::{Check, dollars, fleet_args, options, same_inputs};
+use super::certify::{Check, dollars, fleet_args, options, same_inputs, same_risk};
 use super::fleet::Fleet;
 use super::ladder::{ahead, by_month, check, no_ladder};
+use super::ladder_events::{LadderEvents, Ladders};
 use crate::billing::ServiceBill;
 use crate::optimize::{Ahead, Candidate, DatedPlan, Dates, Failed, Horizon, RuleName};
 use crate::prices::PriceBook;
@@ -18,16 +19,21 @@ use crate::units::{Hour, Money};
 /// Everything that a ladder claims, and the fleet it is about.
 pub(super) fn checks(run: &LadderRun, quiet: bool) -> Result<(Vec<Check>, Fleet), Failure> {
     let arguments = fleet_args(&run.inputs, &run.settings);
-    let fleet = arguments.load_beside(run.settings.services, quiet)?;
+    let mut fleet = arguments.load_beside(run.settings.services, quiet)?;
     check(&fleet, &arguments)?;
+    let events = LadderEvents::read(run.settings.events.as_deref(), &mut fleet)?;
     let mut checks = same_inputs(&run.price_book, &run.inputs, &fleet);
     if checks.iter().all(|check| check.holds) {
-        check_all(run, &fleet, &mut checks)?;
+        check_all(run, (&fleet, events.as_ref()), &mut checks)?;
     }
     Ok((checks, fleet))
 }
 
-fn check_all(run: &LadderRun, fleet: &Fleet, checks: &mut Vec<Check>) -> Result<(), Failure> {
+fn check_all(
+    run: &LadderRun,
+    (fleet, events): (&Fleet, Option<&LadderEvents>),
+    checks: &mut Vec<Check>,
+) -> Result<(), Failure> {
     let options = options(&run.settings, fleet);
     let (Some(options), Some(horizon)) = (options, horizon(run, fleet)?) else {
         return Err(Failure::new(
@@ -68,10 +74,22 @@ fn check_all(run: &LadderRun, fleet: &Fleet, checks: &mut Vec<Check>) -> Result<
         on_demand: &on_demand,
         bound,
     };
+    let mut again = Vec::new();
     for plan in &run.plans {
-        checks.push(proof.plan(plan)?);
+        let (check, billed) = proof.plan(plan)?;
+        checks.push(check);
+        again.extend(billed.filter(|plan| plan.name != "on-demand"));
     }
     checks.push(proof.months()?);
+    let ladders = Ladders {
+        fleet,
+        horizon: &horizon,
+        ahead: &ahead,
+        used: &used,
+    };
+    let again: Vec<&DatedPlan> = again.iter().collect();
+    let risk = events.map(|events| events.risk(&again, ladders));
+    checks.extend(same_risk(run.risk.as_ref(), risk.transpose()?.as_ref()));
     Ok(())
 }
 
@@ -137,15 +155,12 @@ struct Proof<'a> {
 }
 
 impl Proof<'_> {
-    /// Bills a plan again and compares every figure with what the run says.
-    fn plan(&self, plan: &LadderPlan) -> Result<Check, Failure> {
+    /// Bills a plan again and compares every figure with what the run says; gives it, where it can be made.
+    fn plan(&self, plan: &LadderPlan) -> Result<(Check, Option<DatedPlan>), Failure> {
         let what = format!("cost of `{}`", plan.name);
         let Some(billed) = self.billed(plan)? else {
-            return Ok(Check::fails(
-                &what,
-                &plan.cost,
-                "a plan that cannot be made",
-            ));
+            let check = Check::fails(&what, &plan.cost, "a plan that cannot be made");
+            return Ok((check, None));
         };
         let again = self.stated(&billed);
         let proved = plan.name == "renewed" || billed.with_capital() >= self.bound;
@@ -159,12 +174,13 @@ impl Proof<'_> {
         } else {
             again.cost
         };
-        Ok(Check {
+        let check = Check {
             what,
             claimed: plan.cost.clone(),
             found,
             holds,
-        })
+        };
+        Ok((check, Some(billed)))
     }
 
     /// The first rule that a plan breaks.

@@ -9,6 +9,7 @@ use super::certify::{fleet_args, options, same_inputs};
 use super::certify_ladder::horizon;
 use super::explain_purchase::{index_of, no_options, no_plan, not_sold, print, unchanged};
 use super::ladder::{ahead, check, no_ladder};
+use super::ladder_events::LadderEvents;
 use super::optimize::failed;
 use super::{Failure, OutputArgs};
 use crate::optimize::{Ahead, Bought, DatedPlan, Horizon};
@@ -29,8 +30,9 @@ pub(super) fn run(
     let plan = plan.ok_or_else(|| no_plan(name, names, path))?;
     let index = index_of((name, plan.purchases.len()), number, path)?;
     let arguments = fleet_args(&run.inputs, &run.settings);
-    let fleet = arguments.load_beside(run.settings.services, output.quiet)?;
+    let mut fleet = arguments.load_beside(run.settings.services, output.quiet)?;
     check(&fleet, &arguments)?;
+    LadderEvents::read(run.settings.events.as_deref(), &mut fleet)?;
     let changed = same_inputs(&run.price_book, &run.inputs, &fleet);
     unchanged(&changed, "ladder", path)?;
     let options = options(&run.settings, &fleet).ok_or_else(|| no_options(path))?;

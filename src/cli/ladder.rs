@@ -9,6 +9,7 @@ use rust_decimal::Decimal;
 
 use super::beside::{bill_ahead, unserved, used_ahead};
 use super::fleet::{Fleet, FleetArgs};
+use super::ladder_events::{LadderEvents, Ladders};
 use super::optimize::{failed, unshared};
 use super::output::check_writable;
 use super::purchasing::PurchasingArgs;
@@ -27,7 +28,7 @@ use crate::report::ladder::{
     HeldAgainst, LadderRun, LadderSettings, expiries, ladder_plan, months, owned_lives, tables,
 };
 use crate::report::optimize::basis_of;
-use crate::report::run::{RunRule, RunRules, SCHEMA_VERSION, amount};
+use crate::report::run::{RunRule, RunRules, RunSettings, SCHEMA_VERSION, amount};
 use crate::units::Hour;
 
 /// Find what to buy on which date of the months ahead, and prove how good it is
@@ -92,6 +93,12 @@ pub(super) struct LadderArgs {
     #[arg(long)]
     no_rule_prices: bool,
 
+    /// Judge every plan by what may happen in the months ahead: FILE names events with probabilities
+    /// (docs/file-formats.md); `default` is as it was, 10 % more, 25 % less, the largest family shut down, its Linux moved
+    /// to Graviton or Fargate
+    #[arg(long, value_name = "FILE|default")]
+    events: Option<String>,
+
     /// Write charts (PNG), the report (PDF, HTML) and run.json into FOLDER
     #[arg(long, value_name = "FOLDER")]
     report: Option<PathBuf>,
@@ -130,8 +137,9 @@ pub(super) fn run(arguments: &LadderArgs) -> Result<ExitCode, Failure> {
     }
     let kinds = arguments.purchasing.kinds()?;
     let services = arguments.purchasing.services;
-    let fleet = arguments.fleet.load_beside(services, quiet)?;
+    let mut fleet = arguments.fleet.load_beside(services, quiet)?;
     check(&fleet, &arguments.fleet)?;
+    let events = LadderEvents::read(arguments.events.as_deref(), &mut fleet)?;
     let from = (&arguments.fleet, quiet);
     let options = arguments.purchasing.options(kinds, from, &fleet)?;
     only_with_meaning(&options.rules, "ladder", meaningless)?;
@@ -141,7 +149,15 @@ pub(super) fn run(arguments: &LadderArgs) -> Result<ExitCode, Failure> {
     let beside = bill_ahead(&used, &fleet, &horizon);
     let ahead = ahead((&fleet, &beside), &horizon, &options).map_err(|why| no_ladder(&why))?;
     let found = ladder(&ahead).map_err(|error| no_ladder(&error.into()))?;
-    let run = arguments.run_file((&fleet, &beside), (&ahead, &horizon, &options), &found)?;
+    let mut run = arguments.run_file((&fleet, &beside), (&ahead, &horizon, &options), &found)?;
+    let ladders = Ladders {
+        fleet: &fleet,
+        horizon: &horizon,
+        ahead: &ahead,
+        used: &used,
+    };
+    let risk = events.map(|events| events.risk(&bought_plans(&found), ladders));
+    run.risk = risk.transpose()?;
     searching.finish_and_clear();
     let mut written = Vec::new();
     if let Some(folder) = &arguments.report {
@@ -160,6 +176,12 @@ pub(super) fn run(arguments: &LadderArgs) -> Result<ExitCode, Failure> {
         super::say(&format!("wrote {}", path.display()), quiet);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The plans of a run that buy something, or leave what is owned, in its order.
+fn bought_plans(found: &Ladder) -> Vec<&DatedPlan> {
+    let plans = [&found.best, &found.once].into_iter();
+    plans.chain(&found.renewed).chain(&found.owned).collect()
 }
 
 /// Refuses fleets for which no ladder can be made.
@@ -247,7 +269,10 @@ impl LadderArgs {
             price_book_as_of: fleet.book.as_of().to_string(),
             currency: fleet.book.currency().into(),
             inputs: fleet.inputs.clone(),
-            settings: self.purchasing.settings(options, &self.fleet),
+            settings: RunSettings {
+                events: self.events.clone(),
+                ..self.purchasing.settings(options, &self.fleet)
+            },
             ladder: LadderSettings {
                 months: self.horizon,
                 every_months: self.dates.is_empty().then(|| self.every.months()),
@@ -266,6 +291,7 @@ impl LadderArgs {
             on_demand_cost: amount(found.on_demand.cost()),
             lower_bound: amount(found.lower_bound),
             plans: Vec::new(),
+            risk: None,
             rules: self.rules(ahead, horizon, options, found)?,
             owned: owned_lives(&fleet.portfolio),
             months: Vec::new(),
@@ -281,10 +307,9 @@ impl LadderArgs {
             owned: &fleet.portfolio,
             weighs_capital: run.settings.cost_of_capital.is_some(),
         };
-        let plans = [&found.best, &found.once].into_iter();
-        let plans = plans.chain(&found.renewed).chain(&found.owned);
         let basis = |bought: &_| basis_of(bought, ahead.usage(), &fleet.book);
-        run.plans = plans
+        run.plans = bought_plans(found)
+            .into_iter()
             .chain([&found.on_demand])
             .map(|plan| ladder_plan(plan, against, basis))
             .collect();

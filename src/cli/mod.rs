@@ -21,6 +21,7 @@ mod import;
 mod import_series;
 mod inputs;
 mod ladder;
+mod ladder_events;
 mod optimize;
 mod output;
 mod owned;

@@ -12,13 +12,14 @@ use crate::optimize::{Bought, Certificate, DatedPlan, Purchase};
 use crate::units::{Hour, Money};
 
 use super::run::{
-    InputFile, RunPurchase, RunRule, RunSettings, amount, gap, run_purchase, savings_percent,
+    InputFile, RunPurchase, RunRisk, RunRule, RunSettings, amount, gap, run_purchase,
+    savings_percent,
 };
 
 pub use expiries::{Expiry, expiries};
 pub use months::{LadderMonth, months};
 pub(super) use tables::day;
-pub use tables::{calendar, cliffs, months_table, plans_table, rules_table, tables};
+pub use tables::{calendar, cliffs, months_table, plans_table, risk_tables, rules_table, tables};
 
 /// Everything that was found. Amounts are decimal texts in dollars.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -62,6 +63,9 @@ pub struct LadderRun {
     pub lower_bound: String,
     /// The ladder first, then what it is compared with.
     pub plans: Vec<LadderPlan>,
+    /// What may happen in the months ahead, and every plan but On-Demand under it; none where that was not asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub risk: Option<RunRisk>,
     /// What each rule costs; none without rules, or where that was not asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<RunRule>,

@@ -2,7 +2,9 @@
 
 use super::{DatedPurchase, LadderPlan, LadderRun};
 use crate::report::format::dollars;
-use crate::report::optimize::{ReportError, decimal, kind_label, money, rule_prices, share, terms};
+use crate::report::optimize::{
+    ReportError, decimal, events, kind_label, money, plans_at_risk, rule_prices, share, terms,
+};
 use crate::report::{Cell, Table};
 use crate::units::Money;
 use rust_decimal::Decimal;
@@ -12,7 +14,9 @@ use rust_decimal::Decimal;
 /// # Errors
 /// [`ReportError`] where a figure is none.
 pub fn tables(run: &LadderRun) -> Result<Vec<Table>, ReportError> {
-    let mut all = vec![plans_table(run)?, calendar(run)?];
+    let mut all = vec![plans_table(run)?];
+    all.extend(risk_tables(run)?);
+    all.push(calendar(run)?);
     all.extend(rules_table(run)?);
     all.extend([months_table(run)?, cliffs(run)?]);
     Ok(all)
@@ -138,6 +142,23 @@ pub fn calendar(run: &LadderRun) -> Result<Table, ReportError> {
         table.note("Nothing: no purchase on any date would pay for itself.");
     }
     Ok(table)
+}
+
+/// Every plan with its risk, then every event with what plans save in it; nothing where no events were asked for.
+///
+/// # Errors
+/// As [`tables`].
+pub fn risk_tables(run: &LadderRun) -> Result<Vec<Table>, ReportError> {
+    let Some(risk) = &run.risk else {
+        return Ok(Vec::new());
+    };
+    let plans = run.plans.iter().map(|plan| (&plan.name, &plan.title));
+    let mut table = plans_at_risk(risk, &plans.collect(), "ladder")?;
+    table.note(
+        "An event without a day of its own is there from the first day on. Everything on the calendar is bought all the same: \
+         whoever stops buying when it happens loses less.",
+    );
+    Ok(vec![table, events(risk)?])
 }
 
 /// What each rule costs; `None` where that was not looked for.

@@ -19,6 +19,7 @@ pub use charts::{Charts, charts};
 pub use document::document;
 pub use figures::{ReportError, recommended};
 pub(super) use figures::{decimal, kind_label, money, share, terms};
+pub(super) use risk::{events, plans_at_risk};
 pub(super) use tables::rule_prices;
 pub use tables::tables;
 

@@ -7,7 +7,7 @@ use crate::report::chart::{CalendarChart, ColumnPart, ColumnsChart, Life, PlanBa
 use crate::report::format::{self, percent};
 use crate::report::ladder::{
     DatedPurchase, LadderMonth, LadderPlan, LadderRun, calendar, cliffs, months_table, plans_table,
-    rules_table,
+    risk_tables, rules_table,
 };
 use crate::report::optimize::{ReportError, decimal, figures::kind_short};
 use crate::report::{Block, Figure, Language};
@@ -24,6 +24,10 @@ pub(super) fn blocks(
     decision(report, &run)?;
     report.table("The plans", plans_table(&run)?);
     plans_chart(report, &run, language)?;
+    for table in risk_tables(&run)? {
+        let title = table.title.clone();
+        report.table(&title, table);
+    }
     report.table("What to buy when", calendar(&run)?);
     if let Some(rules) = rules_table(&run)? {
         report.table("Rules and what they cost", rules);

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use rust_decimal::Decimal;
 
 use crate::commitment::Portfolio;
-use crate::demand::{GrowthStep, ServiceDemand, Unprojected};
+use crate::demand::{Demand, GrowthStep, ServiceDemand, Unprojected};
 use crate::units::{Hour, HourSpan};
 
 use super::NoLadder;
@@ -78,6 +78,14 @@ impl Horizon {
             return Err(NoLadder::Growth(growth));
         }
         Ok(Self { growth, ..self })
+    }
+
+    /// The usage of instances in the hours ahead when a window repeats.
+    ///
+    /// # Errors
+    /// [`Unprojected`]
+    pub fn instances(&self, window: &Demand) -> Result<Demand, Unprojected> {
+        window.projected(self.span, &self.growth_steps())
     }
 
     /// What is used beside instances in the hours ahead when `window` repeats, as instances do; from the beginning of the

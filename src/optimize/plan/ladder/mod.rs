@@ -215,7 +215,7 @@ impl<'a, M: Market> Ahead<'a, M> {
         let window = window.merged(without_tags);
         let window = window.map_err(|key| Failed::TooMuch(Box::new(key)))?;
         Ok(Self {
-            demand: window.projected(horizon.span, &horizon.growth_steps())?,
+            demand: horizon.instances(&window)?,
             beside: ServiceUse::default(),
             horizon,
             owned,
