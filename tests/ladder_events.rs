@@ -138,3 +138,30 @@ fn the_default_events_are_of_the_months_ahead() {
         assert!(table.contains(words), "{words}:\n{table}");
     }
 }
+
+/// Databases alone grow and shrink, too: no instances are needed for that.
+#[test]
+fn what_is_beside_instances_alone_has_events() {
+    let folder = tempfile::tempdir().unwrap();
+    let item = "AmazonRDS/Aurora:ServerlessV2Usage/CreateDBInstance:0021";
+    let mut usage = "hour,region,item,quantity\n".to_owned();
+    for (day, clock) in (1..=7).flat_map(|day| (0..24).map(move |clock| (day, clock))) {
+        writeln!(usage, "2026-07-{day:02}T{clock:02}:00Z,us-east-1,{item},4").unwrap();
+    }
+    fs::write(folder.path().join("databases.csv"), usage).unwrap();
+    let words = "ladder databases.csv --services --horizon 1 --events default --format json";
+    let words: Vec<&str> = words.split(' ').collect();
+    let output = bursar(folder.path(), &words);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let run: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let on_demand = figure(&run["on_demand_cost"]);
+    let events = run["risk"]["events"].as_array().unwrap();
+    let without: Vec<Decimal> = events
+        .iter()
+        .map(|event| figure(&event["cost_without"]))
+        .collect();
+    assert_eq!(
+        without,
+        [dec!(1), dec!(1.1), dec!(0.75)].map(|part| on_demand * part)
+    );
+}

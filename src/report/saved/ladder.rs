@@ -25,12 +25,11 @@ pub(super) fn blocks(
     report.table("The plans", plans_table(&run)?);
     plans_chart(report, &run, language)?;
     for table in risk_tables(&run)? {
-        let title = table.title.clone();
-        report.table(&title, table);
+        report.titled(table);
     }
     report.table("What to buy when", calendar(&run)?);
     if let Some(rules) = rules_table(&run)? {
-        report.table("Rules and what they cost", rules);
+        report.titled(rules);
     }
     coverage_chart(report, &run, language)?;
     cash_chart(report, &run, language)?;
