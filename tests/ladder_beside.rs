@@ -129,7 +129,7 @@ fn no_whole_steps_on_any_date_cost_less() {
         )],
         ..Portfolio::default()
     };
-    let used = horizon.beside(&beside(), window()).unwrap();
+    let used = horizon.beside(&beside(), window(), horizon.span).unwrap();
     let priced = service_bill(&used, &book, ServiceSettings::default());
     let use_ahead = ServiceUse::of(&priced, horizon.span);
     let ahead = Ahead::new(&instances, &horizon, &owned, &book, &options).unwrap();
@@ -195,11 +195,18 @@ fn tiers_count_the_months_ahead() {
         growth: Decimal::ZERO,
         beyond: 0,
     };
-    let ahead = horizon.beside(&used, window).unwrap();
+    let ahead = horizon.beside(&used, window, horizon.span).unwrap();
     let priced = service_bill(&ahead, &book, ServiceSettings::default());
     let cost = priced.during(horizon.span).total();
     // October had 168 x 5,000 = 840,000 before: 160,000 of 72 x 5,000 are free; of November's 720 x 5,000 a million is.
     let charged = dec!(200_000) + dec!(2_600_000);
+    let by_month = horizon.calendar_months().into_iter().map(|month| {
+        let used = horizon.beside(&used, window, month).unwrap();
+        service_bill(&used, &book, ServiceSettings::default())
+            .during(month)
+            .total()
+    });
+    assert_eq!(by_month.sum::<Money>(), cost);
     assert_eq!(
         cost.to_decimal(10).normalize(),
         (charged * dec!(0.0000002)).normalize()

@@ -93,40 +93,78 @@ impl Beside {
     }
 }
 
-/// What is used beside instances in the hours ahead, where that is planned for: the window's again and again. Accounts
-/// that own and buy nothing are one, and so are tags: tiers count everybody's use.
-pub(super) fn used_ahead(
-    fleet: &Fleet,
-    horizon: &Horizon,
-    buyer: Account,
-) -> Result<ServiceDemand, NoLadder> {
-    let Some(beside) = &fleet.beside else {
-        return Ok(ServiceDemand::default());
-    };
-    let reserved = fleet.portfolio.reserved_instances.iter();
-    let plans = fleet.portfolio.savings_plans.iter();
-    let owners = reserved.map(|one| one.account);
-    let owners = owners.chain(plans.map(|one| one.account)).chain([buyer]);
-    let owners: Vec<Account> = owners.collect();
-    let used = beside.demand.merged(|key| ServiceKey {
-        account: if owners.contains(&key.account) {
-            key.account
-        } else {
-            Account::new("")
-        },
-        labels: Labels::default(),
-        ..key.clone()
-    });
-    Ok(horizon.beside(&used, fleet.import.demand.span())?)
+/// What is used beside instances in the months ahead, where that is planned for: the window's again and again. It is
+/// priced month by month: what is free and tiers count a month, and years of charges at once would be a great deal.
+pub(super) struct BesideAhead<'a> {
+    fleet: &'a Fleet,
+    horizon: &'a Horizon,
+    /// Accounts that own and buy nothing are one, and so are tags: tiers count everybody's use.
+    used: ServiceDemand,
 }
 
-/// The same priced: tiers and what is free count every month ahead.
-pub(super) fn bill_ahead<'a>(
-    used: &'a ServiceDemand,
-    fleet: &Fleet,
-    horizon: &Horizon,
-) -> ServiceBill<'a> {
-    service_bill(used, &fleet.book, ServiceSettings::default()).within(horizon.span, used)
+impl<'a> BesideAhead<'a> {
+    pub(super) fn new(fleet: &'a Fleet, horizon: &'a Horizon, buyer: Account) -> Self {
+        let reserved = fleet.portfolio.reserved_instances.iter();
+        let plans = fleet.portfolio.savings_plans.iter();
+        let owners = reserved.map(|one| one.account);
+        let owners = owners.chain(plans.map(|one| one.account)).chain([buyer]);
+        let owners: Vec<Account> = owners.collect();
+        let merged = |beside: &Beside| {
+            beside.demand.merged(|key| ServiceKey {
+                account: if owners.contains(&key.account) {
+                    key.account
+                } else {
+                    Account::new("")
+                },
+                labels: Labels::default(),
+                ..key.clone()
+            })
+        };
+        Self {
+            fleet,
+            horizon,
+            used: fleet.beside.as_ref().map(merged).unwrap_or_default(),
+        }
+    }
+
+    /// The hours that are priced at once: months, or all of them where there is nothing to price.
+    pub(super) fn parts(&self) -> Vec<HourSpan> {
+        if self.used.is_empty() {
+            return vec![self.horizon.span];
+        }
+        self.horizon.calendar_months()
+    }
+
+    /// What is used in some hours ahead, and before them in the month that they begin in.
+    pub(super) fn used(&self, hours: HourSpan) -> Result<ServiceDemand, NoLadder> {
+        if self.used.is_empty() {
+            return Ok(ServiceDemand::default());
+        }
+        let window = self.fleet.import.demand.span();
+        Ok(self.horizon.beside(&self.used, window, hours)?)
+    }
+
+    /// All of it.
+    pub(super) fn all(&self) -> Result<ServiceDemand, NoLadder> {
+        self.used(self.horizon.span)
+    }
+
+    /// What was used in some hours, priced.
+    pub(super) fn priced<'b>(&self, used: &'b ServiceDemand, hours: HourSpan) -> ServiceBill<'b> {
+        let settings = ServiceSettings::default();
+        service_bill(used, &self.fleet.book, settings).within(hours, used)
+    }
+
+    /// Its lines in the hours ahead.
+    pub(super) fn lines(&self) -> Result<ServiceUse, NoLadder> {
+        let months = self.parts().into_iter().map(|month| {
+            let used = self.used(month)?;
+            let lines = ServiceUse::of(&self.priced(&used, month), month);
+            Ok((lines, month.len()))
+        });
+        let months = months.collect::<Result<Vec<_>, NoLadder>>()?;
+        Ok(ServiceUse::in_a_row(months))
+    }
 }
 
 /// What is in no figure of a plan, and what was assumed.

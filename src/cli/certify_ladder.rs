@@ -3,12 +3,11 @@
 use rust_decimal::Decimal;
 
 use super::Failure;
-use super::beside::{bill_ahead, used_ahead};
+use super::beside::BesideAhead;
 use super::certify::{Check, dollars, fleet_args, options, same_inputs, same_risk};
 use super::fleet::Fleet;
 use super::ladder::{ahead, by_month, check, no_ladder};
 use super::ladder_events::{LadderEvents, Ladders};
-use crate::billing::ServiceBill;
 use crate::optimize::{Ahead, Candidate, DatedPlan, Dates, Failed, Horizon, RuleName};
 use crate::prices::PriceBook;
 use crate::report::ladder::{HeldAgainst, LadderPlan, LadderRun, ladder_plan, owned_lives};
@@ -51,8 +50,7 @@ fn check_all(
         &format!("{} to {}", run.horizon_start, run.horizon_end),
         &horizon.span.to_string(),
     ));
-    let used = used_ahead(fleet, &horizon, options.buyer).map_err(|why| no_ladder(&why))?;
-    let beside = bill_ahead(&used, fleet, &horizon);
+    let beside = BesideAhead::new(fleet, &horizon, options.buyer);
     let ahead = ahead((fleet, &beside), &horizon, &options).map_err(|why| no_ladder(&why))?;
     let failed = |error: Failed| super::optimize::failed(&error);
     let on_demand = ahead.on_demand().map_err(failed)?;
@@ -85,7 +83,7 @@ fn check_all(
         fleet,
         horizon: &horizon,
         ahead: &ahead,
-        used: &used,
+        beside: &beside,
     };
     let again: Vec<&DatedPlan> = again.iter().collect();
     let risk = events.map(|events| events.risk(&again, ladders));
@@ -146,7 +144,7 @@ pub(super) fn horizon(run: &LadderRun, fleet: &Fleet) -> Result<Option<Horizon>,
 struct Proof<'a> {
     run: &'a LadderRun,
     fleet: &'a Fleet,
-    beside: &'a ServiceBill<'a>,
+    beside: &'a BesideAhead<'a>,
     ahead: &'a Ahead<'a, PriceBook>,
     candidates: &'a [Candidate],
     dates: &'a [Hour],

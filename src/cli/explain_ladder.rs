@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use super::beside::{bill_ahead, used_ahead};
+use super::beside::BesideAhead;
 use super::certify::{fleet_args, options, same_inputs};
 use super::certify_ladder::horizon;
 use super::explain_purchase::{index_of, no_options, no_plan, not_sold, print, unchanged};
@@ -37,8 +37,7 @@ pub(super) fn run(
     unchanged(&changed, "ladder", path)?;
     let options = options(&run.settings, &fleet).ok_or_else(|| no_options(path))?;
     let horizon = horizon(run, &fleet)?.ok_or_else(|| no_options(path))?;
-    let used = used_ahead(&fleet, &horizon, options.buyer).map_err(|why| no_ladder(&why))?;
-    let beside = bill_ahead(&used, &fleet, &horizon);
+    let beside = BesideAhead::new(&fleet, &horizon, options.buyer);
     let ahead = ahead((&fleet, &beside), &horizon, &options).map_err(|why| no_ladder(&why))?;
     let working = super::working("billing the months ahead with other amounts", output.quiet);
     let bought = bought(plan, (&ahead, &horizon), path)?;

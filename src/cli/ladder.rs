@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use clap::{Args, ValueEnum};
 use rust_decimal::Decimal;
 
-use super::beside::{bill_ahead, unserved, used_ahead};
+use super::beside::{BesideAhead, unserved};
 use super::fleet::{Fleet, FleetArgs};
 use super::ladder_events::{LadderEvents, Ladders};
 use super::optimize::{failed, unshared};
@@ -16,7 +16,7 @@ use super::purchasing::PurchasingArgs;
 use super::report::{Kind, Style, documents, made_of, prepare_folder, write_all};
 use super::rules::only_with_meaning;
 use super::{Failure, Format, Output, OutputArgs};
-use crate::billing::{Granularity, ServiceBill, ServiceUse, Usage, all_charges, hourly_coverage};
+use crate::billing::{Granularity, Usage, all_charges, hourly_coverage};
 use crate::commitment::{ReservedScope, Sharing};
 use crate::demand::Unprojected;
 use crate::diagnostics::Diagnostic;
@@ -25,7 +25,8 @@ use crate::optimize::{
 };
 use crate::prices::{Contract, PriceBook};
 use crate::report::ladder::{
-    HeldAgainst, LadderRun, LadderSettings, expiries, ladder_plan, months, owned_lives, tables,
+    HeldAgainst, LadderCash, LadderRun, LadderSettings, expiries, ladder_plan, months, owned_lives,
+    tables,
 };
 use crate::report::optimize::basis_of;
 use crate::report::run::{RunRule, RunRules, RunSettings, SCHEMA_VERSION, amount};
@@ -145,8 +146,7 @@ pub(super) fn run(arguments: &LadderArgs) -> Result<ExitCode, Failure> {
     only_with_meaning(&options.rules, "ladder", meaningless)?;
     let horizon = arguments.horizon(&fleet).map_err(|why| no_ladder(&why))?;
     let searching = super::working("searching for the cheapest ladder", quiet);
-    let used = used_ahead(&fleet, &horizon, options.buyer).map_err(|why| no_ladder(&why))?;
-    let beside = bill_ahead(&used, &fleet, &horizon);
+    let beside = BesideAhead::new(&fleet, &horizon, options.buyer);
     let ahead = ahead((&fleet, &beside), &horizon, &options).map_err(|why| no_ladder(&why))?;
     let found = ladder(&ahead).map_err(|error| no_ladder(&error.into()))?;
     let mut run = arguments.run_file((&fleet, &beside), (&ahead, &horizon, &options), &found)?;
@@ -154,7 +154,7 @@ pub(super) fn run(arguments: &LadderArgs) -> Result<ExitCode, Failure> {
         fleet: &fleet,
         horizon: &horizon,
         ahead: &ahead,
-        used: &used,
+        beside: &beside,
     };
     let risk = events.map(|events| events.risk(&bought_plans(&found), ladders));
     run.risk = risk.transpose()?;
@@ -203,35 +203,41 @@ pub(super) fn check(fleet: &Fleet, arguments: &FleetArgs) -> Result<(), Failure>
 
 /// The usage ahead of a fleet, ready to be planned and billed.
 pub(super) fn ahead<'a>(
-    (fleet, beside): (&'a Fleet, &ServiceBill<'_>),
+    (fleet, beside): (&'a Fleet, &BesideAhead<'_>),
     horizon: &'a Horizon,
     options: &'a Options,
 ) -> Result<Ahead<'a, PriceBook>, NoLadder> {
     let demand = &fleet.import.demand;
     let ahead = Ahead::new(demand, horizon, &fleet.portfolio, &fleet.book, options)?;
-    Ok(ahead.with_beside(ServiceUse::of(beside, horizon.span)))
+    Ok(ahead.with_beside(beside.lines()?))
 }
 
 /// The months of a plan, and what ends in them.
 pub(super) fn by_month(
     plan: &DatedPlan,
     ahead: &Ahead<'_, PriceBook>,
-    (fleet, beside): (&Fleet, &ServiceBill<'_>),
+    (fleet, beside): (&Fleet, &BesideAhead<'_>),
     run: &mut LadderRun,
 ) -> Result<(), Failure> {
     let (demand, portfolio) = (&ahead.demand, &plan.portfolio);
     let (book, settings) = (&fleet.book, fleet.settings);
     let unpriced = |error: &_| super::unpriced(error);
-    let usage = Usage {
-        demand,
-        beside: Some(beside),
-    };
-    let charged = all_charges(usage, portfolio, book, settings, Granularity::Month);
-    let charged = charged.map_err(|error| unpriced(&error))?;
+    let mut cash = LadderCash::default();
+    for part in beside.parts() {
+        let used = beside.used(part).map_err(|why| no_ladder(&why))?;
+        let priced = beside.priced(&used, part);
+        let within = (part != demand.span()).then(|| demand.within(part));
+        let usage = Usage {
+            demand: within.as_ref().unwrap_or(demand),
+            beside: Some(&priced),
+        };
+        let charged = all_charges(usage, portfolio, book, settings, Granularity::Month);
+        cash.add(&charged.map_err(|error| unpriced(&error))?);
+    }
     let covered = hourly_coverage(ahead.usage(), portfolio, book, settings);
     let covered = covered.map_err(|error| unpriced(&error))?;
     let of_databases = run.settings.services;
-    run.months = months(&charged, (&covered, of_databases), portfolio, demand.span());
+    run.months = months(&cash, (&covered, of_databases), portfolio, demand.span());
     run.expiries = expiries(portfolio, demand.span(), run.ladder.cliff_percent);
     Ok(())
 }
@@ -257,7 +263,7 @@ impl LadderArgs {
 
     fn run_file(
         &self,
-        (fleet, beside): (&Fleet, &ServiceBill<'_>),
+        (fleet, beside): (&Fleet, &BesideAhead<'_>),
         (ahead, horizon, options): (&Ahead<'_, PriceBook>, &Horizon, &Options),
         found: &Ladder,
     ) -> Result<LadderRun, Failure> {

@@ -3,13 +3,13 @@
 use std::path::Path;
 
 use super::Failure;
+use super::beside::BesideAhead;
 use super::compare::{no_cost, read_with};
 use super::fleet::Fleet;
 use super::ladder::no_ladder;
 use super::risk::{DEFAULT, Smaller, bought};
 use crate::billing::ServiceSettings;
 use crate::commitment::Portfolio;
-use crate::demand::ServiceDemand;
 use crate::optimize::{Ahead, DatedPlan, Future, Horizon};
 use crate::prices::PriceBook;
 use crate::report::run::{PlanRisk, RunEvent, RunRisk};
@@ -29,8 +29,7 @@ pub(super) struct Ladders<'a> {
     pub(super) fleet: &'a Fleet,
     pub(super) horizon: &'a Horizon,
     pub(super) ahead: &'a Ahead<'a, PriceBook>,
-    /// What is used beside instances in the months ahead.
-    pub(super) used: &'a ServiceDemand,
+    pub(super) beside: &'a BesideAhead<'a>,
 }
 
 impl LadderEvents {
@@ -103,17 +102,19 @@ impl LadderEvents {
             fleet,
             horizon,
             ahead,
-            used,
+            beside,
         } = ladders;
         let owned = fleet.portfolio.clone();
         if !self.of_a_file {
-            return Ok(Case::new(&ahead.demand, used.clone(), owned));
+            let used = beside.all().map_err(|why| no_ladder(&why))?;
+            return Ok(Case::new(&ahead.demand, used, owned));
         }
         let window = &fleet.import.demand;
         let unforeseen = |why: crate::demand::Unprojected| no_ladder(&why.into());
         let demand = horizon.instances(window).map_err(unforeseen)?;
         let services = fleet.beside.as_ref();
-        let services = services.map(|beside| horizon.beside(&beside.demand, window.span()));
+        let services =
+            services.map(|beside| horizon.beside(&beside.demand, window.span(), horizon.span));
         let services = services.transpose().map_err(unforeseen)?;
         Ok(Case::new(&demand, services.unwrap_or_default(), owned))
     }

@@ -17,7 +17,7 @@ use super::run::{
 };
 
 pub use expiries::{Expiry, expiries};
-pub use months::{LadderMonth, months};
+pub use months::{LadderCash, LadderMonth, months};
 pub(super) use tables::day;
 pub use tables::{calendar, cliffs, months_table, plans_table, risk_tables, rules_table, tables};
 

@@ -42,14 +42,25 @@ pub struct LadderMonth {
     pub committed_hourly: String,
 }
 
+/// What is paid by month.
+#[derive(Default)]
+pub struct LadderCash(BTreeMap<String, cash::Month>);
+
+impl LadderCash {
+    /// Adds the charges of some months, which have no others.
+    pub fn add(&mut self, charges: &Charges<'_>) {
+        self.0
+            .extend(cash::by_month(&charges.instances, &charges.beside));
+    }
+}
+
 /// The months of a plan; with what is beside instances databases have a figure of their own.
 pub fn months(
-    charges: &Charges<'_>,
+    LadderCash(cash): &LadderCash,
     (coverage, of_databases): (&[HourCoverage], bool),
     portfolio: &Portfolio,
     horizon: HourSpan,
 ) -> Vec<LadderMonth> {
-    let cash = cash::by_month(&charges.instances, &charges.beside);
     let mut found: BTreeMap<String, (Hour, HourCoverage)> = BTreeMap::new();
     for (hour, covered) in horizon.hours().zip(coverage) {
         let nothing = (hour, HourCoverage::default());

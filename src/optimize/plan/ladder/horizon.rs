@@ -88,7 +88,7 @@ impl Horizon {
         window.projected(self.span, &self.growth_steps())
     }
 
-    /// What is used beside instances in the hours ahead when `window` repeats, as instances do; from the beginning of the
+    /// What is used beside instances in some hours ahead when `window` repeats, as instances do; from the beginning of the
     /// month on in which they begin, because tiers count that: as it was used where it was, repeated from there on.
     ///
     /// # Errors
@@ -97,12 +97,25 @@ impl Horizon {
         &self,
         used: &ServiceDemand,
         window: HourSpan,
+        hours: HourSpan,
     ) -> Result<ServiceDemand, Unprojected> {
-        let first = self.span.start().calendar_month().start();
-        let onto = HourSpan::new(first.max(window.end()), self.span.end());
+        let first = hours.start().calendar_month().start();
+        let onto = HourSpan::new(first.max(window.end()), hours.end());
         let mut ahead = used.within(HourSpan::new(first, window.end().max(first)));
         ahead.extend(used.projected(window, onto, &self.growth_steps())?);
         Ok(ahead)
+    }
+
+    /// Its calendar months, cut where it begins and ends.
+    pub fn calendar_months(&self) -> Vec<HourSpan> {
+        let mut months = Vec::new();
+        let mut start = self.span.start();
+        while start < self.span.end() {
+            let month = HourSpan::new(start, start.calendar_month().end()).intersect(self.span);
+            start = month.end();
+            months.push(month);
+        }
+        months
     }
 
     /// The growth of each month against the window: compounded, a month's being the twelfth root of a year's. The first
