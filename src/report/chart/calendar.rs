@@ -13,7 +13,7 @@ const ROW: f64 = 24.0;
 const BAR: f64 = 12.0;
 const TOP: f64 = 64.0;
 /// The widest a name may be.
-const WIDEST: f64 = 270.0;
+const WIDEST: f64 = 380.0;
 /// More would be no picture any more; the first to end are shown.
 const MOST: usize = 30;
 
