@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 use std::fs;
+use std::sync::OnceLock;
 
 use bursar::catalog::{PaymentOption, Term};
 use bursar::commitment::Portfolio;
@@ -239,18 +240,34 @@ fn a_run_explains_its_purchases() {
     }
 }
 
+/// A ladder with the prices of its rules, under events; made once.
+pub(crate) fn priced() -> &'static Value {
+    static RUN: OnceLock<Value> = OnceLock::new();
+    RUN.get_or_init(|| {
+        let folder = inputs();
+        let words = "ladder usage.csv --horizon 3 --every month --max-hourly-commitment 0.2 --max-upfront 300 \
+                     --payment any --events default --format json";
+        let words: Vec<&str> = words.split_whitespace().collect();
+        let output = run_in(folder.path(), &words);
+        assert!(output.status.success(), "{output:?}");
+        serde_json::from_slice(&output.stdout).unwrap()
+    })
+}
+
 #[test]
 fn a_run_says_what_its_rules_cost() {
-    let run = under_rules();
-    let rules = run["rules"].as_array().unwrap();
+    let rules = priced()["rules"].as_array().unwrap();
     let names: Vec<&str> = rules
         .iter()
         .map(|rule| rule["rule"].as_str().unwrap())
         .collect();
-    assert_eq!(
-        names,
-        ["max-hourly-commitment", "max-upfront", "max-purchases"]
-    );
-    assert!(rules.iter().any(|rule| rule["cost"] != "0"), "{rules:?}");
-    assert!(fresh().get("rules").is_none());
+    assert_eq!(names, ["max-hourly-commitment", "max-upfront"]);
+    for rule in rules {
+        let cost = rule["cost"].as_str().unwrap().parse::<Decimal>().unwrap();
+        assert!(
+            cost > dec!(30) && rule.get("next_per_year").is_some(),
+            "{rule}"
+        );
+    }
+    assert!(under_rules().get("rules").is_none() && fresh().get("rules").is_none());
 }
