@@ -79,6 +79,15 @@ impl Market for Paying {
             hourly: Rate::from_steps(year - upfront),
         })
     }
+
+    fn host_reservation(
+        &self,
+        host: Product,
+        term: Term,
+        payment: PaymentOption,
+    ) -> Result<ReservedFee, MissingPrice> {
+        self.0.host_reservation(host, term, payment)
+    }
 }
 
 fn found(percent: Decimal) -> Optimized {

@@ -67,6 +67,15 @@ impl<R: Market> Market for Negotiated<R> {
     ) -> Result<ReservedFee, MissingPrice> {
         self.0.reserved(product, class, term, payment)
     }
+
+    fn host_reservation(
+        &self,
+        host: Product,
+        term: Term,
+        payment: PaymentOption,
+    ) -> Result<ReservedFee, MissingPrice> {
+        self.0.host_reservation(host, term, payment)
+    }
 }
 
 fn read(text: &str) -> Discounts {

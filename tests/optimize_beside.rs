@@ -312,9 +312,9 @@ fn owned() -> Portfolio {
 
 /// The least cost over all whole steps: up to 7, 19 and 10 thousandths of the three kinds of plans.
 fn least(usage: &Coverable<'_>, owned: &Portfolio, book: &PriceBook, options: &Options) -> Money {
-    let (offered, _) = candidates(usage, book, options.kinds, &options.terms);
+    let (offered, _) = candidates(usage, book, options);
     let most = |kind: &CandidateKind| match kind {
-        CandidateKind::Reserved { .. } => 0,
+        CandidateKind::Reserved { .. } | CandidateKind::Hosts { .. } => 0,
         CandidateKind::SavingsPlan(SavingsPlanScope::Ec2Instance { .. }) => 7,
         CandidateKind::SavingsPlan(SavingsPlanScope::Compute) => 19,
         CandidateKind::SavingsPlan(SavingsPlanScope::Database) => 10,

@@ -112,6 +112,18 @@ impl Market for Prices {
             hourly: Rate::from_steps(percent(on_demand, left - less)),
         })
     }
+
+    fn host_reservation(
+        &self,
+        host: Product,
+        _term: Term,
+        _payment: PaymentOption,
+    ) -> Result<ReservedFee, MissingPrice> {
+        self.0.on_demand(host).map(|hourly| ReservedFee {
+            upfront: Money::ZERO,
+            hourly,
+        })
+    }
 }
 
 fn percent(steps: u64, percent: u64) -> u64 {
@@ -122,7 +134,7 @@ fn virginia() -> Region {
     "us-east-1".parse().unwrap()
 }
 
-fn product(name: &str) -> Product {
+pub(crate) fn product(name: &str) -> Product {
     Product {
         region: virginia(),
         instance_type: name.parse().unwrap(),
@@ -443,6 +455,7 @@ const NO_KINDS: Kinds = Kinds {
     ec2_instance_plan: false,
     compute_plan: false,
     database_plan: false,
+    host_reservation: false,
 };
 
 /// Each kind alone, with its word.
@@ -495,6 +508,7 @@ fn word(kind: CandidateKind) -> &'static str {
             class: OfferingClass::Convertible,
             ..
         } => "convertible",
+        CandidateKind::Hosts { .. } => "hosts",
         CandidateKind::SavingsPlan(SavingsPlanScope::Ec2Instance { .. }) => "ec2",
         CandidateKind::SavingsPlan(SavingsPlanScope::Compute) => "compute",
         CandidateKind::SavingsPlan(SavingsPlanScope::Database) => "database",

@@ -19,7 +19,10 @@ use crate::report_files::documents::{made, run};
 /// An `aws` that notes its arguments in `calls`, a line each, and answers a look-up with what `answer` holds.
 const AWS: &str = r#"#!/usr/bin/env bash
 echo "$*" >> calls
-case "$2" in describe-*) cat answer ;; esac
+case "$2" in
+  describe-hosts) printf 'h-1\th-2\th-3\n' ;;
+  describe-*) cat answer ;;
+esac
 "#;
 
 /// A clock that stands still, between a ladder's dates.
@@ -87,6 +90,18 @@ fn every_kind() -> Value {
             "m5.large Ubuntu Pro in us-east-1",
             year,
             (count, json!(1))
+        ),
+        bought(
+            "standard-ri",
+            "r5.large Linux in us-east-1 (zone us-east-1a, 111122223333)",
+            year,
+            (count, json!(2))
+        ),
+        bought(
+            "host-reservation",
+            "m5 hosts of 444455556666 in us-east-1",
+            ("1yr", "all-upfront"),
+            (count, json!(2))
         ),
     ]);
     run
@@ -163,6 +178,19 @@ fn with_buy_it_buys_what_is_named_and_stops_at_what_is_not_clear() {
     assert!(bash(folder.path(), &["--buy", "3"]).status.success());
     assert_eq!(calls(folder.path())[3], made[1]);
 
+    // A reservation is for hosts that there are, so many of them.
+    assert!(bash(folder.path(), &["--buy", "6", "7"]).status.success());
+    let made = &calls(folder.path())[4..];
+    assert!(
+        made[0].contains("--availability-zone us-east-1a "),
+        "{made:?}"
+    );
+    assert_eq!(made.len(), 5, "{made:?}");
+    assert!(
+        made[4].ends_with("--host-id-set h-1 h-2 --offering-id offer-1"),
+        "{made:?}"
+    );
+
     for (answer, number) in [
         ("offer-1 offer-2\n", "1"),
         ("None\n", "1"),
@@ -177,7 +205,7 @@ fn with_buy_it_buys_what_is_named_and_stops_at_what_is_not_clear() {
         let bought = |call: &String| call.contains("purchase-") || call.contains("create-");
         assert!(!calls(folder.path()).iter().any(bought), "{answer}");
     }
-    for wrong in ["6", "0", "--bye", "1; touch here"] {
+    for wrong in ["8", "0", "--bye", "1; touch here"] {
         let output = bash(folder.path(), &["--buy", wrong]);
         assert_eq!(output.status.code(), Some(2), "{wrong}");
     }
@@ -264,6 +292,7 @@ fn what_is_no_name_of_aws_reaches_no_shell() {
         "m7g.large Linux in us-east-1'; touch here",
         "$(id).large Linux in us-east-1",
         "m7g.large Linux",
+        "m7g.large Linux in us-east-1 (zone us-east-1a\ntouch here, x)",
     ] {
         let mut run = every_kind();
         run["plans"][0]["purchases"][0]["scope"] = json!(scope);

@@ -21,7 +21,7 @@ use bursar::catalog::{Account, OperatingSystem, Platform, SavingsPlanKind, Tenan
 use bursar::commitment::{
     Portfolio, ReservedInstance, ReservedScope, SavingsPlan, SavingsPlanScope, Sharing,
 };
-use bursar::demand::{Demand, DemandKey, Market, ServiceKey};
+use bursar::demand::{CAPACITY_RESERVATION, Demand, DemandKey, Market, ServiceKey};
 use bursar::units::{Hour, Money, Quantity, TICKS_PER_HOUR, TICKS_PER_SECOND};
 use proptest::prelude::*;
 
@@ -206,7 +206,10 @@ fn matches(ri: &ReservedInstance, key: &DemandKey) -> bool {
         && ri.tenancy == key.tenancy
         && match ri.scope {
             ReservedScope::Regional => true,
-            ReservedScope::Zonal(zone) => key.zone == Some(zone),
+            // R95: nothing in a Capacity Reservation.
+            ReservedScope::Zonal(zone) => {
+                key.zone == Some(zone) && key.capacity_reservation().is_none()
+            }
             ReservedScope::Hosts => false,
         };
     let family = ri.instance_type.family() == key.instance_type.family();
@@ -519,7 +522,7 @@ proptest! {
         sharing in any::<bool>(),
         ties in any::<bool>(),
     ) {
-        let demand = properties::demand(&rows);
+        let demand = properties::demand(&partly_reserved(rows));
         let mut rates = if ties { tied_rates() } else { properties::rates() };
         slow_services::set_rates(&mut rates, ties);
         let settings = Settings { sharing, ..Settings::default() };
@@ -539,6 +542,20 @@ proptest! {
         slow_services::check(demand.keys().len(), &streams, &slow, &bill);
         check_commitments(&demand, &portfolio, &slow, &bill);
     }
+}
+
+/// The same with one row in four in a Capacity Reservation.
+fn partly_reserved(rows: Vec<(DemandKey, i64, u32)>) -> Vec<(DemandKey, i64, u32)> {
+    let rows = rows.into_iter().map(|(key, hour, seconds)| {
+        let inside = seconds % 4 == 0;
+        let key = if inside {
+            key.labelled(CAPACITY_RESERVATION, "cr")
+        } else {
+            key
+        };
+        (key, hour, seconds)
+    });
+    rows.collect()
 }
 
 /// The rates of `properties`, but every type saves the same under a plan of a kind, and one saves nothing.

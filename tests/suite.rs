@@ -32,6 +32,8 @@ mod ladder_events;
 mod ladder_explained;
 mod large_sums;
 mod optimize_beside;
+mod optimize_hosts;
+mod optimize_zonal;
 mod optimum;
 mod owned;
 mod plans;

@@ -1,10 +1,8 @@
 //! Completes a portfolio file: Reserved Instances whose price it leaves out get the price book's.
 
 use crate::billing::reserved_product;
-use crate::catalog::PaymentOption;
 use crate::commitment::{Declared, Portfolio, ReservedFee, ReservedInstance};
-use crate::prices::{MissingPrice, PriceBook};
-use crate::units::Rate;
+use crate::prices::{MissingPrice, PriceBook, ReservedPrice, Sourced};
 
 /// The declared portfolio with every fee filled in at today's price.
 ///
@@ -17,18 +15,8 @@ pub fn with_fees(
     let mut portfolio = declared.portfolio;
     for index in declared.without_fee {
         let ri = &mut portfolio.reserved_instances[index];
-        if ri.is_of_hosts() {
-            ri.fee = host_fee(ri, book).map_err(|missing| Box::new((ri.id.clone(), missing)))?;
-            continue;
-        }
-        let price = book
-            .reserved(
-                reserved_product(ri),
-                ri.offering_class,
-                ri.term,
-                ri.payment_option,
-            )
-            .map_err(|missing| Box::new((ri.id.clone(), missing)))?;
+        let price =
+            reserved_price(ri, book).map_err(|missing| Box::new((ri.id.clone(), missing)))?;
         ri.fee = ReservedFee {
             upfront: price.value.upfront,
             hourly: price.value.hourly,
@@ -37,29 +25,18 @@ pub fn with_fees(
     Ok(portfolio)
 }
 
-/// The fee of one host: the book has All Upfront alone, spread over the hours of the term.
-fn host_fee(hosts: &ReservedInstance, book: &PriceBook) -> Result<ReservedFee, MissingPrice> {
-    let missing = |known: String| MissingPrice {
-        asked: "the price book",
-        wanted: format!(
-            "Dedicated Host Reservation ({}, {})",
-            hosts.term, hosts.payment_option
-        ),
-        product: reserved_product(hosts),
-        known,
-    };
-    if hosts.payment_option != PaymentOption::AllUpfront {
-        return Err(missing(
-            "; of reserved hosts it has All Upfront prices alone".into(),
-        ));
+/// What one of it costs in the price book: an instance, or a host.
+///
+/// # Errors
+/// The price that is missing.
+pub fn reserved_price(
+    ri: &ReservedInstance,
+    book: &PriceBook,
+) -> Result<Sourced<ReservedPrice>, MissingPrice> {
+    let product = reserved_product(ri);
+    if ri.is_of_hosts() {
+        book.host_reservation(product, ri.term, ri.payment_option)
+    } else {
+        book.reserved(product, ri.offering_class, ri.term, ri.payment_option)
     }
-    let family = hosts.instance_type.family();
-    let host = book.dedicated_host(hosts.region, family.as_str());
-    let host = host.map_err(|error| missing(format!("; {error}")))?;
-    let hourly = host.value.all_upfront(hosts.term);
-    let hourly = hourly.ok_or_else(|| missing(String::new()))?;
-    Ok(ReservedFee {
-        upfront: hourly.for_one().times(i128::from(hosts.term.hours())),
-        hourly: Rate::from_steps(0),
-    })
 }

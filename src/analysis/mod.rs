@@ -13,7 +13,7 @@ pub use amortised::{AmortisedTotal, RowMoney, amortised_cost, blended_rate};
 pub use explain::{
     ExplainedService, ExplainedUsage, Explanation, Rank, Rest, Rule, Step, Subject, explain,
 };
-pub use fees::with_fees;
+pub use fees::{reserved_price, with_fees};
 pub use found::{portfolio_of, rates_of, without_fees};
 pub use metrics::{Metrics, Percent, metrics, ratio};
 pub use rates_used::{ChargedOtherwise, RatesUsed, charged_otherwise};

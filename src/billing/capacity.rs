@@ -6,7 +6,7 @@ use crate::prices::{MissingPrice, Product};
 
 /// AWS says that Reserved Instances may not serve instances whose licence is paid by active vCPU (docs/billing-rules.md,
 /// R74).
-pub(super) fn may_be_reserved(key: &DemandKey) -> bool {
+pub fn may_be_reserved(key: &DemandKey) -> bool {
     key.label(OPTIMIZE_CPUS).is_none()
 }
 

@@ -26,6 +26,7 @@ mod steered;
 
 pub use accrued::{Accrued, AccruedBeside, accrued};
 pub use bill::{Bill, CommitmentTotals, LineTotals, ServiceTotals, bill};
+pub use capacity::may_be_reserved;
 pub use charge::{Charge, ChargeKind, Charges, Granularity, Periods, all_charges, charges};
 pub use hosts::{Hosts, Told, UnknownCapacity, hosts};
 pub use hourly::{

@@ -538,7 +538,10 @@ impl PoolKey {
     /// The pools that may serve usage: its zone's, and its region's.
     fn of_usage(key: &DemandKey) -> impl Iterator<Item = Self> {
         let product = product_of(key);
-        let zonal = key.zone.map(|zone| Self::Zonal(zone, product));
+        // R95: what runs in a Capacity Reservation has its capacity from there.
+        let apart = key.capacity_reservation().is_none();
+        let zonal = key.zone.filter(|_| apart);
+        let zonal = zonal.map(|zone| Self::Zonal(zone, product));
         let regional = if is_size_flexible(key.instance_type, key.platform, key.tenancy) {
             Self::Flexible(key.instance_type.family(), key.region)
         } else {

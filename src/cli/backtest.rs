@@ -189,7 +189,8 @@ fn meaningless(rule: RuleName) -> Option<&'static str> {
         | RuleName::MaxPurchases
         | RuleName::MinSaving
         | RuleName::Families
-        | RuleName::WithoutFamilies => None,
+        | RuleName::WithoutFamilies
+        | RuleName::Zonal => None,
     }
 }
 

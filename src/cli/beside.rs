@@ -4,13 +4,13 @@ use super::Failure;
 use super::bill::services::{ServiceArgs, unpriced, used_beside};
 use super::fleet::{Fleet, FleetArgs};
 use crate::billing::{ServiceBill, ServiceSettings, ServiceUse, service_bill};
-use crate::catalog::Account;
+use crate::catalog::{Account, Tenancy};
 use crate::commitment::SavingsPlanScope;
 use crate::demand::import::Skip;
 use crate::demand::{Labels, ServiceDemand, ServiceKey};
 use crate::diagnostics::Diagnostic;
 use crate::optimize::{CandidateKind, Horizon, NoLadder, Optimized, Purchase};
-use crate::prices::MissingService;
+use crate::prices::{MissingPrice, MissingService};
 use crate::report;
 use crate::units::HourSpan;
 
@@ -98,7 +98,7 @@ impl Beside {
 pub(super) struct BesideAhead<'a> {
     fleet: &'a Fleet,
     horizon: &'a Horizon,
-    /// Accounts that own and buy nothing are one, and so are tags: tiers count everybody's use.
+    /// Accounts that own and buy nothing are one but for their hosts, and so are tags: tiers count everybody's use.
     used: ServiceDemand,
 }
 
@@ -111,7 +111,7 @@ impl<'a> BesideAhead<'a> {
         let owners: Vec<Account> = owners.collect();
         let merged = |beside: &Beside| {
             beside.demand.merged(|key| ServiceKey {
-                account: if owners.contains(&key.account) {
+                account: if owners.contains(&key.account) || key.item.host_family().is_some() {
                     key.account
                 } else {
                     Account::new("")
@@ -169,7 +169,7 @@ impl<'a> BesideAhead<'a> {
 
 /// What is in no figure of a plan, and what was assumed.
 pub(super) fn doubts(fleet: &Fleet, found: &Optimized) -> Vec<String> {
-    let mut doubts = unserved(fleet, &found.uncovered);
+    let mut doubts = unserved(fleet, &found.uncovered, &found.missing);
     let is_of_databases = |bought: &Purchase| {
         bought.candidate.kind == CandidateKind::SavingsPlan(SavingsPlanScope::Database)
     };
@@ -180,7 +180,11 @@ pub(super) fn doubts(fleet: &Fleet, found: &Optimized) -> Vec<String> {
 }
 
 /// What plans that may be bought do not serve, or were taken not to.
-pub(super) fn unserved(fleet: &Fleet, uncovered: &[MissingService]) -> Vec<String> {
+pub(super) fn unserved(
+    fleet: &Fleet,
+    uncovered: &[MissingService],
+    missing: &[MissingPrice],
+) -> Vec<String> {
     let Some(beside) = &fleet.beside else {
         return left_out(fleet).into_iter().collect();
     };
@@ -190,8 +194,13 @@ pub(super) fn unserved(fleet: &Fleet, uncovered: &[MissingService]) -> Vec<Strin
             "{count} Savings Plan rates of use beside instances are missing; plans were taken not to cover it. The first: {first}"
         )
     });
+    let mut missing = missing.iter();
+    let hosts = missing.find(|missing| missing.product.tenancy == Tenancy::Host);
+    let hosts = hosts.map(|missing| {
+        format!("Dedicated Host Reservations are not on offer in every form allowed: {missing}")
+    });
     let others = beside.has_others.then(|| NO_PLAN_SERVES.to_owned());
-    rates.into_iter().chain(others).collect()
+    rates.into_iter().chain(hosts).chain(others).collect()
 }
 
 /// What was used beside instances, where nobody asked for it.

@@ -17,7 +17,7 @@ use super::spot;
 use super::user_prices::UserPrices;
 use super::{Failure, Format, Output, OutputArgs, buyers, certify_ladder, certify_spot};
 use crate::catalog::Account;
-use crate::optimize::{CostOfCapital, Kinds, Options, Plan, buy, prepare};
+use crate::optimize::{CostOfCapital, Kinds, Options, Plan, Rules, buy, prepare};
 use crate::report::Table;
 use crate::report::optimize::basis_of;
 use crate::report::run::{
@@ -100,8 +100,11 @@ pub(super) fn load(
 ) -> Result<Fleet, Failure> {
     let on_spot = settings.spot.as_ref();
     let arguments = spot::with_tags(arguments, on_spot)?;
+    let by_zone = &settings.rules.zonal;
+    let arguments = super::zonal::with_tags(&arguments, by_zone)?;
     let mut fleet = arguments.load_beside(settings.services, quiet)?;
     spot::set_apart(on_spot, &mut fleet)?;
+    super::zonal::name(by_zone, &mut fleet)?;
     Ok(fleet)
 }
 
@@ -139,11 +142,15 @@ pub(super) fn options(settings: &RunSettings, fleet: &Fleet) -> Option<Options> 
             ec2_instance_plan: allowed("ec2-instance-sp"),
             compute_plan: allowed("compute-sp"),
             database_plan: allowed("database-sp"),
+            host_reservation: allowed("host-reservation"),
         },
         terms: terms_from(&settings.terms)?,
         buyer: Account::new(&settings.buyer),
         billing: fleet.settings,
-        rules: settings.rules.to_rules()?,
+        rules: Rules {
+            zonal: fleet.zonal.clone(),
+            ..settings.rules.to_rules()?
+        },
         cost_of_capital: match &settings.cost_of_capital {
             Some(percent) => CostOfCapital::new(percent.parse().ok()?)?,
             None => CostOfCapital::default(),

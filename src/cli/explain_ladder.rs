@@ -52,6 +52,7 @@ pub(super) fn run(
         purchases: plan.purchases.iter().map(|one| &one.purchase).collect(),
         index,
         found: &explained.found,
+        asks_for_capacity: false,
         dated: Some(Dated {
             explained: &explained,
             purchase: serde_json::to_value(&plan.purchases[index]).map_err(Failure::new)?,

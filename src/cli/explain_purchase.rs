@@ -61,6 +61,7 @@ pub(super) fn run(
         purchases: plan.purchases.iter().collect(),
         index,
         found: &found,
+        asks_for_capacity: !run.settings.rules.zonal.is_empty(),
         dated: None,
     };
     print(&shown, &fleet, output)

@@ -1,6 +1,6 @@
 //! What `bill`, `optimize` and `certify` start from: usage, what is owned, and prices.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use clap::Args;
@@ -13,8 +13,8 @@ use crate::analysis::{portfolio_of, without_fees};
 use crate::billing::{Coverable, Settings};
 use crate::catalog::Tenancy;
 use crate::commitment::Portfolio;
-use crate::demand::Demand;
 use crate::demand::import::{FileReport, Import, Options};
+use crate::demand::{Demand, DemandKey};
 use crate::diagnostics::Diagnostic;
 use crate::prices::PriceBook;
 use crate::report::run::InputFile;
@@ -74,6 +74,8 @@ pub(super) struct Fleet {
     pub(super) inputs: Vec<InputFile>,
     /// What plans may cover beside instances, where that was asked for.
     pub(super) beside: Option<Beside>,
+    /// Usage that zonal Reserved Instances are to hold capacity for.
+    pub(super) zonal: BTreeSet<DemandKey>,
     /// The usage before some of it was set apart for Spot, where that was asked for.
     pub(super) before_spot: Option<Demand>,
     /// Commitments of the bill that could not be made out.
@@ -194,6 +196,7 @@ impl FleetArgs {
             settings,
             inputs,
             beside: None,
+            zonal: BTreeSet::new(),
             before_spot: None,
             doubts,
             notes,

@@ -338,7 +338,7 @@ impl LadderArgs {
             return Ok(Vec::new());
         }
         let prices = ahead.rule_prices(found).map_err(|error| failed(&error))?;
-        let rules = RunRules::of(&options.rules);
+        let rules = RunRules::of(&options.rules, &[]);
         let prices = prices.iter();
         let stated = prices.map(|price| RunRule::new(&rules, price, horizon.span.len()));
         Ok(stated.collect())
@@ -379,7 +379,7 @@ fn unpriced(plan: &DatedPlan) -> Vec<String> {
 fn doubts(fleet: &Fleet, found: &Ladder, options: &Options) -> Vec<String> {
     let mut doubts: Vec<String> = fleet.notes().collect();
     doubts.extend(fleet.doubts.iter().map(|problem| problem.message.clone()));
-    doubts.extend(unserved(fleet, &found.uncovered));
+    doubts.extend(unserved(fleet, &found.uncovered, &found.missing));
     if found.renewed.is_some() && !options.rules.names().is_empty() {
         doubts.push("what is owned is renewed whether or not that keeps the rules".into());
     }

@@ -36,6 +36,7 @@ mod run_file;
 mod spot;
 mod terms;
 mod user_prices;
+mod zonal;
 
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};

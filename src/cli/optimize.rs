@@ -46,6 +46,11 @@ pub(super) struct OptimizeArgs {
     #[command(flatten)]
     spot: SpotShareArgs,
 
+    /// Hold capacity for this usage: its Reserved Instances are zonal, in its Availability Zone, as many as pay for
+    /// themselves; selected as by --spot-eligible, may be given again. What that costs against regional ones is printed
+    #[arg(long, value_name = "SELECTOR")]
+    zonal: Vec<String>,
+
     /// Search until the mix is within 0.001 % of the bound instead of 0.01 %
     #[arg(long)]
     tight: bool,
@@ -91,9 +96,12 @@ pub(super) fn run(arguments: &OptimizeArgs) -> Result<ExitCode, Failure> {
     }
     let kinds = arguments.purchasing.kinds()?;
     let on_spot = arguments.spot.settings();
-    let mut fleet = super::spot::with_tags(&arguments.fleet, on_spot.as_ref())?
+    let tagged = super::spot::with_tags(&arguments.fleet, on_spot.as_ref())?;
+    let mut fleet = super::zonal::with_tags(&tagged, &arguments.zonal)?
         .load_beside(arguments.purchasing.services, arguments.output.quiet)?;
     super::spot::set_apart(on_spot.as_ref(), &mut fleet)?;
+    super::zonal::allowed(&arguments.zonal, kinds)?;
+    super::zonal::name(&arguments.zonal, &mut fleet)?;
     if fleet.portfolio.sharing != Sharing::Organization {
         return Err(unshared(
             "run `optimize` on the usage of each group of accounts",
@@ -208,6 +216,7 @@ impl OptimizeArgs {
         let on_demand = found.on_demand.bill.total();
         let basis = |bought: &_| basis_of(bought, usage, &fleet.book);
         let contract = fleet.book.contract();
+        let rules = RunRules::of(&options.rules, &self.zonal);
         let plan = |plan: &_| {
             run_plan(
                 plan,
@@ -243,7 +252,7 @@ impl OptimizeArgs {
             rules: found
                 .rule_prices
                 .iter()
-                .map(|price| RunRule::new(&RunRules::of(&options.rules), price, span.len()))
+                .map(|price| RunRule::new(&rules, price, span.len()))
                 .collect(),
             spot: None,
             buyers: Vec::new(),
@@ -275,6 +284,7 @@ impl OptimizeArgs {
     fn run_settings(&self, options: &Options) -> RunSettings {
         let mut settings = self.purchasing.settings(options, &self.fleet);
         settings.spot = self.spot.settings();
+        settings.rules.zonal.clone_from(&self.zonal);
         settings.events.clone_from(&self.events);
         let objective = self.events.as_ref().map(|_| self.objective.word());
         settings.objective = objective.map(str::to_owned);
@@ -358,6 +368,7 @@ fn doubts(fleet: &Fleet, found: &Optimized) -> Vec<String> {
             "rules of thumb not shown, as they break `{code}`: {titles}"
         ));
     }
+    doubts.extend(super::zonal::none_pays(fleet, found));
     doubts.extend(super::beside::doubts(fleet, found));
     doubts
 }

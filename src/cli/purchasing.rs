@@ -10,7 +10,7 @@ use super::terms::TermArgs;
 use crate::billing::Coverable;
 use crate::catalog::{Account, PaymentOption, Term};
 use crate::diagnostics::Diagnostic;
-use crate::optimize::{CostOfCapital, Kinds, Options};
+use crate::optimize::{CostOfCapital, Kinds, Options, Rules};
 use crate::report::run::{RunRules, RunSettings};
 
 /// The options that say it.
@@ -61,7 +61,21 @@ enum KindChoice {
     ComputeSp,
     /// Database Savings Plans (with --services)
     DatabaseSp,
+    /// Dedicated Host Reservations (with --services)
+    HostReservation,
 }
+
+/// Kinds that serve nothing but what is beside instances.
+const BESIDE: [(KindChoice, &str); 2] = [
+    (
+        KindChoice::DatabaseSp,
+        "Database Savings Plans serve databases, and only instances are read",
+    ),
+    (
+        KindChoice::HostReservation,
+        "Dedicated Host Reservations serve hosts, and only instances are read",
+    ),
+];
 
 /// Trials of whole steps: enough to reach the bottom for dozens of purchases.
 pub(super) const TRIALS: usize = 1_500;
@@ -77,9 +91,10 @@ impl PurchasingArgs {
         if chosen.is_empty() {
             return Ok(Kinds::ALL);
         }
-        if chosen.contains(&KindChoice::DatabaseSp) && !self.services {
-            let problem = "Database Savings Plans serve databases, and only instances are read";
-            return Err(Diagnostic::new(problem).hint("`--services` reads both"));
+        for (beside, problem) in BESIDE {
+            if chosen.contains(&beside) && !self.services {
+                return Err(Diagnostic::new(problem).hint("`--services` reads both"));
+            }
         }
         Ok(Kinds {
             standard: chosen.contains(&KindChoice::StandardRi),
@@ -87,6 +102,7 @@ impl PurchasingArgs {
             ec2_instance_plan: chosen.contains(&KindChoice::Ec2InstanceSp),
             compute_plan: chosen.contains(&KindChoice::ComputeSp),
             database_plan: chosen.contains(&KindChoice::DatabaseSp),
+            host_reservation: chosen.contains(&KindChoice::HostReservation),
         })
     }
 
@@ -117,12 +133,21 @@ impl PurchasingArgs {
         let buyers = rules.buyers()?;
         let buyer = buyers.first().copied();
         let buyer = buyer.or_else(|| self.buyer.as_deref().map(Account::new));
+        let mut beside = fleet.beside.iter().flat_map(|beside| beside.lines.lines());
+        let kinds = Kinds {
+            host_reservation: kinds.host_reservation
+                && beside.any(|line| line.item.host_family().is_some()),
+            ..kinds
+        };
         let options = Options {
             kinds,
             terms: self.terms.allowed(),
             buyer: buyer.unwrap_or_else(|| buyer_of(fleet.usage())),
             billing: fleet.settings,
-            rules: rules.stated()?,
+            rules: Rules {
+                zonal: fleet.zonal.clone(),
+                ..rules.stated()?
+            },
             cost_of_capital: self.cost_of_capital.unwrap_or_default(),
             tolerance: TOLERANCE.0,
             trials: TRIALS,
@@ -151,7 +176,7 @@ impl PurchasingArgs {
             objective: None,
             tolerance: TOLERANCE.1.into(),
             cost_of_capital: self.cost_of_capital.map(|cost| cost.percent().to_string()),
-            rules: RunRules::of(&options.rules),
+            rules: RunRules::of(&options.rules, &[]),
             services: self.services,
             spot: None,
         }
@@ -179,7 +204,7 @@ pub(super) fn buyer_of<'a>(usage: impl Into<Coverable<'a>>) -> Account {
     }
 }
 
-/// The words of the kinds allowed; that of databases where they were read.
+/// The words of the kinds allowed; those of what is beside instances where that was read.
 pub(super) fn kind_words(kinds: Kinds, services: bool) -> Vec<&'static str> {
     [
         (kinds.standard, "standard-ri"),
@@ -187,6 +212,7 @@ pub(super) fn kind_words(kinds: Kinds, services: bool) -> Vec<&'static str> {
         (kinds.ec2_instance_plan, "ec2-instance-sp"),
         (kinds.compute_plan, "compute-sp"),
         (kinds.database_plan && services, "database-sp"),
+        (kinds.host_reservation && services, "host-reservation"),
     ]
     .into_iter()
     .filter_map(|(allowed, word)| allowed.then_some(word))

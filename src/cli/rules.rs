@@ -1,6 +1,6 @@
 //! The rules that purchases have to keep, from the command line and from a file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use clap::Args;
@@ -179,6 +179,7 @@ impl RuleArgs {
             min_saving: self.min_saving,
             families: self.families.clone(),
             without_families: self.without_families.clone(),
+            zonal: BTreeSet::new(),
         })
     }
 }

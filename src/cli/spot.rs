@@ -51,14 +51,19 @@ pub(super) fn with_tags(
     arguments: &FleetArgs,
     settings: Option<&SpotSettings>,
 ) -> Result<FleetArgs, Diagnostic> {
+    let select = settings.map(selectors).transpose()?.unwrap_or_default();
+    Ok(tagged(arguments, &select))
+}
+
+/// The same with the tags of selectors.
+pub(super) fn tagged(arguments: &FleetArgs, select: &[Selector]) -> FleetArgs {
     let mut arguments = arguments.clone();
-    for select in settings.map(selectors).transpose()?.unwrap_or_default() {
-        let name = select.tag.map(|(name, _)| name);
-        arguments
-            .tag
-            .extend(name.filter(|name| !arguments.tag.contains(name)));
+    for (name, _) in select.iter().filter_map(|select| select.tag.as_ref()) {
+        if !arguments.tag.contains(name) {
+            arguments.tag.push(name.clone());
+        }
     }
-    Ok(arguments)
+    arguments
 }
 
 fn selectors(settings: &SpotSettings) -> Result<Vec<Selector>, Diagnostic> {

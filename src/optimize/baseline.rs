@@ -33,7 +33,7 @@ pub struct Baseline {
     pub commitment: Vec<f64>,
 }
 
-/// What every rule would buy, in the order of [`Rule`]. Databases are no part of any rule: each has beside it the
+/// What every rule would buy, in the order of [`Rule`], beside the least commitments. Databases are no part of any rule: each has beside it the
 /// Database Savings Plan that saves most.
 pub fn baselines(problem: &Problem, threads: usize) -> Vec<Baseline> {
     baselines_on(problem, &Evaluator::new(problem, threads))
@@ -41,11 +41,12 @@ pub fn baselines(problem: &Problem, threads: usize) -> Vec<Baseline> {
 
 pub(super) fn baselines_on(problem: &Problem, evaluator: &Evaluator) -> Vec<Baseline> {
     let rules = Rules { problem, evaluator };
-    let nothing = vec![0.0; problem.sources().len()];
-    let compute = rules.with_compute_plan(&nothing);
+    let least = rules.least();
+    let compute = rules.with_compute_plan(&least);
     let reserved = rules.stage(Stage::RegionalReserved);
     let families = rules.stage(Stage::Ec2InstancePlan);
-    let independent = reserved.iter().zip(&compute).map(|(a, b)| a + b).collect();
+    let independent = reserved.iter().zip(&compute).zip(&least);
+    let independent = independent.map(|((a, b), least)| a + b - least).collect();
     #[expect(
         clippy::redundant_closure_for_method_calls,
         reason = "the method itself is not general enough in its lifetime"
@@ -71,8 +72,11 @@ pub(super) fn baselines_on(problem: &Problem, evaluator: &Evaluator) -> Vec<Base
     found.sort_by_key(|baseline| baseline.rule);
     let databases = rules.stage(Stage::DatabasePlan);
     for baseline in &mut found {
-        let amounts = baseline.commitment.iter_mut().zip(&databases);
-        amounts.for_each(|(amount, more)| *amount += more);
+        let amounts = baseline
+            .commitment
+            .iter_mut()
+            .zip(databases.iter().zip(&least));
+        amounts.for_each(|(amount, (more, least))| *amount += more - least);
     }
     found.into()
 }
@@ -87,6 +91,12 @@ impl Rules<'_> {
         let sources = self.problem.sources().iter().enumerate();
         let sold = sources.filter(move |(_, source)| source.stage == stage && source.max > 0.0);
         sold.map(|(index, _)| index)
+    }
+
+    /// What has to be bought in any case.
+    fn least(&self) -> Vec<f64> {
+        let sources = self.problem.sources().iter();
+        sources.map(|source| source.min).collect()
     }
 
     /// The best level of one source beside `commitment`, and what it saves.
@@ -116,7 +126,7 @@ impl Rules<'_> {
 
     /// The Compute Savings Plan of `best` at another level; the first one offered where `best` has none.
     fn compute_plan_at(&self, best: &[f64], level: impl Fn(&View) -> f64) -> Vec<f64> {
-        let mut commitment = vec![0.0; best.len()];
+        let mut commitment = self.least();
         let chosen = self
             .of(Stage::ComputePlan)
             .find(|&source| best[source] > 0.0);
@@ -129,7 +139,7 @@ impl Rules<'_> {
     /// Every source of a stage as if it were alone; of those that would serve the same usage, the one that
     /// saves most.
     fn stage(&self, stage: Stage) -> Vec<f64> {
-        let mut commitment = vec![0.0; self.problem.sources().len()];
+        let mut commitment = self.least();
         let offers = self.of(stage).map(|source| {
             let (level, saving) = self.best(&commitment, source);
             (source, level, saving)

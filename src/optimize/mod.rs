@@ -53,6 +53,7 @@ mod refine;
 mod scenario;
 mod side_by_side;
 mod waterfall;
+mod wide;
 
 pub use advantage::{Deviation, deviations};
 pub use baseline::{Baseline, Rule, baselines};
@@ -68,8 +69,8 @@ pub use plan::{
     Change, CostOfCapital, DatedExplained, DatedPlan, Dates, Effort, Every, Failed, Future,
     Horizon, Kinds, Ladder, Market, NoBacktest, NoLadder, Optimized, Options, Outcome, Outlook,
     Paid, Plan, Purchase, PurchaseExplained, Replay, Risk, Robust, RuleName, RulePrice, Rules,
-    ServedOf, ServedUsage, Tariff, Together, TooShort, Unkept, WhatIf, backtest, buy, candidates,
-    cheapest, explain_purchase, ladder, largest_shrink, optimize, prepare, what_if,
+    ServedOf, ServedUsage, Tariff, Together, TooShort, Unkept, WhatIf, Zonal, backtest, buy,
+    candidates, cheapest, explain_purchase, ladder, largest_shrink, optimize, prepare, what_if,
 };
 pub use polish::{Grid, Polished, around, polish};
 pub use problem::{InvalidProblem, Problem, Served, Source, Stage};

@@ -5,12 +5,12 @@ use std::str::FromStr;
 
 use rust_decimal::Decimal;
 
-use super::answer::{Provenance, Sourced};
+use super::answer::{MissingPrice, Product, Provenance, ReservedPrice, Sourced};
 use super::book::PriceBook;
 use super::charges;
 use super::packed::Damaged;
 use super::tiers::Tiers;
-use crate::catalog::{Region, ServiceItem, Term};
+use crate::catalog::{Family, PaymentOption, Platform, Region, ServiceItem, Tenancy, Term};
 use crate::units::{Metered, Rate};
 
 /// What a host of a family costs an hour in a region.
@@ -39,6 +39,16 @@ impl HostCapacity {
         let found = self.sizes.iter().find(|(known, _)| known == size);
         found.map(|(_, most)| *most)
     }
+}
+
+/// Hosts of a family in a region as what is reserved; `None` where the family's name is no name of a type.
+pub fn host_product(family: Family, region: Region) -> Option<Product> {
+    Some(Product {
+        region,
+        instance_type: format!("{family}.host").parse().ok()?,
+        platform: Platform::LINUX,
+        tenancy: Tenancy::Host,
+    })
 }
 
 /// There is no host of that family in the book.
@@ -98,6 +108,39 @@ impl PriceBook {
         let value = *found.ok_or_else(|| missing(String::new()))?;
         let provenance = tables.hosts_from.clone();
         Ok(Sourced { value, provenance })
+    }
+
+    /// The price of one reserved host: of All Upfront alone, its fee spread over the hours of the term. `host` stands for
+    /// those of its family: `m5.host` for hosts of m5.
+    pub fn host_reservation(
+        &self,
+        host: Product,
+        term: Term,
+        payment: PaymentOption,
+    ) -> Result<Sourced<ReservedPrice>, MissingPrice> {
+        let missing = |known: String| MissingPrice {
+            asked: "the price book",
+            wanted: format!("Dedicated Host Reservation ({term}, {payment})"),
+            product: host,
+            known,
+        };
+        if payment != PaymentOption::AllUpfront {
+            return Err(missing(
+                "; of reserved hosts it has All Upfront prices alone".into(),
+            ));
+        }
+        let family = host.instance_type.family();
+        let found = self.dedicated_host(host.region, family.as_str());
+        let found = found.map_err(|error| missing(format!("; {error}")))?;
+        let hourly = found.value.all_upfront(term);
+        let hourly = hourly.ok_or_else(|| missing(String::new()))?;
+        Ok(Sourced {
+            value: ReservedPrice {
+                upfront: hourly.for_one().times(i128::from(term.hours())),
+                hourly: Rate::from_steps(0),
+            },
+            provenance: found.provenance,
+        })
     }
 
     /// The families that Dedicated Hosts are sold of in a region, ordered.

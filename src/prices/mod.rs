@@ -38,7 +38,7 @@ pub use check::{Flaw, FlawKind, InvalidKnownFlaws, KnownFlaw, KnownFlaws, Subjec
 pub use databases::DatabaseRate;
 pub use diff::{Diff, Moved, Movement, diff};
 pub use discounts::{Agreed, Combine, Contract, Discounts, FeeShares, Share};
-pub use hosts::{DedicatedHost, HostCapacity, MissingHost};
+pub use hosts::{DedicatedHost, HostCapacity, MissingHost, host_product};
 pub use service::{InterAz, InterruptionBand, MissingService};
 pub use service_diff::{MovedService, diff_services};
 pub use spot_history::{MissingHistory, SpotDays};

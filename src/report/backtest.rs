@@ -157,7 +157,9 @@ fn bought(one: &Bought) -> Value {
         "upfront": amount(figures.upfront),
     });
     match candidate.kind {
-        CandidateKind::Reserved { .. } => value["count"] = json!(one.purchase.steps),
+        CandidateKind::Reserved { .. } | CandidateKind::Hosts { .. } => {
+            value["count"] = json!(one.purchase.steps);
+        }
         CandidateKind::SavingsPlan(_) => {
             value["hourly_commitment"] = json!(amount(one.purchase.hourly_commitment()));
         }

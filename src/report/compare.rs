@@ -8,7 +8,7 @@ use super::format::{dollars, percent};
 use super::run::{InputFile, PROGRAM, amount, kind_code, kind_label, scope_of};
 use crate::analysis::{Percent, metrics, ratio};
 use crate::billing::Bill;
-use crate::optimize::{CandidateKind, Purchase};
+use crate::optimize::Purchase;
 use crate::prices::PriceBook;
 use crate::scenario::{Costs, Kind};
 use crate::units::{HourSpan, Money};
@@ -202,11 +202,10 @@ impl Comparison<'_> {
             for purchase in bought {
                 any = true;
                 let candidate = &purchase.candidate;
-                let how_much = match candidate.kind {
-                    CandidateKind::Reserved { .. } => purchase.steps.to_string(),
-                    CandidateKind::SavingsPlan(_) => {
-                        format!("{}/h", dollars(purchase.hourly_commitment(), 3))
-                    }
+                let how_much = if candidate.kind.is_reserved() {
+                    purchase.steps.to_string()
+                } else {
+                    format!("{}/h", dollars(purchase.hourly_commitment(), 3))
                 };
                 table.row([
                     row.name.clone(),

@@ -1,10 +1,11 @@
 //! Where the price behind a charge is known from: its source, the source's day, and how it follows from it.
 
-use crate::billing::{Charge, ChargeKind, product_of, reserved_product};
+use crate::analysis::reserved_price;
+use crate::billing::{Charge, ChargeKind, product_of};
 use crate::catalog::{Region, ServiceItem, Tenancy};
 use crate::commitment::{Portfolio, ReservedInstance};
 use crate::demand::{DemandKey, Market};
-use crate::prices::{PriceBook, Provenance};
+use crate::prices::{PriceBook, Provenance, ReservedPrice};
 
 /// Why an instance has no price of its own.
 const IN_BLOCK: &str = "in a Capacity Block, paid for as a whole";
@@ -122,18 +123,10 @@ impl Origins<'_> {
 
     /// The book's price where it is the one that is paid; else what the portfolio states.
     fn reserved(&self, ri: &ReservedInstance) -> Origin {
-        let product = reserved_product(ri);
-        let price = self
-            .book
-            .reserved(product, ri.offering_class, ri.term, ri.payment_option);
-        match price {
-            Ok(price)
-                if !ri.is_of_hosts()
-                    && (price.value.upfront, price.value.hourly)
-                        == (ri.fee.upfront, ri.fee.hourly) =>
-            {
-                Origin::of(&price.provenance)
-            }
+        let is_paid =
+            |price: ReservedPrice| (price.upfront, price.hourly) == (ri.fee.upfront, ri.fee.hourly);
+        match reserved_price(ri, self.book) {
+            Ok(price) if is_paid(price.value) => Origin::of(&price.provenance),
             _ => Origin::stated("portfolio"),
         }
     }

@@ -38,6 +38,8 @@ pub struct Shown<'a> {
     pub index: usize,
     /// What was found.
     pub found: &'a PurchaseExplained,
+    /// Whether a rule asks for purchases that cost more than they save.
+    pub asks_for_capacity: bool,
     /// Of a ladder: what has to do with dates.
     pub dated: Option<Dated<'a>>,
 }
@@ -141,6 +143,7 @@ impl Shown<'_> {
         // A thousandth of a dollar changes little.
         let (step, places) = match found.purchase.candidate.kind {
             CandidateKind::Reserved { .. } => ("one instance", 2),
+            CandidateKind::Hosts { .. } => ("one host", 2),
             CandidateKind::SavingsPlan(_) => ("$0.001 an hour", 4),
         };
         let mut table =
@@ -165,9 +168,10 @@ impl Shown<'_> {
             }
         });
         if found.one_more < Money::ZERO || found.one_less < Money::ZERO {
-            table.note(match &self.dated {
-                Some(_) => "A step would save money: a ladder leaves out crumbs and stops near its bound, or this plan was not made for least cost.",
-                None => "A step would save money: this plan was not made for least cost, or its search stopped early.",
+            table.note(match (&self.dated, self.asks_for_capacity) {
+                (Some(_), _) => "A step would save money: a ladder leaves out crumbs and stops near its bound, or this plan was not made for least cost.",
+                (None, false) => "A step would save money: this plan was not made for least cost, or its search stopped early.",
+                (None, true) => "A step would save money: a rule asks for it, this plan was not made for least cost, or its search stopped early.",
             });
         }
         Ok(table)
@@ -309,7 +313,9 @@ fn name(other: &Alternative) -> Result<String, ReportError> {
 /// `42 x`, or `$3.500/h`.
 fn how_much(bought: &Purchase) -> String {
     match bought.candidate.kind {
-        CandidateKind::Reserved { .. } => format!("{} x", bought.steps),
+        CandidateKind::Reserved { .. } | CandidateKind::Hosts { .. } => {
+            format!("{} x", bought.steps)
+        }
         CandidateKind::SavingsPlan(_) => format!("{}/h", dollars(bought.hourly_commitment(), 3)),
     }
 }

@@ -17,7 +17,7 @@ use crate::analysis::{Percent, metrics, ratio};
 use crate::catalog::{OfferingClass, PaymentOption, Term};
 use crate::commitment::SavingsPlanScope;
 use crate::demand::import::FileReport;
-use crate::optimize::{Candidate, CandidateKind, Certificate, Plan, Purchase};
+use crate::optimize::{Candidate, CandidateKind, Certificate, Plan, Purchase, Zonal};
 use crate::units::Money;
 
 pub use buyers::RunBuyer;
@@ -201,15 +201,19 @@ pub struct BothBases {
 /// A purchase.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunPurchase {
-    /// `standard-ri`, `convertible-ri`, `ec2-instance-sp`, `compute-sp` or `database-sp`.
+    /// `standard-ri`, `convertible-ri`, `host-reservation`, `ec2-instance-sp`, `compute-sp` or `database-sp`.
     pub kind: String,
     /// What it covers, such as `m7g in us-east-1`.
     pub scope: String,
+    /// The account that must buy it: whose hosts are reserved, or for which capacity is held. Others are bought by the
+    /// buyer of the settings.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
     /// `1yr` or `3yr`.
     pub term: String,
     /// `no-upfront`, `partial-upfront` or `all-upfront`.
     pub payment_option: String,
-    /// Reserved Instances: how many.
+    /// Reserved Instances and hosts: how many.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub count: Option<u64>,
     /// Savings Plans: dollars an hour.
@@ -343,10 +347,12 @@ fn both_bases(plan: &Plan) -> BothBases {
 pub(super) fn run_purchase(purchase: &Purchase, price_basis: String) -> RunPurchase {
     let (upfront, hourly) = purchase.fees();
     let commitment = purchase.hourly_commitment();
-    let reserved = matches!(purchase.candidate.kind, CandidateKind::Reserved { .. });
+    let kind = &purchase.candidate.kind;
+    let reserved = kind.is_reserved();
     RunPurchase {
         kind: kind_code(&purchase.candidate).into(),
         scope: scope_of(&purchase.candidate),
+        account: kind.account().map(|account| account.to_string()),
         term: purchase.candidate.term.code().into(),
         payment_option: purchase.candidate.payment_option.code().into(),
         count: reserved.then_some(purchase.steps),
@@ -383,10 +389,16 @@ impl RunPurchase {
     }
 }
 
+/// AWS's words for reserved hosts.
+pub(super) const HOST_RESERVATION: &str = "Dedicated Host Reservation";
+/// The word for them.
+pub(super) const HOSTS: &str = "host-reservation";
+
 /// AWS's words for a candidate's kind.
 pub(super) fn kind_label(candidate: &Candidate) -> String {
     match candidate.kind {
         CandidateKind::Reserved { class, .. } => format!("{class} Reserved Instance"),
+        CandidateKind::Hosts { .. } => HOST_RESERVATION.to_owned(),
         CandidateKind::SavingsPlan(scope) => scope.kind().label().to_owned(),
     }
 }
@@ -395,6 +407,7 @@ pub(super) fn kind_label(candidate: &Candidate) -> String {
 pub fn kind_code(candidate: &Candidate) -> &'static str {
     match candidate.kind {
         CandidateKind::Reserved { class, .. } => reserved_code(class),
+        CandidateKind::Hosts { .. } => HOSTS,
         CandidateKind::SavingsPlan(scope) => scope.kind().code(),
     }
 }
@@ -407,10 +420,21 @@ const fn reserved_code(class: OfferingClass) -> &'static str {
     }
 }
 
-/// What a candidate covers, in words: `m7g in us-east-1`, `m6i.large Windows in us-east-1`, `all compute`.
+/// What a candidate covers, in words: `m7g in us-east-1`, `m6i.large Windows in us-east-1`,
+/// `m6i.large Linux in us-east-1 (zone us-east-1a, 111122223333)`, `m5 hosts of 111122223333 in
+/// us-east-1`, `all compute`.
 pub fn scope_of(candidate: &Candidate) -> String {
     match candidate.kind {
+        CandidateKind::Reserved {
+            product,
+            zonal: Some(Zonal { zone, account }),
+            ..
+        } => format!("{product} (zone {zone}, {account})"),
         CandidateKind::Reserved { product, .. } => product.to_string(),
+        CandidateKind::Hosts { account, host, .. } => {
+            let family = host.instance_type.family();
+            format!("{family} hosts of {account} in {}", host.region)
+        }
         CandidateKind::SavingsPlan(scope) => covers(scope),
     }
 }

@@ -5,6 +5,7 @@
 
 mod apply;
 mod beside;
+mod by_zone;
 mod case;
 mod change;
 mod cost;
@@ -23,6 +24,7 @@ mod value;
 mod week;
 mod zone;
 
+pub use by_zone::ByZone;
 pub use case::Case;
 pub use change::{Change, Destination, During, Flows, Instance, Scenario, Task, Topology, What};
 pub use cost::{CostSettings, Costs, Kind, NoCost};

@@ -2,13 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::case::Case;
+use super::by_zone::none;
 use super::ratio::{Ratio, scale};
 use super::selector::Selector;
 use crate::billing::{Rates, Settings, product_of, with_rerun};
-use crate::commitment::Portfolio;
-use crate::demand::{Demand, DemandKey, Market, ServiceDemand, is_own_label};
-use crate::diagnostics::{Diagnostic, Place};
+use crate::demand::{Demand, DemandKey, Market, is_own_label};
+use crate::diagnostics::Diagnostic;
 use crate::prices::{PriceBook, Product};
 
 /// A share of the usage of selectors.
@@ -106,13 +105,7 @@ impl SpotShare {
             if demand.keys().iter().any(|key| own.takes(key)) {
                 continue;
             }
-            let case = Case::new(demand, ServiceDemand::default(), Portfolio::default());
-            let none = own.nothing(&case, &Place::default());
-            return Err(Diagnostic {
-                message: none.message.replacen("the change", "`--spot-eligible`", 1),
-                place: None,
-                ..none
-            });
+            return Err(none(&own, demand, "`--spot-eligible`"));
         }
         Ok(())
     }

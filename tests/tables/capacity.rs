@@ -84,8 +84,8 @@ fn the_owner_pays_idle_slots_of_a_shared_reservation() {
     assert_eq!(by("", "a"), dec!(9));
 }
 
-/// A plan serves what runs, then the idle slot with what is left of it; a zonal reservation nothing of the slot, and a
-/// regional one the slot when nothing runs (AWS: discounts go to instances before unused reservations).
+/// A plan serves what runs, then the idle slot with what is left of it; a zonal one nothing in the Capacity Reservation
+/// (R95), and a regional one the slot when nothing runs (AWS: discounts go to instances before unused reservations).
 #[test]
 fn commitments_serve_idle_slots_last() {
     let usage = format!("{HEAD}2026-10-01T00:00Z,us-east-1,us-east-1a,m5.large,1,a\n");
@@ -127,7 +127,7 @@ fn commitments_serve_idle_slots_last() {
     assert_eq!(covered(&plan("9")), (dec!(1), dec!(2)));
     assert_eq!(covered(&reserved("")), (dec!(1), dec!(1)));
     let zonal = reserved("zone = \"us-east-1a\"\n");
-    assert_eq!(covered(&zonal), (dec!(1), Decimal::ZERO));
+    assert_eq!(covered(&zonal), (Decimal::ZERO, Decimal::ZERO));
 }
 
 /// Idle slots of a bill are idle slots here.

@@ -90,4 +90,14 @@ impl Market for MovedPrices<'_> {
         let fee = Market::reserved(self.book(), product, class, term, payment)?;
         Ok(self.fee(product, fee))
     }
+
+    fn host_reservation(
+        &self,
+        host: Product,
+        term: Term,
+        payment: PaymentOption,
+    ) -> Result<ReservedFee, MissingPrice> {
+        let fee = Market::host_reservation(self.book(), host, term, payment)?;
+        Ok(self.fee(host, fee))
+    }
 }

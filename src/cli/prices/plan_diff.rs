@@ -197,19 +197,22 @@ fn purchase(
         ));
     };
     let candidate = &mut purchase.candidate;
-    if let CandidateKind::Reserved {
-        class,
-        product,
-        fee,
-    } = &mut candidate.kind
-    {
-        let offer = Offer::Reserved(*class, candidate.term, candidate.payment_option);
-        let price = side.book.quote(*product, offer);
-        let price = price.map_err(|missing| missing.to_string())?.value;
-        fee.upfront = price.upfront;
-        fee.hourly = price.hourly;
-        candidate.step = price.hourly_under(offer);
-    }
+    let (term, payment) = (candidate.term, candidate.payment_option);
+    let (price, fee) = match &mut candidate.kind {
+        CandidateKind::Reserved {
+            class,
+            product,
+            fee,
+            ..
+        } => (side.book.reserved(*product, *class, term, payment), fee),
+        CandidateKind::Hosts { host, fee, .. } => {
+            (side.book.host_reservation(*host, term, payment), fee)
+        }
+        CandidateKind::SavingsPlan(_) => return Ok(purchase),
+    };
+    let price = price.map_err(|missing| missing.to_string())?.value;
+    (fee.upfront, fee.hourly) = (price.upfront, price.hourly);
+    candidate.step = fee.effective_hourly(term);
     Ok(purchase)
 }
 
@@ -270,6 +273,8 @@ fn rates_of(candidate: &Candidate, fleet: &Fleet) -> Vec<(Product, Offer)> {
         CandidateKind::Reserved { class, product, .. } => {
             return vec![(product, Offer::Reserved(class, term, payment_option))];
         }
+        // Hosts are no instance offer: the diff of charges beside instances has them.
+        CandidateKind::Hosts { .. } => return Vec::new(),
         CandidateKind::SavingsPlan(scope) => scope,
     };
     let offer = Offer::SavingsPlan(scope.kind(), term, payment_option);

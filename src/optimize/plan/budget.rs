@@ -24,6 +24,15 @@ pub(super) struct Budget {
     /// What may stay On-Demand, and what has to.
     pub(super) most_left: Option<Money>,
     pub(super) least_left: Option<Money>,
+    /// What has to be bought.
+    pub(super) floors: Vec<Floor>,
+}
+
+/// Something of which so many steps have to be bought.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Floor {
+    pub(super) candidate: Candidate,
+    pub(super) steps: u64,
 }
 
 /// What may be committed in an hour.
@@ -112,6 +121,7 @@ impl Budget {
             locked: locked.collect::<Result<_, _>>()?,
             most_left: rules.min_coverage.map(left),
             least_left: rules.max_coverage.map(left),
+            floors: Vec::new(),
         })
     }
 

@@ -2,15 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::billing::{Coverable, PlanFee, Rates, ServiceLine, product_of, reserved_fee};
+use crate::billing::{
+    Coverable, PlanFee, Rates, ServiceLine, ServiceUse, may_be_reserved, product_of, reserved_fee,
+};
 use crate::catalog::{
-    Family, OfferingClass, PaymentOption, Region, SavingsPlanKind, Term, is_size_flexible,
+    Account, Family, OfferingClass, PaymentOption, Region, SavingsPlanKind, Term, Zone,
+    is_size_flexible,
 };
 use crate::commitment::{ReservedFee, SavingsPlanScope};
-use crate::prices::{MissingPrice, PriceBook, Product};
+use crate::demand::DemandKey;
+use crate::prices::{MissingPrice, PriceBook, Product, ReservedPrice, host_product};
 use crate::units::{Hour, Money};
 
 use super::capital::CostOfCapital;
+use super::plans::Options;
 
 /// Prices of usage and of everything that can be bought.
 pub trait Market: Rates {
@@ -19,6 +24,14 @@ pub trait Market: Rates {
         &self,
         product: Product,
         class: OfferingClass,
+        term: Term,
+        payment: PaymentOption,
+    ) -> Result<ReservedFee, MissingPrice>;
+
+    /// The price of one reserved Dedicated Host; `host` stands for those of its family.
+    fn host_reservation(
+        &self,
+        host: Product,
         term: Term,
         payment: PaymentOption,
     ) -> Result<ReservedFee, MissingPrice>;
@@ -32,11 +45,23 @@ impl Market for PriceBook {
         term: Term,
         payment: PaymentOption,
     ) -> Result<ReservedFee, MissingPrice> {
-        let price = Self::reserved(self, product, class, term, payment)?.value;
-        Ok(ReservedFee {
-            upfront: price.upfront,
-            hourly: price.hourly,
-        })
+        Self::reserved(self, product, class, term, payment).map(|price| fee(price.value))
+    }
+
+    fn host_reservation(
+        &self,
+        host: Product,
+        term: Term,
+        payment: PaymentOption,
+    ) -> Result<ReservedFee, MissingPrice> {
+        Self::host_reservation(self, host, term, payment).map(|price| fee(price.value))
+    }
+}
+
+fn fee(price: ReservedPrice) -> ReservedFee {
+    ReservedFee {
+        upfront: price.upfront,
+        hourly: price.hourly,
     }
 }
 
@@ -44,7 +69,7 @@ impl Market for PriceBook {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(
     clippy::struct_excessive_bools,
-    reason = "five kinds, each allowed or not"
+    reason = "six kinds, each allowed or not"
 )]
 pub struct Kinds {
     /// Standard Reserved Instances.
@@ -57,6 +82,8 @@ pub struct Kinds {
     pub compute_plan: bool,
     /// Database Savings Plans.
     pub database_plan: bool,
+    /// Dedicated Host Reservations.
+    pub host_reservation: bool,
 }
 
 impl Kinds {
@@ -67,6 +94,7 @@ impl Kinds {
         ec2_instance_plan: true,
         compute_plan: true,
         database_plan: true,
+        host_reservation: true,
     };
 }
 
@@ -119,15 +147,35 @@ impl Paid {
     }
 }
 
+/// Capacity that a zonal Reserved Instance holds: for the account alone that bought it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Zonal {
+    /// Where.
+    pub zone: Zone,
+    /// For whom.
+    pub account: Account,
+}
+
 /// The kind of a candidate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CandidateKind {
-    /// A regional Reserved Instance.
+    /// A Reserved Instance: regional, or of one Availability Zone.
     Reserved {
         /// Standard or Convertible.
         class: OfferingClass,
         /// What is reserved.
         product: Product,
+        /// Where it holds capacity, and for whom; `None` where it is regional.
+        zonal: Option<Zonal>,
+        /// Its price.
+        fee: ReservedFee,
+    },
+    /// A Dedicated Host Reservation, which its account buys for hosts that it runs.
+    Hosts {
+        /// Whose hosts.
+        account: Account,
+        /// Hosts of a family in a region.
+        host: Product,
         /// Its price.
         fee: ReservedFee,
     },
@@ -135,42 +183,87 @@ pub enum CandidateKind {
     SavingsPlan(SavingsPlanScope),
 }
 
-/// Usage that one regional Reserved Instance could serve.
+impl CandidateKind {
+    /// Whether it is bought by the piece: instances or hosts.
+    pub const fn is_reserved(&self) -> bool {
+        match self {
+            Self::Reserved { .. } | Self::Hosts { .. } => true,
+            Self::SavingsPlan(_) => false,
+        }
+    }
+
+    /// The account that it must be bought by; `None` where any may.
+    pub const fn account(&self) -> Option<Account> {
+        match self {
+            Self::Hosts { account, .. } => Some(*account),
+            Self::Reserved {
+                zonal: Some(zonal), ..
+            } => Some(zonal.account),
+            Self::Reserved { .. } | Self::SavingsPlan(_) => None,
+        }
+    }
+}
+
+/// Usage that one Reserved Instance could serve. Zonal ones come first, as in AWS's order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Pool {
+    Zonal(Zonal, Product),
     Flexible(Family, Region),
     Exact(Product),
 }
 
+impl Pool {
+    /// Where usage belongs, which is to have Reserved Instances of its zone or not.
+    fn of(key: &DemandKey, by_zone: bool) -> Self {
+        let product = product_of(key);
+        match key.zone.filter(|_| by_zone) {
+            Some(zone) => Self::Zonal(
+                Zonal {
+                    zone,
+                    account: key.account,
+                },
+                product,
+            ),
+            None if is_size_flexible(key.instance_type, key.platform, key.tenancy) => {
+                Self::Flexible(key.instance_type.family(), key.region)
+            }
+            None => Self::Exact(product),
+        }
+    }
+
+    const fn zonal(&self) -> Option<Zonal> {
+        match self {
+            Self::Zonal(zonal, _) => Some(*zonal),
+            Self::Flexible(..) | Self::Exact(_) => None,
+        }
+    }
+}
+
 /// Every candidate for the On-Demand usage, in AWS's order of application and then by scope; and the prices that
 /// were missing, for which nothing is proposed. Database Savings Plans are sold in one form only, and offered in it
-/// whatever `terms` has.
+/// whatever the terms allowed are.
 pub fn candidates<'a>(
     usage: impl Into<Coverable<'a>>,
     market: &impl Market,
-    kinds: Kinds,
-    terms: &[(Term, PaymentOption)],
+    options: &Options,
 ) -> (Vec<Candidate>, Vec<MissingPrice>) {
+    let (kinds, terms) = (options.kinds, &options.terms[..]);
     let Coverable { demand, beside } = usage.into();
     let mut pools: BTreeMap<Pool, BTreeSet<Product>> = BTreeMap::new();
     let mut scopes: BTreeSet<SavingsPlanScope> =
         beside.lines().iter().flat_map(scopes_of).collect();
     for key in demand.keys().iter().filter(|key| key.may_be_covered()) {
-        let product = product_of(key);
         let (family, region) = (key.instance_type.family(), key.region);
-        let flexible = is_size_flexible(key.instance_type, key.platform, key.tenancy);
-        let pool = if flexible {
-            Pool::Flexible(family, region)
-        } else {
-            Pool::Exact(product)
-        };
-        pools.entry(pool).or_default().insert(product);
+        if may_be_reserved(key) {
+            let pool = Pool::of(key, options.rules.hold_capacity_for(key));
+            pools.entry(pool).or_default().insert(product_of(key));
+        }
         scopes.insert(SavingsPlanScope::Ec2Instance { family, region });
         scopes.insert(SavingsPlanScope::Compute);
     }
     let mut found = (Vec::new(), Vec::new());
     let start = demand.span().start();
-    for products in pools.values() {
+    for (pool, products) in &pools {
         for &class in OfferingClass::ALL {
             let allowed = if class == OfferingClass::Standard {
                 kinds.standard
@@ -178,7 +271,14 @@ pub fn candidates<'a>(
                 kinds.convertible
             };
             for &terms in terms.iter().filter(|_| allowed) {
-                reserved(products, start, market, class, terms, &mut found);
+                reserved((pool, products), start, market, class, terms, &mut found);
+            }
+        }
+    }
+    if kinds.host_reservation {
+        for (account, host) in hosts(&beside) {
+            for &terms in terms {
+                hosts_reserved((account, host), start, market, terms, &mut found);
             }
         }
     }
@@ -239,7 +339,7 @@ const THOUSANDTH: Money = Money::from_atoms(Money::ATOMS_PER_DOLLAR.div_euclid(1
 /// The Reserved Instance for a pool: of its types the one that is cheapest a unit, and of equal ones the
 /// smallest, because it can be bought in the finest steps.
 fn reserved(
-    products: &BTreeSet<Product>,
+    (pool, products): (&Pool, &BTreeSet<Product>),
     hour: Hour,
     market: &impl Market,
     class: OfferingClass,
@@ -270,6 +370,7 @@ fn reserved(
             let kind = CandidateKind::Reserved {
                 class,
                 product,
+                zonal: pool.zonal(),
                 fee,
             };
             best = Some((
@@ -285,6 +386,36 @@ fn reserved(
         }
     }
     found.0.extend(best.map(|(candidate, _)| candidate));
+}
+
+/// The hosts that are used beside instances, by account.
+fn hosts(beside: &ServiceUse) -> BTreeSet<(Account, Product)> {
+    let hosts = beside.lines().iter().filter_map(|line| {
+        let family = line.item.host_family().map(Family::new)?;
+        Some((line.account, host_product(family, line.region)?))
+    });
+    hosts.collect()
+}
+
+/// The reservation of an account's hosts of a family.
+fn hosts_reserved(
+    (account, host): (Account, Product),
+    hour: Hour,
+    market: &impl Market,
+    (term, payment_option): (Term, PaymentOption),
+    found: &mut (Vec<Candidate>, Vec<MissingPrice>),
+) {
+    match market.host_reservation(host, term, payment_option) {
+        Ok(fee) => found.0.push(Candidate {
+            kind: CandidateKind::Hosts { account, host, fee },
+            term,
+            payment_option,
+            step: fee.effective_hourly(term),
+            paid: paid(fee, term, market, hour),
+        }),
+        Err(missing) if found.1.contains(&missing) => {}
+        Err(missing) => found.1.push(missing),
+    }
 }
 
 /// What is paid for one Reserved Instance bought in an hour.

@@ -200,6 +200,8 @@ impl Tariff {
             return Ok(None);
         }
         let mut savings = self.savings(&held, steps, market, options)?;
+        let least = self.least();
+        savings.retain(|&(_, source)| least[source] == 0);
         savings.sort_unstable();
         let small = rules.min_saving.unwrap_or(Money::ZERO);
         let small = savings.iter().filter(|(saving, _)| *saving < small).count();

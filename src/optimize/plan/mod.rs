@@ -25,11 +25,12 @@ mod rules;
 mod tariff;
 mod trial;
 mod what_if;
+mod zonal;
 
 pub use aim::Aim;
 pub use backtest::{Backtest, BuyingRule, Every, NoBacktest, Outcome, Replay, TooShort, backtest};
 pub use bought::Bought;
-pub use candidates::{Candidate, CandidateKind, Kinds, Market, Paid, candidates};
+pub use candidates::{Candidate, CandidateKind, Kinds, Market, Paid, Zonal, candidates};
 pub use capital::CostOfCapital;
 pub use ladder::{Ahead, DatedExplained, DatedPlan, Dates, Horizon, Ladder, NoLadder, ladder};
 pub use plans::{Broken, Failed, Optimized, Options, Plan, Purchase, buy, cheapest, optimize};

@@ -1,7 +1,7 @@
 //! Whole purchases from the numeric solution, priced exactly, beside what the usual rules would buy.
 
 use crate::billing::{Bill, Coverable, Settings as Billing, SetupError, bill};
-use crate::catalog::{Account, PaymentOption, Term};
+use crate::catalog::{Account, OfferingClass, PaymentOption, Term};
 use crate::commitment::{Portfolio, ReservedInstance, ReservedScope, SavingsPlan};
 use crate::demand::DemandKey;
 use crate::prices::{MissingPrice, MissingService};
@@ -165,7 +165,7 @@ pub fn optimize<'a>(
     options: &Options,
 ) -> Result<Optimized, Failed> {
     let demand = &usage.into();
-    options.rules.check_families(demand.demand)?;
+    options.rules.check_families(demand)?;
     let tariff = prepare(demand, owned, market, options)?;
     let solution = tariff.solve(options);
     let inputs = Inputs {
@@ -244,17 +244,37 @@ pub(super) fn add(
         CandidateKind::Reserved {
             class,
             product,
+            zonal,
             fee,
         } => {
             portfolio.reserved_instances.push(ReservedInstance {
                 id,
-                account: buyer,
-                scope: ReservedScope::Regional,
+                account: zonal.map_or(buyer, |zonal| zonal.account),
+                scope: zonal.map_or(ReservedScope::Regional, |zonal| {
+                    ReservedScope::Zonal(zonal.zone)
+                }),
                 region: product.region,
                 instance_type: product.instance_type,
                 platform: product.platform,
                 tenancy: product.tenancy,
                 offering_class: class,
+                term,
+                payment_option,
+                count: u32::try_from(steps).unwrap_or(u32::MAX),
+                alive: window,
+                fee,
+            });
+        }
+        CandidateKind::Hosts { account, host, fee } => {
+            portfolio.reserved_instances.push(ReservedInstance {
+                id,
+                account,
+                scope: ReservedScope::Hosts,
+                region: host.region,
+                instance_type: host.instance_type,
+                platform: host.platform,
+                tenancy: host.tenancy,
+                offering_class: OfferingClass::Standard,
                 term,
                 payment_option,
                 count: u32::try_from(steps).unwrap_or(u32::MAX),

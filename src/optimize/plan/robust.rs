@@ -94,15 +94,17 @@ impl<'a, M: Market> Together<'a, M> {
         options: &'a Options,
     ) -> Result<Self, Failed> {
         let too_much = |key| Failed::TooMuch(Box::new(key));
-        let demands = outlooks.iter().map(|one| coarse(&one.demand, owned));
-        let demands = demands.collect::<Result<Vec<_>, _>>().map_err(too_much)?;
-        let beside = outlooks.iter();
-        let beside: Vec<_> = beside
-            .map(|one| coarse_beside(&one.beside, owned))
-            .collect();
         let usage = usage.into();
         let span = usage.demand.span();
         let window = prepare(usage, owned, market, options)?;
+        let offered = window.candidates();
+        let demands = outlooks.iter();
+        let demands = demands.map(|one| coarse(&one.demand, owned, offered));
+        let demands = demands.collect::<Result<Vec<_>, _>>().map_err(too_much)?;
+        let beside = outlooks.iter();
+        let beside: Vec<_> = beside
+            .map(|one| coarse_beside(&one.beside, owned, offered))
+            .collect();
         let mut scenarios: Vec<Scenario> = outlooks
             .iter()
             .map(|one| Scenario {
@@ -311,6 +313,9 @@ impl<M: Market, N: Market> OverFutures<'_, M, N> {
         }
         for other in others {
             let start = self.together.steps_of(other);
+            if !tariff.keeps_floors(&start) {
+                continue;
+            }
             if self.tried(&start, restriction)? < cost {
                 let start = tariff.grid().commitment(&start);
                 (best, cost) = self.improve(&start, restriction)?;
@@ -370,7 +375,9 @@ impl<M: Market, N: Market> OverFutures<'_, M, N> {
         let limit = affordable(trials.work(), self.effort.trials);
         let start: Vec<u64> = held.iter().map(|&source| steps[source]).collect();
         let mut estimate = self.estimate(&held, restriction)?;
+        let enough = tariff.floors_of(&held);
         let mut evaluate = |steps: &[u64]| match &mut estimate {
+            _ if !enough.hold(steps) => None,
             Some(estimate) => estimate.tried(steps, |steps| trials.tried(steps)),
             None => Some(trials.tried(steps)),
         };

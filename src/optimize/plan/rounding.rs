@@ -92,7 +92,9 @@ impl Tariff {
         let start: Vec<u64> = held.iter().map(|&source| steps[source]).collect();
         let mut estimate = self.estimate(&held, (restriction, market, options))?;
         let exact = |steps: &[u64]| trial.cost(steps, &self.demand, options.threads);
+        let enough = self.floors_of(&held);
         let mut evaluate = |steps: &[u64]| match &mut estimate {
+            _ if !enough.hold(steps) => None,
             Some(estimate) => estimate.tried(steps, exact),
             None => Some(exact(steps)),
         };

@@ -1,15 +1,15 @@
 //! Rules that purchases have to keep, and whether a plan does.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
 
-use crate::billing::{Bill, CommitmentTotals};
+use crate::billing::{Bill, CommitmentTotals, Coverable};
 use crate::commitment::SavingsPlanScope;
-use crate::demand::Demand;
+use crate::demand::{DemandKey, Market};
 use crate::units::{Hour, Money};
 
-use super::budget::Budget;
+use super::budget::{Budget, Floor};
 use super::candidates::{Candidate, CandidateKind};
 use super::plans::{Plan, Purchase};
 
@@ -37,6 +37,9 @@ pub struct Rules {
     pub families: Vec<String>,
     /// Families that they may not be bought for.
     pub without_families: Vec<String>,
+    /// Usage, with its zone, that Reserved Instances are to hold capacity for, On-Demand whether it may run on Spot or
+    /// not: they are offered zonal for it, not regional, and as many are bought as pay for themselves beside what is owned.
+    pub zonal: BTreeSet<DemandKey>,
 }
 
 /// One of the rules.
@@ -62,6 +65,8 @@ pub enum RuleName {
     Families,
     /// [`Rules::without_families`]
     WithoutFamilies,
+    /// [`Rules::zonal`]
+    Zonal,
 }
 
 /// Why no purchases keep the rules.
@@ -149,6 +154,7 @@ impl RuleName {
             Self::MinSaving => "min-saving",
             Self::Families => "families",
             Self::WithoutFamilies => "without-families",
+            Self::Zonal => "zonal",
         }
     }
 
@@ -175,6 +181,7 @@ impl Rules {
             RuleName::MinSaving,
             RuleName::Families,
             RuleName::WithoutFamilies,
+            RuleName::Zonal,
         ]);
         all.filter(|&rule| self.without(rule) != *self).collect()
     }
@@ -196,8 +203,22 @@ impl Rules {
             RuleName::MinSaving => rules.min_saving = None,
             RuleName::Families => rules.families.clear(),
             RuleName::WithoutFamilies => rules.without_families.clear(),
+            RuleName::Zonal => rules.zonal.clear(),
         }
         rules
+    }
+
+    /// Whether Reserved Instances are to hold capacity for usage.
+    pub(super) fn hold_capacity_for(&self, key: &DemandKey) -> bool {
+        let on_demand = || DemandKey {
+            market: Market::OnDemand,
+            ..key.clone()
+        };
+        match key.market {
+            _ if self.zonal.is_empty() => false,
+            Market::SpotEligible => self.zonal.contains(&on_demand()),
+            _ => self.zonal.contains(key),
+        }
     }
 
     /// Only what they say of families.
@@ -213,6 +234,7 @@ impl Rules {
     pub(super) fn allow(&self, candidate: &Candidate) -> bool {
         let family = match candidate.kind {
             CandidateKind::Reserved { product, .. } => product.instance_type.family(),
+            CandidateKind::Hosts { host, .. } => host.instance_type.family(),
             CandidateKind::SavingsPlan(SavingsPlanScope::Ec2Instance { family, .. }) => family,
             CandidateKind::SavingsPlan(SavingsPlanScope::Compute | SavingsPlanScope::Database) => {
                 return true;
@@ -223,10 +245,12 @@ impl Rules {
     }
 
     /// Refuses families that nothing runs in: a misspelt one would forbid everything, or nothing.
-    pub(super) fn check_families(&self, demand: &Demand) -> Result<(), Unkept> {
+    pub(super) fn check_families(&self, usage: &Coverable<'_>) -> Result<(), Unkept> {
         let used = |name: &String| {
-            let mut keys = demand.keys().iter();
+            let mut keys = usage.demand.keys().iter();
+            let mut beside = usage.beside.lines().iter();
             keys.any(|key| key.instance_type.family().as_str() == name)
+                || beside.any(|line| line.item.host_family() == Some(name.as_str()))
         };
         let mut named = self.families.iter().chain(&self.without_families);
         named.find(|name| !used(name)).map_or(Ok(()), |family| {
@@ -258,6 +282,7 @@ pub(super) fn broken(rules: &Rules, budget: &Budget, plan: &Plan) -> Option<Rule
         (RuleName::MaxLockIn(year.number), sum(&locked) > year.left)
     }));
     checks.extend([
+        (RuleName::Zonal, !keeps(&budget.floors, plan)),
         (RuleName::MinCoverage, is_above(left, budget.most_left)),
         (
             RuleName::MaxCoverage,
@@ -280,6 +305,16 @@ pub(super) fn broken(rules: &Rules, budget: &Budget, plan: &Plan) -> Option<Rule
         .into_iter()
         .find(|(_, broken)| *broken)
         .map(|(rule, _)| rule)
+}
+
+/// Whether as much is bought of everything as has to be.
+fn keeps(floors: &[Floor], plan: &Plan) -> bool {
+    let bought = |floor: &Floor| {
+        let mut all = plan.purchases.iter();
+        let found = all.find(|bought| bought.candidate == floor.candidate);
+        found.map_or(0, |bought| bought.steps)
+    };
+    floors.iter().all(|floor| bought(floor) >= floor.steps)
 }
 
 /// Used part of what is committed, per cent, by cost; all where nothing is.

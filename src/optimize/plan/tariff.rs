@@ -4,7 +4,7 @@
 use crate::billing::{Bill, Coverable, ServiceUse, Setup};
 use crate::catalog::Account;
 use crate::commitment::{Portfolio, ReservedScope, SavingsPlanScope};
-use crate::demand::{Demand, DemandKey, Labels};
+use crate::demand::{CAPACITY_RESERVATION, Demand, DemandKey, Labels, OPTIMIZE_CPUS};
 use crate::prices::{MissingPrice, MissingService};
 use crate::units::{HourSpan, Money};
 
@@ -17,6 +17,7 @@ use super::candidates::{Candidate, CandidateKind, Market, candidates};
 use super::life::Life;
 use super::model::{Model, SourceOf};
 use super::plans::{Failed, Options, Plan, Purchase, add, buy};
+use super::zonal::{excluded, floors};
 
 /// Everything that does not change while amounts are tried.
 #[derive(Debug)]
@@ -52,18 +53,16 @@ pub fn prepare<'a>(
     options: &Options,
 ) -> Result<Tariff, Failed> {
     let usage = usage.into();
-    let demand = coarse(usage.demand, owned).map_err(|key| Failed::TooMuch(Box::new(key)))?;
-    let merged = Coverable {
-        demand: &demand,
-        beside: coarse_beside(&usage.beside, owned),
-    };
-    let (mut candidates, missing) = candidates(&merged, market, options.kinds, &options.terms);
+    let (mut candidates, missing) = candidates(&usage, market, options);
     candidates.retain(|candidate| options.rules.allow(candidate));
-    let beside = merged.beside;
+    let demand = coarse(usage.demand, owned, &candidates);
+    let demand = demand.map_err(|key| Failed::TooMuch(Box::new(key)))?;
+    let beside = coarse_beside(&usage.beside, owned, &candidates);
     for candidate in &mut candidates {
         candidate.paid = candidate.paid.at(options.cost_of_capital, candidate.term);
     }
-    let tariff = stated(
+    let floors = floors(&usage, owned, market, options, &candidates)?;
+    let mut tariff = stated(
         (demand, beside, 1),
         (candidates, missing),
         None,
@@ -71,8 +70,10 @@ pub fn prepare<'a>(
         market,
         options,
     )?;
+    tariff.budget.floors = floors;
+    let tariff = tariff.with_floors()?;
     let rows = tariff.rows((0, tariff.model.problem.on_demand()));
-    tariff.limited(rows)
+    tariff.limited(rows).map_err(|why| excluded(why, options))
 }
 
 /// States the problem of buying what is offered for the usage of so many futures, one behind the other, without the
@@ -124,11 +125,18 @@ pub(super) fn stated(
 }
 
 /// The usage under keys that keep only what decides a price or a commitment's scope.
-pub(super) fn coarse(demand: &Demand, owned: &Portfolio) -> Result<Demand, DemandKey> {
-    let zonal = owned
-        .reserved_instances
-        .iter()
-        .any(|ri| matches!(ri.scope, ReservedScope::Zonal(_)));
+pub(super) fn coarse(
+    demand: &Demand,
+    owned: &Portfolio,
+    offered: &[Candidate],
+) -> Result<Demand, DemandKey> {
+    let mut reserved = owned.reserved_instances.iter();
+    let is_zonal = |one: &Candidate| {
+        let kind = one.kind;
+        matches!(kind, CandidateKind::Reserved { zonal: Some(_), .. })
+    };
+    let zonal = reserved.any(|ri| matches!(ri.scope, ReservedScope::Zonal(_)))
+        || offered.iter().any(is_zonal);
     let owners = owners(owned);
     let others = Account::new("");
     demand.merged(|key| DemandKey {
@@ -138,9 +146,18 @@ pub(super) fn coarse(demand: &Demand, owned: &Portfolio) -> Result<Demand, Deman
             others
         },
         zone: key.zone.filter(|_| zonal),
-        labels: Labels::default(),
+        labels: decisive(key, zonal),
         ..key.clone()
     })
+}
+
+/// The labels without which a commitment's scope would be another one; what they say does not matter.
+fn decisive(key: &DemandKey, zonal: bool) -> Labels {
+    let kept = [(CAPACITY_RESERVATION, zonal), (OPTIMIZE_CPUS, true)];
+    let kept = kept
+        .into_iter()
+        .filter(|&(name, matters)| matters && key.label(name).is_some());
+    kept.map(|(name, _)| (name.into(), "".into())).collect()
 }
 
 /// The accounts that own something: it serves their own usage first.
@@ -150,10 +167,17 @@ fn owners(owned: &Portfolio) -> Vec<Account> {
     reserved.chain(plans).collect()
 }
 
-/// Use beside instances where only those accounts are told apart.
-pub(super) fn coarse_beside(beside: &ServiceUse, owned: &Portfolio) -> ServiceUse {
-    let owners = owners(owned);
-    beside.merged(|account| owners.contains(&account))
+/// Use beside instances where only those accounts are told apart, and those of hosts that could be reserved.
+pub(super) fn coarse_beside(
+    beside: &ServiceUse,
+    owned: &Portfolio,
+    offered: &[Candidate],
+) -> ServiceUse {
+    let mut apart = owners(owned);
+    let of_hosts = |one: &&Candidate| matches!(one.kind, CandidateKind::Hosts { .. });
+    let of_hosts = offered.iter().filter(of_hosts);
+    apart.extend(of_hosts.filter_map(|one| one.kind.account()));
+    beside.merged(|account| apart.contains(&account))
 }
 
 impl Tariff {
@@ -178,7 +202,7 @@ impl Tariff {
         let offered = (self.candidates.clone(), self.missing.clone());
         let budget = Some(self.budget.clone());
         let usage = (demand, beside, futures);
-        stated(usage, offered, budget, owned, market, options)
+        stated(usage, offered, budget, owned, market, options)?.with_floors()
     }
 
     /// When a candidate lives, of so many hours.
@@ -206,7 +230,7 @@ impl Tariff {
     }
 
     /// What each source of the problem is, where it can be bought.
-    fn offered(&self) -> impl Iterator<Item = Option<&Candidate>> {
+    pub(super) fn offered(&self) -> impl Iterator<Item = Option<&Candidate>> {
         let sources = self.model.sources.iter();
         sources.map(|&source| Some(&self.candidates[self.candidate(source)?]))
     }

@@ -7,7 +7,7 @@ use crate::demand::Demand;
 use crate::units::Money;
 
 use super::budget::{Budget, Spent};
-use super::candidates::{CandidateKind, Market, Paid};
+use super::candidates::{Market, Paid};
 use super::model::SourceOf;
 use super::plans::{Failed, Options, add};
 use super::rules::RuleName;
@@ -100,11 +100,10 @@ impl Trial {
             let ceilings = ceilings.filter(|(_, ceiling)| ceiling.counts(candidate));
             let ceilings = ceilings.map(|(index, _)| index).collect();
             let candidate = &tariff.candidates[candidate];
-            let place = match candidate.kind {
-                CandidateKind::Reserved { .. } => {
-                    SourceOf::Reservation(portfolio.reserved_instances.len())
-                }
-                CandidateKind::SavingsPlan(_) => SourceOf::Plan(portfolio.savings_plans.len()),
+            let place = if candidate.kind.is_reserved() {
+                SourceOf::Reservation(portfolio.reserved_instances.len())
+            } else {
+                SourceOf::Plan(portfolio.savings_plans.len())
             };
             add(&mut portfolio, candidate, 0, life.alive, options.buyer);
             places.push(Held {

@@ -7,7 +7,7 @@ use crate::billing::{Amounts, Coverable, ServiceUse, Setup, bill, on_demand_cost
 use crate::demand::{Demand, DemandKey};
 use crate::units::Money;
 
-use super::candidates::{CandidateKind, Market};
+use super::candidates::Market;
 use super::model::SourceOf;
 use super::plans::{Failed, Options, Plan, Purchase};
 use super::tariff::{coarse, coarse_beside};
@@ -86,8 +86,8 @@ pub fn what_if<'a>(
 
 /// The usage under coarse keys.
 fn merged(usage: &Coverable<'_>, plan: &Plan) -> Result<(Demand, ServiceUse), Failed> {
-    let demand = coarse(usage.demand, &plan.portfolio).map_err(too_much)?;
-    Ok((demand, coarse_beside(&usage.beside, &plan.portfolio)))
+    let demand = coarse(usage.demand, &plan.portfolio, &[]).map_err(too_much)?;
+    Ok((demand, coarse_beside(&usage.beside, &plan.portfolio, &[])))
 }
 
 fn too_much(key: DemandKey) -> Failed {
@@ -161,8 +161,7 @@ fn change(
 
 /// Where each purchase stands in the plan's portfolio: behind what is owned, in their order.
 pub(super) fn places(plan: &Plan) -> Vec<SourceOf> {
-    let is_reserved =
-        |bought: &&Purchase| matches!(bought.candidate.kind, CandidateKind::Reserved { .. });
+    let is_reserved = |bought: &&Purchase| bought.candidate.kind.is_reserved();
     let reserved = plan.purchases.iter().filter(is_reserved).count();
     let mut next_reservation = plan.portfolio.reserved_instances.len() - reserved;
     let mut next_plan = plan.portfolio.savings_plans.len() - (plan.purchases.len() - reserved);

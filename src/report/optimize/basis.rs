@@ -21,6 +21,10 @@ pub fn basis_of<'a>(
             let price = book.reserved(product, class, term, payment);
             price.ok().map(|price| price.provenance.basis)
         }
+        CandidateKind::Hosts { host, .. } => {
+            let price = book.host_reservation(host, term, payment);
+            price.ok().map(|price| price.provenance.basis)
+        }
         CandidateKind::SavingsPlan(scope) => {
             let kind: SavingsPlanKind = scope.kind();
             let covered = demand.keys().iter().filter(|key| {

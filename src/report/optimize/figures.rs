@@ -4,7 +4,9 @@ use rust_decimal::Decimal;
 
 use crate::catalog::{OfferingClass, PaymentOption, SavingsPlanKind, Term};
 use crate::report::chart::ChartError;
-use crate::report::run::{Measures, Run, RunPlan, RunPurchase, SCHEMA_VERSION, Shown};
+use crate::report::run::{
+    HOST_RESERVATION, HOSTS, Measures, Run, RunPlan, RunPurchase, SCHEMA_VERSION, Shown,
+};
 use crate::units::{Hour, HourSpan, Money};
 
 /// Why a run could not be laid out.
@@ -166,6 +168,7 @@ pub(in crate::report) fn kind_label(code: &str) -> Result<String, ReportError> {
     Ok(match code {
         "standard-ri" => format!("{} Reserved Instance", OfferingClass::Standard),
         "convertible-ri" => format!("{} Reserved Instance", OfferingClass::Convertible),
+        HOSTS => HOST_RESERVATION.to_owned(),
         plan => {
             let kind: SavingsPlanKind = plan
                 .parse()

@@ -63,12 +63,7 @@ impl TermOption {
 /// How many per cent of what a plan's purchases commit to must be used for them to cost what On-Demand does: what the used
 /// part costs, of the On-Demand price of what it covered. `None` where nothing is bought or nothing of it used.
 pub fn break_even_utilization(plan: &Plan) -> Option<Decimal> {
-    let is_reserved = |bought: &&Purchase| {
-        matches!(
-            bought.candidate.kind,
-            crate::optimize::CandidateKind::Reserved { .. }
-        )
-    };
+    let is_reserved = |bought: &&Purchase| bought.candidate.kind.is_reserved();
     let reserved = plan.purchases.iter().filter(is_reserved).count();
     let plans = plan.purchases.len() - reserved;
     // What is bought stands behind what is owned.

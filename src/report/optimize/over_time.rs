@@ -139,10 +139,7 @@ pub(super) fn bridge(run: &Run) -> Result<Option<BridgeChart>, ReportError> {
     }
     for kind in kinds {
         let saved = money(&kind.on_demand_cost)? - money(&kind.cost)?;
-        let label = match kind.kind.as_str() {
-            "host-reservation" => "Dedicated Host Reservation".to_owned(),
-            code => kind_label(code)?,
-        };
+        let label = kind_label(&kind.kind)?;
         let whose = if kind.owned { "owned" } else { "bought" };
         taken.push((format!("{label}s, {whose}"), saved));
         left -= saved;

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 
 use crate::report::format::dollars;
-use crate::report::run::{Run, RunOption, RunPlan, RunPurchase, RunRule};
+use crate::report::run::{HOSTS, Run, RunOption, RunPlan, RunPurchase, RunRule};
 use crate::report::{Cell, Table, Unit};
 
 use super::capital::together;
@@ -171,9 +171,14 @@ pub(super) fn amount(purchase: &RunPurchase) -> Result<Cell, ReportError> {
         return Ok(Cell::new(text, commitment.to_decimal(10), Unit::Rate, 3));
     }
     let count = purchase.count.unwrap_or_default();
+    let what = if purchase.kind == HOSTS {
+        "host"
+    } else {
+        "instance"
+    };
     let text = match count {
-        1 => "1 instance".to_owned(),
-        count => format!("{count} instances"),
+        1 => format!("1 {what}"),
+        count => format!("{count} {what}s"),
     };
     Ok(Cell::new(text, count.into(), Unit::Count, 0))
 }
@@ -207,6 +212,9 @@ pub(super) fn rules(run: &Run) -> Result<Option<Table>, ReportError> {
     let mut table = rule_prices(&run.rules, ">costs in the window, $")?;
     table.note("What a rule costs is the plan less the cheapest one found without that rule, the others being kept. One more is one dollar an hour, one dollar upfront, one dollar of a year's lock-in, or one per cent less coverage: its price in the proof.");
     table.note("The bound is one for purchases that keep `max-hourly-commitment`, `max-upfront`, `max-lock-in`, `min-coverage` and the families; it does not know the other rules, so a plan under them may lie above it.");
+    if !run.settings.rules.zonal.is_empty() {
+        table.note(ZONAL);
+    }
     Ok(Some(table))
 }
 
@@ -234,6 +242,9 @@ pub(in crate::report) fn rule_prices(rules: &[RunRule], costs: &str) -> Result<T
     }
     Ok(table)
 }
+
+/// Said of zonal usage.
+const ZONAL: &str = "`zonal` is in the bound, too: as many zonal Reserved Instances are bought as pay for themselves beside what is owned, because they hold capacity and a Savings Plan of the same price does not.";
 
 /// The other terms and payment options, each bought alone.
 pub(super) fn options(run: &Run) -> Result<Table, ReportError> {

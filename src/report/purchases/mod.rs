@@ -8,15 +8,15 @@ mod terraform;
 pub use list::PurchaseList;
 
 use crate::catalog::{
-    InstanceType, OperatingSystem, PaymentOption, Platform, Region, SavingsPlanKind, SqlEdition,
-    Tenancy, Term,
+    Family, InstanceType, OperatingSystem, PaymentOption, Platform, Region, SavingsPlanKind,
+    SqlEdition, Tenancy, Term, Zone,
 };
 use crate::commitment::SavingsPlanScope;
 use crate::prices::Product;
 use crate::report::format::dollars;
 use crate::report::optimize::ReportError;
 use crate::report::optimize::figures::{kind_label, money, terms_of, wrong};
-use crate::report::run::RunPurchase;
+use crate::report::run::{HOSTS, RunPurchase};
 use crate::units::{Hour, Money};
 
 /// A purchase as AWS's interfaces ask for it.
@@ -33,9 +33,18 @@ struct Order {
 }
 
 enum What {
+    Hosts {
+        family: Family,
+        region: Region,
+        /// Whose hosts.
+        account: String,
+        count: u64,
+    },
     Reserved {
         convertible: bool,
         product: Product,
+        /// Of one zone, for whom.
+        zonal: Option<(Zone, String)>,
         count: u64,
     },
     Plan {
@@ -58,7 +67,7 @@ impl Order {
         let payment = payment.map_err(|_| wrong(&bought.payment_option, "a payment option"))?;
         let what = What::read(bought)?;
         let amount = match &what {
-            What::Reserved { count, .. } => format!("{count} x"),
+            What::Reserved { count, .. } | What::Hosts { count, .. } => format!("{count} x"),
             What::Plan { commitment, .. } => format!("{} an hour,", dollars(*commitment, 3)),
         };
         Ok(Self {
@@ -93,6 +102,7 @@ impl Order {
             } => {
                 "Cannot be returned; it may be exchanged for another Convertible Reserved Instance."
             }
+            What::Hosts { .. } => "Cannot be changed, cancelled or sold.",
             What::Reserved { .. } => {
                 "Cannot be returned; it may be sold in the Reserved Instance Marketplace."
             }
@@ -119,20 +129,68 @@ impl What {
                 commitment: money(text)?,
             });
         }
+        if bought.kind == HOSTS {
+            return hosts(bought);
+        }
         kind_label(&bought.kind)?;
+        let (plain, zonal) = zonal(&bought.scope);
         Ok(Self::Reserved {
             convertible: bought.kind == "convertible-ri",
-            product: product(&bought.scope)?,
+            product: product(plain)?,
+            zonal,
             count: bought.count.ok_or_else(amount)?,
         })
     }
 
     fn scope(&self) -> String {
         match self {
+            Self::Reserved {
+                product,
+                zonal: Some((zone, account)),
+                ..
+            } => format!("{product} (zone {zone}, {account})"),
             Self::Reserved { product, .. } => product.to_string(),
+            Self::Hosts {
+                family,
+                region,
+                account,
+                ..
+            } => format!("{family} hosts of {account} in {region}"),
             Self::Plan { scope, .. } => crate::report::run::covers(*scope),
         }
     }
+}
+
+/// `m6i.large Linux in us-east-1 (zone us-east-1a, 111122223333)` without what is behind the product. The account is a
+/// word of a comment alone.
+fn zonal(scope: &str) -> (&str, Option<(Zone, String)>) {
+    let found = scope.strip_suffix(')').and_then(|scope| {
+        let (plain, place) = scope.split_once(" (zone ")?;
+        let (zone, account) = place.split_once(", ")?;
+        let harmless = |c: char| c.is_ascii_alphanumeric() || c == '-';
+        zone.chars().all(harmless).then_some(())?;
+        Some((plain, (Zone::new(zone), on_one_line(account))))
+    });
+    found.map_or((scope, None), |(plain, place)| (plain, Some(place)))
+}
+
+fn on_one_line(text: &str) -> String {
+    text.replace(|c: char| c.is_control(), " ")
+}
+
+/// `m5 hosts of 111122223333 in us-east-1`. The account is a word of a comment alone.
+fn hosts(bought: &RunPurchase) -> Result<What, ReportError> {
+    let bad = || wrong(&bought.scope, "whose hosts a reservation is for");
+    let (what, region) = bought.scope.rsplit_once(" in ").ok_or_else(bad)?;
+    let (family, account) = what.split_once(" hosts of ").ok_or_else(bad)?;
+    // A family has no form of its own to check; a type of it has.
+    let some_type: InstanceType = format!("{family}.host").parse().map_err(|_| bad())?;
+    Ok(What::Hosts {
+        family: some_type.family(),
+        region: region.parse().map_err(|_| bad())?,
+        account: on_one_line(account),
+        count: bought.count.ok_or_else(bad)?,
+    })
 }
 
 /// `m7g in us-east-1` or `all compute`.

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{Order, PurchaseList, What, plan_type, product_description, product_type};
-use crate::catalog::Tenancy;
+use crate::catalog::{Family, Region, Tenancy, Zone};
 use crate::commitment::SavingsPlanScope;
 use crate::prices::Product;
 use crate::units::Money;
@@ -67,6 +67,10 @@ impl PurchaseList {
         if self.orders.iter().any(|order| order.at.is_some()) {
             text.push_str(DATES);
         }
+        let is_of_hosts = |order: &Order| matches!(order.what, What::Hosts { .. });
+        if self.orders.iter().any(is_of_hosts) {
+            text.push_str(CHOSEN);
+        }
         if self.orders.is_empty() {
             text.push_str("\n# The plan buys nothing.\n");
         }
@@ -101,6 +105,18 @@ queued() {
 }
 "#;
 
+/// The function that takes hosts from a list.
+const CHOSEN: &str = r#"
+# chosen NUMBER COUNT HOST...: so many of the hosts that were looked up, the first ones; the end where there are fewer.
+chosen() {
+  if [ "${3:-None}" = None ] || [ $(($# - 2)) -lt "$2" ]; then
+    echo "purchase $1: it is for $2 hosts, and AWS lists fewer of the family without a reservation; nothing was bought" >&2
+    exit 1
+  fi
+  echo "${@:3:$2}"
+}
+"#;
+
 impl Order {
     /// The condition under which it is bought.
     fn asked_for(&self) -> String {
@@ -126,13 +142,38 @@ fn commands(order: &Order, token: &str) -> String {
         What::Reserved {
             convertible,
             product,
+            zonal: None,
             count,
-        } => reserved(order, *convertible, *product, *count),
+        } => reserved(order, *convertible, *product, (*count, None)),
+        What::Reserved {
+            convertible,
+            product,
+            zonal: Some((zone, account)),
+            count,
+        } => {
+            let own =
+                format!("  # As {account}: the capacity is held for the account that buys.\n");
+            own + &reserved(order, *convertible, *product, (*count, Some(*zone)))
+        }
+        What::Hosts {
+            family,
+            region,
+            account,
+            count,
+        } => {
+            let own = format!("  # As {account}, whose hosts they are.\n");
+            own + &hosts(order, (*family, *region, *count), token)
+        }
         What::Plan { scope, commitment } => plan(order, *scope, *commitment, token),
     }
 }
 
-fn reserved(order: &Order, convertible: bool, product: Product, count: u64) -> String {
+fn reserved(
+    order: &Order,
+    convertible: bool,
+    product: Product,
+    (count, zone): (u64, Option<Zone>),
+) -> String {
     let Some(description) = product_description(product.platform) else {
         return format!(
             "  echo 'purchase {}: the AWS CLI has no documented product description for {}; buy it in the console' >&2\n  exit 1\n",
@@ -141,8 +182,13 @@ fn reserved(order: &Order, convertible: bool, product: Product, count: u64) -> S
     };
     let seconds = order.seconds().to_string();
     let region = product.region.to_string();
-    let look_up = [
-        ("--region", region.clone()),
+    let scope = match zone {
+        Some(_) => "'Name=scope,Values=Availability Zone'",
+        None => "Name=scope,Values=Region",
+    };
+    let mut look_up = vec![("--region", region.clone())];
+    look_up.extend(zone.map(|zone| ("--availability-zone", zone.to_string())));
+    look_up.extend([
         ("--instance-type", product.instance_type.to_string()),
         ("--product-description", description),
         (
@@ -163,13 +209,13 @@ fn reserved(order: &Order, convertible: bool, product: Product, count: u64) -> S
         ("--offering-type", order.payment.to_string()),
         ("--min-duration", seconds.clone()),
         ("--max-duration", seconds),
-        ("--filters", "Name=scope,Values=Region".into()),
+        ("--filters", scope.into()),
         (
             "--query",
             "ReservedInstancesOfferings[].ReservedInstancesOfferingId".into(),
         ),
         ("--output", "text".into()),
-    ];
+    ]);
     let mut text = looked_up(
         order,
         "ec2 describe-reserved-instances-offerings --no-include-marketplace",
@@ -183,6 +229,47 @@ fn reserved(order: &Order, convertible: bool, product: Product, count: u64) -> S
             ("--instance-count", count.to_string()),
         ],
         "--reserved-instances-offering-id",
+    ));
+    text
+}
+
+/// A reservation is bought for hosts that there are: those of the family that have none yet, the first ones AWS lists.
+fn hosts(order: &Order, (family, region, count): (Family, Region, u64), token: &str) -> String {
+    let (seconds, region) = (order.seconds().to_string(), region.to_string());
+    let payment = order.payment.to_string().replace(' ', "");
+    let filters =
+        format!("Name=instance-family,Values={family} Name=payment-option,Values={payment}");
+    let look_up = [
+        ("--region", region.clone()),
+        ("--filter", filters),
+        ("--min-duration", seconds.clone()),
+        ("--max-duration", seconds),
+        ("--query", "OfferingSet[].OfferingId".into()),
+        ("--output", "text".into()),
+    ];
+    let mut text = looked_up(order, "ec2 describe-host-reservation-offerings", &look_up);
+    let _ = write!(
+        text,
+        r#"  # shellcheck disable=SC2016
+  hosts=$(aws ec2 describe-hosts \
+    --region {region} \
+    --filter Name=state,Values=available \
+    --query 'Hosts[?HostProperties.InstanceFamily==`"{family}"` && !HostReservationId].HostId' \
+    --output text)
+  # shellcheck disable=SC2086
+  hosts=$(chosen {} {count} $hosts)
+  # shellcheck disable=SC2086
+"#,
+        order.number
+    );
+    text.push_str(&bought(
+        order,
+        "ec2 purchase-host-reservation",
+        &[
+            ("--region", region),
+            ("--client-token", format!("{token}-{}", order.number)),
+        ],
+        "--host-id-set $hosts \\\n    --offering-id",
     ));
     text
 }
@@ -224,7 +311,7 @@ fn looked_up(order: &Order, command: &str, options: &[(&str, String)]) -> String
     for (option, value) in options {
         let value = match *option {
             // Two filters are two words.
-            "--filters" => value.clone(),
+            "--filter" | "--filters" => value.clone(),
             _ => quoted(value),
         };
         let _ = write!(text, " \\\n    {option} {value}");

@@ -45,6 +45,9 @@ impl PurchaseList {
                 What::Reserved { .. } => text.push_str(
                     "# The AWS provider has no resource that buys one for EC2: `purchases.sh` does.\n",
                 ),
+                What::Hosts { .. } => text.push_str(
+                    "# The AWS provider has no resource that buys one: `purchases.sh` does.\n",
+                ),
                 What::Plan { scope, commitment } => {
                     text.push_str(&plan_of(order, scope, commitment));
                 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{amount, reserved_code};
+use super::{HOSTS, amount, reserved_code};
 use crate::billing::CommitmentTotals;
 use crate::commitment::{Portfolio, ReservedInstance};
 use crate::optimize::Plan;
@@ -94,7 +94,7 @@ pub(super) fn savings_by_kind(plan: &Plan, owned: &Portfolio) -> Vec<KindSaving>
 
 fn code_of(reserved: &ReservedInstance) -> &'static str {
     if reserved.is_of_hosts() {
-        "host-reservation"
+        HOSTS
     } else {
         reserved_code(reserved.offering_class)
     }

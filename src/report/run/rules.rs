@@ -1,6 +1,6 @@
 //! The rules of a run as its file has them, and what each of them costs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -42,6 +42,10 @@ pub struct RunRules {
     /// Families that may not.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub without_families: Vec<String>,
+    /// Selectors of the usage that zonal Reserved Instances are to hold capacity for. Which keys they take the search's
+    /// rules have.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub zonal: Vec<String>,
 }
 
 /// What a rule costs.
@@ -62,8 +66,8 @@ pub struct RunRule {
 }
 
 impl RunRules {
-    /// The rules of a search.
-    pub fn of(rules: &Rules) -> Self {
+    /// The rules of a search; `zonal` are the selectors of its zonal usage.
+    pub fn of(rules: &Rules, zonal: &[String]) -> Self {
         let money = |value: Option<Money>| value.map(amount);
         let share = |value: Option<Decimal>| value.map(|share| share.normalize().to_string());
         Self {
@@ -81,6 +85,7 @@ impl RunRules {
             min_saving: money(rules.min_saving),
             families: rules.families.clone(),
             without_families: rules.without_families.clone(),
+            zonal: zonal.to_vec(),
         }
     }
 
@@ -89,7 +94,7 @@ impl RunRules {
         *self == Self::default()
     }
 
-    /// The rules to search by; `None` when a text is no number.
+    /// The rules to search by, without the usage that zonal ones are for; `None` when a text is no number.
     pub fn to_rules(&self) -> Option<Rules> {
         let decimal = |text: &Option<String>| match text {
             Some(text) => text.parse::<Decimal>().ok().map(Some),
@@ -114,6 +119,7 @@ impl RunRules {
             min_saving: money(&self.min_saving)?,
             families: self.families.clone(),
             without_families: self.without_families.clone(),
+            zonal: BTreeSet::new(),
         })
     }
 
@@ -121,7 +127,8 @@ impl RunRules {
     pub fn words(&self) -> Vec<String> {
         let rules = self.to_rules().unwrap_or_default();
         let word = |rule: RuleName| format!("{} {}", rule.code(), self.limit(rule));
-        rules.names().into_iter().map(word).collect()
+        let zonal = (!self.zonal.is_empty()).then_some(RuleName::Zonal);
+        rules.names().into_iter().chain(zonal).map(word).collect()
     }
 
     /// What a rule asks for, in words.
@@ -145,6 +152,7 @@ impl RunRules {
             RuleName::MinSaving => dollars(&self.min_saving, ""),
             RuleName::Families => self.families.join(", "),
             RuleName::WithoutFamilies => self.without_families.join(", "),
+            RuleName::Zonal => self.zonal.join("; "),
         }
     }
 }

@@ -15,7 +15,7 @@
 # Buying a Savings Plan again does nothing (its client token is the same); buying a Reserved Instance again buys
 # another one.
 set -euo pipefail
-count=5
+count=7
 
 buy=no
 if [ "${1:-}" = --buy ]; then
@@ -54,7 +54,16 @@ run() {
   fi
 }
 
-# 1 of 5: 3 x Standard Reserved Instance, m7g.large Linux in us-east-1, 1 year, No Upfront
+# chosen NUMBER COUNT HOST...: so many of the hosts that were looked up, the first ones; the end where there are fewer.
+chosen() {
+  if [ "${3:-None}" = None ] || [ $(($# - 2)) -lt "$2" ]; then
+    echo "purchase $1: it is for $2 hosts, and AWS lists fewer of the family without a reservation; nothing was bought" >&2
+    exit 1
+  fi
+  echo "${@:3:$2}"
+}
+
+# 1 of 7: 3 x Standard Reserved Instance, m7g.large Linux in us-east-1, 1 year, No Upfront
 # Cannot be returned; it may be sold in the Reserved Instance Marketplace.
 if wanted 1; then
   found=$(aws ec2 describe-reserved-instances-offerings --no-include-marketplace \
@@ -77,7 +86,7 @@ if wanted 1; then
     --reserved-instances-offering-id "$id"
 fi
 
-# 2 of 5: 1 x Convertible Reserved Instance, r5.xlarge Windows with SQL Std in eu-west-1 (Dedicated tenancy), 3 years, Partial Upfront
+# 2 of 7: 1 x Convertible Reserved Instance, r5.xlarge Windows with SQL Std in eu-west-1 (Dedicated tenancy), 3 years, Partial Upfront
 # Cannot be returned; it may be exchanged for another Convertible Reserved Instance.
 if wanted 2; then
   found=$(aws ec2 describe-reserved-instances-offerings --no-include-marketplace \
@@ -100,7 +109,7 @@ if wanted 2; then
     --reserved-instances-offering-id "$id"
 fi
 
-# 3 of 5: $0.313 an hour, EC2 Instance Savings Plan, c7i in us-east-1, 1 year, No Upfront
+# 3 of 7: $0.313 an hour, EC2 Instance Savings Plan, c7i in us-east-1, 1 year, No Upfront
 # May be returned within seven days of its purchase, in the same UTC calendar month.
 if wanted 3; then
   found=$(aws savingsplans describe-savings-plans-offerings \
@@ -116,11 +125,11 @@ if wanted 3; then
   id=$(offering 3 $found)
   run aws savingsplans create-savings-plan \
     --commitment 0.313 \
-    --client-token bursar-a1126bfe19f2345d-3 \
+    --client-token bursar-1d62b6e83a9b5328-3 \
     --savings-plan-offering-id "$id"
 fi
 
-# 4 of 5: $100.001 an hour, Compute Savings Plan, all compute, 3 years, Partial Upfront
+# 4 of 7: $100.001 an hour, Compute Savings Plan, all compute, 3 years, Partial Upfront
 # Cannot be returned: it commits to more than 100 dollars an hour.
 if wanted 4; then
   found=$(aws savingsplans describe-savings-plans-offerings \
@@ -135,13 +144,67 @@ if wanted 4; then
   id=$(offering 4 $found)
   run aws savingsplans create-savings-plan \
     --commitment 100.001 \
-    --client-token bursar-a1126bfe19f2345d-4 \
+    --client-token bursar-1d62b6e83a9b5328-4 \
     --savings-plan-offering-id "$id"
 fi
 
-# 5 of 5: 1 x Standard Reserved Instance, m5.large Ubuntu Pro in us-east-1, 1 year, No Upfront
+# 5 of 7: 1 x Standard Reserved Instance, m5.large Ubuntu Pro in us-east-1, 1 year, No Upfront
 # Cannot be returned; it may be sold in the Reserved Instance Marketplace.
 if wanted 5; then
   echo 'purchase 5: the AWS CLI has no documented product description for Ubuntu Pro; buy it in the console' >&2
   exit 1
+fi
+
+# 6 of 7: 2 x Standard Reserved Instance, r5.large Linux in us-east-1 (zone us-east-1a, 111122223333), 1 year, No Upfront
+# Cannot be returned; it may be sold in the Reserved Instance Marketplace.
+if wanted 6; then
+  # As 111122223333: the capacity is held for the account that buys.
+  found=$(aws ec2 describe-reserved-instances-offerings --no-include-marketplace \
+    --region us-east-1 \
+    --availability-zone us-east-1a \
+    --instance-type r5.large \
+    --product-description Linux/UNIX \
+    --instance-tenancy default \
+    --offering-class standard \
+    --offering-type 'No Upfront' \
+    --min-duration 31536000 \
+    --max-duration 31536000 \
+    --filters 'Name=scope,Values=Availability Zone' \
+    --query 'ReservedInstancesOfferings[].ReservedInstancesOfferingId' \
+    --output text)
+  # shellcheck disable=SC2086
+  id=$(offering 6 $found)
+  run aws ec2 purchase-reserved-instances-offering \
+    --region us-east-1 \
+    --instance-count 2 \
+    --reserved-instances-offering-id "$id"
+fi
+
+# 7 of 7: 2 x Dedicated Host Reservation, m5 hosts of 444455556666 in us-east-1, 1 year, All Upfront
+# Cannot be changed, cancelled or sold.
+if wanted 7; then
+  # As 444455556666, whose hosts they are.
+  found=$(aws ec2 describe-host-reservation-offerings \
+    --region us-east-1 \
+    --filter Name=instance-family,Values=m5 Name=payment-option,Values=AllUpfront \
+    --min-duration 31536000 \
+    --max-duration 31536000 \
+    --query 'OfferingSet[].OfferingId' \
+    --output text)
+  # shellcheck disable=SC2086
+  id=$(offering 7 $found)
+  # shellcheck disable=SC2016
+  hosts=$(aws ec2 describe-hosts \
+    --region us-east-1 \
+    --filter Name=state,Values=available \
+    --query 'Hosts[?HostProperties.InstanceFamily==`"m5"` && !HostReservationId].HostId' \
+    --output text)
+  # shellcheck disable=SC2086
+  hosts=$(chosen 7 2 $hosts)
+  # shellcheck disable=SC2086
+  run aws ec2 purchase-host-reservation \
+    --region us-east-1 \
+    --client-token bursar-1d62b6e83a9b5328-7 \
+    --host-id-set $hosts \
+    --offering-id "$id"
 fi

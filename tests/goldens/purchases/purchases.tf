@@ -19,15 +19,15 @@ terraform {
   }
 }
 
-# 1 of 5: 3 x Standard Reserved Instance, m7g.large Linux in us-east-1, 1 year, No Upfront
+# 1 of 7: 3 x Standard Reserved Instance, m7g.large Linux in us-east-1, 1 year, No Upfront
 # Cannot be returned; it may be sold in the Reserved Instance Marketplace.
 # The AWS provider has no resource that buys one for EC2: `purchases.sh` does.
 
-# 2 of 5: 1 x Convertible Reserved Instance, r5.xlarge Windows with SQL Std in eu-west-1 (Dedicated tenancy), 3 years, Partial Upfront
+# 2 of 7: 1 x Convertible Reserved Instance, r5.xlarge Windows with SQL Std in eu-west-1 (Dedicated tenancy), 3 years, Partial Upfront
 # Cannot be returned; it may be exchanged for another Convertible Reserved Instance.
 # The AWS provider has no resource that buys one for EC2: `purchases.sh` does.
 
-# 3 of 5: $0.313 an hour, EC2 Instance Savings Plan, c7i in us-east-1, 1 year, No Upfront
+# 3 of 7: $0.313 an hour, EC2 Instance Savings Plan, c7i in us-east-1, 1 year, No Upfront
 # May be returned within seven days of its purchase, in the same UTC calendar month.
 data "aws_savingsplans_offerings" "purchase_3" {
   plan_types      = ["EC2Instance"]
@@ -56,7 +56,7 @@ resource "aws_savingsplans_savings_plan" "purchase_3" {
   }
 }
 
-# 4 of 5: $100.001 an hour, Compute Savings Plan, all compute, 3 years, Partial Upfront
+# 4 of 7: $100.001 an hour, Compute Savings Plan, all compute, 3 years, Partial Upfront
 # Cannot be returned: it commits to more than 100 dollars an hour.
 data "aws_savingsplans_offerings" "purchase_4" {
   plan_types      = ["Compute"]
@@ -75,6 +75,14 @@ resource "aws_savingsplans_savings_plan" "purchase_4" {
   }
 }
 
-# 5 of 5: 1 x Standard Reserved Instance, m5.large Ubuntu Pro in us-east-1, 1 year, No Upfront
+# 5 of 7: 1 x Standard Reserved Instance, m5.large Ubuntu Pro in us-east-1, 1 year, No Upfront
 # Cannot be returned; it may be sold in the Reserved Instance Marketplace.
 # The AWS provider has no resource that buys one for EC2: `purchases.sh` does.
+
+# 6 of 7: 2 x Standard Reserved Instance, r5.large Linux in us-east-1 (zone us-east-1a, 111122223333), 1 year, No Upfront
+# Cannot be returned; it may be sold in the Reserved Instance Marketplace.
+# The AWS provider has no resource that buys one for EC2: `purchases.sh` does.
+
+# 7 of 7: 2 x Dedicated Host Reservation, m5 hosts of 444455556666 in us-east-1, 1 year, All Upfront
+# Cannot be changed, cancelled or sold.
+# The AWS provider has no resource that buys one: `purchases.sh` does.

@@ -140,7 +140,7 @@ pub fn backtest<'a, N: Market>(
 ) -> Result<Backtest, NoBacktest> {
     let usage = &usage.into();
     let rules = &options.rules;
-    rules.check_families(usage.demand).map_err(Failed::from)?;
+    rules.check_families(usage).map_err(Failed::from)?;
     let periods = periods(usage.demand.span(), replay.every)?;
     let (first, last) = (periods[0], periods[periods.len() - 1]);
     let window = HourSpan::new(first.start(), last.end());

@@ -3,7 +3,6 @@
 use std::str::FromStr;
 
 use crate::billing::Coverable;
-use crate::catalog::Term;
 use crate::commitment::Portfolio;
 use crate::demand::Demand;
 use crate::diagnostics::Diagnostic;
@@ -244,8 +243,12 @@ pub(super) fn reserved_candidates(
     if kinds.standard {
         kinds.convertible = false;
     }
-    let first: Vec<(Term, _)> = options.terms.iter().copied().take(1).collect();
-    let mut candidates = candidates(demand, market, kinds, &first).0;
+    let first = Options {
+        kinds,
+        terms: options.terms.iter().copied().take(1).collect(),
+        ..options.clone()
+    };
+    let mut candidates = candidates(demand, market, &first).0;
     candidates.retain(|candidate| options.rules.allow(candidate));
     candidates
 }

@@ -156,7 +156,7 @@ impl DatedPlan {
 /// Usage without a price, or one that does not fit.
 pub fn ladder<M: Market>(ahead: &Ahead<'_, M>) -> Result<Ladder, Failed> {
     let options = ahead.options;
-    options.rules.check_families(&ahead.demand)?;
+    options.rules.check_families(&ahead.usage())?;
     // First: what is wrong with it shows before the search.
     let (renewed, unrenewable) = match ahead.renewed() {
         Err(Failed::Unrenewable { missing, .. }) if options.billing.allow_unpriced => {

@@ -37,12 +37,17 @@ impl Rungs {
         options: &Options,
         (horizon, dates): (&Horizon, &[Hour]),
     ) -> Result<Self, Failed> {
-        let demand = coarse(usage.demand, owned).map_err(|key| Failed::TooMuch(Box::new(key)))?;
+        let demand =
+            coarse(usage.demand, owned, &[]).map_err(|key| Failed::TooMuch(Box::new(key)))?;
+        let of_all = Coverable {
+            demand: &demand,
+            beside: usage.beside.clone(),
+        };
+        let (mut kinds, missing) = candidates(&of_all, market, options);
         let usage = Coverable {
             demand: &demand,
-            beside: coarse_beside(&usage.beside, owned),
+            beside: coarse_beside(&usage.beside, owned, &kinds),
         };
-        let (mut kinds, missing) = candidates(&usage, market, options.kinds, &options.terms);
         kinds.retain(|candidate| options.rules.allow(candidate));
         for candidate in &mut kinds {
             candidate.paid = candidate.paid.at(options.cost_of_capital, candidate.term);
