@@ -421,7 +421,7 @@ pub(crate) fn under_rules() -> &'static Value {
     static RUN: OnceLock<Value> = OnceLock::new();
     RUN.get_or_init(|| {
         let rules =
-            "--max-purchases 2 --max-upfront 900 --max-hourly-commitment 0.6 --cost-of-capital 6";
+            "--max-purchases 2 --max-upfront 900 --max-hourly-commitment 0.6 --cost-of-capital 6 --no-rule-prices";
         found_with(&rules.split(' ').collect::<Vec<_>>())
     })
 }

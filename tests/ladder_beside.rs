@@ -281,6 +281,13 @@ fn a_ladder_buys_for_all_of_it_and_proves_it() {
     changed["lower_bound"] = more.to_string().into();
     fs::write(other.path().join("run.json"), changed.to_string()).unwrap();
     refused("a bound that is not proved");
+    changed = run.clone();
+    let proof = run["certificate"]["problem"].as_str().unwrap();
+    let other_byte = if proof.starts_with('0') { "1" } else { "0" };
+    let (_, rest) = proof.split_at(1);
+    changed["certificate"]["problem"] = format!("{other_byte}{rest}").into();
+    fs::write(other.path().join("run.json"), changed.to_string()).unwrap();
+    refused("a certificate of another problem");
     changed = run;
     changed["settings"]["services"] = false.into();
     fs::write(other.path().join("run.json"), changed.to_string()).unwrap();

@@ -3,13 +3,14 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 use std::fs;
+use std::sync::OnceLock;
 
 use bursar::catalog::{PaymentOption, Term};
 use bursar::commitment::Portfolio;
 use bursar::demand::Demand;
 use bursar::optimize::{Ahead, Bought, Horizon, Kinds, Options, RuleName, ladder};
 use bursar::units::{HourSpan, Money};
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, dec};
 use serde_json::Value;
 
 use crate::capital::Paying;
@@ -52,6 +53,41 @@ fn a_rule_costs_the_difference_of_two_ladders() {
     assert!(costs[0].cost > Money::ZERO, "{costs:?}");
     // Only dollars an hour are a row of the proof: a dollar more of them is worth something.
     assert!(costs[0].marginal.unwrap() > 0.0 && costs[1].marginal.is_none());
+}
+
+/// The price of a dollar an hour is a slope of the bound: no less is lost by five cents less in every hour, and no more
+/// won by five cents more, than it says.
+#[test]
+fn the_price_of_a_rule_s_rows_is_a_slope_of_the_bound() {
+    let window = week(4, 1);
+    let owned = ending(&window);
+    let horizon = grown(&window);
+    let prices = Prices::new();
+    let with = |cents: i128| {
+        let mut under = standard_only();
+        under.rules.max_hourly_commitment = Some(cent().times(cents));
+        let ahead = Ahead::new(&window, &horizon, &owned, &prices, &under).unwrap();
+        let found = ladder(&ahead).unwrap();
+        let price = found.row_prices[&RuleName::MaxHourlyCommitment];
+        (
+            found.lower_bound.to_decimal(10),
+            Decimal::try_from(price).unwrap(),
+        )
+    };
+    let (tighter, (bound, price), looser) = (with(25).0, with(30), with(35).0);
+    let five_cents = price * dec!(0.05);
+    // The search stops within 0.01 % of the best bound.
+    let tolerance = bound * dec!(0.0001);
+    assert!(five_cents > tolerance * Decimal::TEN, "{price} {bound}");
+    assert!(
+        tighter >= bound + five_cents - tolerance,
+        "{tighter} {bound} {five_cents}"
+    );
+    assert!(
+        looser >= bound - five_cents - tolerance,
+        "{looser} {bound} {five_cents}"
+    );
+    assert!(looser < bound && bound < tighter);
 }
 
 #[test]
@@ -204,18 +240,34 @@ fn a_run_explains_its_purchases() {
     }
 }
 
+/// A ladder with the prices of its rules, under events; made once.
+pub(crate) fn priced() -> &'static Value {
+    static RUN: OnceLock<Value> = OnceLock::new();
+    RUN.get_or_init(|| {
+        let folder = inputs();
+        let words = "ladder usage.csv --horizon 3 --every month --max-hourly-commitment 0.2 --max-upfront 300 \
+                     --payment any --events default --format json";
+        let words: Vec<&str> = words.split_whitespace().collect();
+        let output = run_in(folder.path(), &words);
+        assert!(output.status.success(), "{output:?}");
+        serde_json::from_slice(&output.stdout).unwrap()
+    })
+}
+
 #[test]
 fn a_run_says_what_its_rules_cost() {
-    let run = under_rules();
-    let rules = run["rules"].as_array().unwrap();
+    let rules = priced()["rules"].as_array().unwrap();
     let names: Vec<&str> = rules
         .iter()
         .map(|rule| rule["rule"].as_str().unwrap())
         .collect();
-    assert_eq!(
-        names,
-        ["max-hourly-commitment", "max-upfront", "max-purchases"]
-    );
-    assert!(rules.iter().any(|rule| rule["cost"] != "0"), "{rules:?}");
-    assert!(fresh().get("rules").is_none());
+    assert_eq!(names, ["max-hourly-commitment", "max-upfront"]);
+    for rule in rules {
+        let cost = rule["cost"].as_str().unwrap().parse::<Decimal>().unwrap();
+        assert!(
+            cost > dec!(30) && rule.get("next_per_year").is_some(),
+            "{rule}"
+        );
+    }
+    assert!(under_rules().get("rules").is_none() && fresh().get("rules").is_none());
 }

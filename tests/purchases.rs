@@ -286,6 +286,38 @@ fn purchases_of_a_ladder_are_queued_for_their_dates() {
     );
 }
 
+/// AWS queues no Host Reservations: the one whose day has come is bought, the other is left for its day.
+#[test]
+fn reserved_hosts_of_a_ladder_wait_for_their_day() {
+    let mut run = ladder();
+    let hosts = |at: &str| {
+        json!({
+            "at": at, "ends": "2030-01-01T00:00Z", "kind": "host-reservation",
+            "scope": "m5 hosts of 111122223333 in us-east-1", "account": "111122223333", "term": "1yr",
+            "payment_option": "all-upfront", "count": 2, "upfront": "52217.99", "hourly": "0.00",
+            "effective_hourly": "5.96", "price_basis": "observed",
+        })
+    };
+    run["plans"][0]["purchases"] = json!([hosts("2026-08-01T00:00Z"), hosts("2026-11-01T00:00Z")]);
+    let folder = written(&run);
+    let output = bash(folder.path(), &["--buy"]);
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{told}");
+    assert!(
+        told.contains("purchase 2: its time, 2026-11-01T00:00:00Z, has not come"),
+        "{told}"
+    );
+    let asked = calls(folder.path());
+    let bought = asked.iter().filter(|call| !call.contains(" describe-"));
+    let bought: Vec<&String> = bought.collect();
+    assert_eq!(bought.len(), 1, "{asked:?}");
+    assert!(
+        bought[0].contains("purchase-host-reservation"),
+        "{bought:?}"
+    );
+    assert!(!bought[0].contains("--purchase-time"), "{bought:?}");
+}
+
 #[test]
 fn what_is_no_name_of_aws_reaches_no_shell() {
     for scope in [

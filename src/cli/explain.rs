@@ -20,7 +20,8 @@ use crate::units::Hour;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 The hour is billed whole; --account, --region, --type and --platform choose what is shown. With --purchase, USAGE
-is a run.json that `bursar optimize --report` wrote, or its folder; its own inputs are read again.
+is a run.json that `bursar optimize --report` or `bursar ladder --report` wrote, or its folder; its own inputs are read
+again.
 
 Examples:
   bursar explain examples/03-windows-and-owned-ris/usage.csv --own examples/03-windows-and-owned-ris/portfolio.toml --hour 2026-07-01T09
@@ -40,7 +41,7 @@ pub(super) struct ExplainArgs {
     ])]
     purchase: Option<usize>,
 
-    /// Which plan of the run [default: robust, where there is one, else cheapest]
+    /// Which plan of the run [default: robust, where there is one, else cheapest; of a ladder `ladder`]
     #[arg(long, value_name = "NAME", requires = "purchase")]
     plan: Option<String>,
 

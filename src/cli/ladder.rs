@@ -36,6 +36,7 @@ use crate::units::Hour;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 The usage ahead is the window's whole weeks again and again, more or less with --growth. What is owned serves until it ends.
+With --services what plans serve beside instances repeats as well, and is priced anew: tiers count the months ahead.
 On every date each commitment of the allowed kinds may be bought at today's rates, for its term. Compared with: the same
 bought once, what is owned renewed as it ends, and On-Demand. Rules hold on every date: so many purchases on each, so
 many dollars upfront in all, so many dollars an hour in any hour.

@@ -70,6 +70,7 @@ fn no_sentence_stays_english() {
     for (name, run) in [
         ("ladder.json", crate::ladder::fresh()),
         ("rules.json", crate::ladder::under_rules()),
+        ("priced.json", crate::ladder_explained::priced()),
     ] {
         let ladder = folder.path().join(name);
         fs::write(&ladder, run.to_string()).unwrap();

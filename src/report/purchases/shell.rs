@@ -71,6 +71,10 @@ impl PurchaseList {
         if self.orders.iter().any(is_of_hosts) {
             text.push_str(CHOSEN);
         }
+        let is_dated = |order: &Order| is_of_hosts(order) && order.at.is_some();
+        if self.orders.iter().any(is_dated) {
+            text.push_str(DUE);
+        }
         if self.orders.is_empty() {
             text.push_str("\n# The plan buys nothing.\n");
         }
@@ -117,19 +121,32 @@ chosen() {
 }
 "#;
 
+/// The function that leaves what cannot be queued for its day.
+const DUE: &str = r#"
+# due NUMBER TIME: whether the day of a Host Reservation has come: AWS queues none.
+due() {
+  if [[ "$2" > "$(date -u +%Y-%m-%dT%H:%M:%SZ)" ]]; then
+    echo "purchase $1: its time, $2, has not come, and AWS queues no Host Reservations; ask again then" >&2
+    return 1
+  fi
+}
+"#;
+
 impl Order {
     /// The condition under which it is bought.
     fn asked_for(&self) -> String {
         let wanted = format!("wanted {}", self.number);
         match (&self.at, &self.what) {
             (Some(at), What::Reserved { .. }) => format!("{wanted} && queued {} {at}", self.number),
+            (Some(at), What::Hosts { .. }) => format!("{wanted} && due {} {at}", self.number),
             _ => wanted,
         }
     }
 
     /// The last words of the command that buys it: the offering that was found, and when.
     fn last(&self, id: &str) -> String {
-        match &self.at {
+        let is_queued = !matches!(self.what, What::Hosts { .. });
+        match self.at.as_ref().filter(|_| is_queued) {
             Some(at) => format!("    {id} \"$id\" \\\n    $(when {} {at})", self.number),
             None => format!("    {id} \"$id\""),
         }
