@@ -8,4 +8,5 @@ pub mod demand;
 pub mod diagnostics;
 pub mod optimize;
 pub mod prices;
+pub mod threads;
 pub mod units;

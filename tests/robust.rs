@@ -2,11 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
-use bursar::billing::{ServiceUse, bill};
+use bursar::billing::{Bill, ServiceUse, bill};
 use bursar::commitment::Portfolio;
 use bursar::demand::Demand;
 use bursar::optimize::{Aim, Effort, Kinds, Options, Outlook, Rules, Together, cheapest};
-use bursar::units::Money;
+use bursar::units::{HourSpan, Money};
 use proptest::prelude::*;
 use rust_decimal::dec;
 
@@ -50,21 +50,33 @@ fn outlooks(demand: &Demand, percent: u32, owned: &Portfolio) -> Vec<Outlook<Pri
     futures.into_iter().map(outlook).collect()
 }
 
-/// What a portfolio comes to by an aim.
-fn value(
-    outlooks: &[Outlook<Prices>],
-    portfolio: &Portfolio,
-    aim: Aim,
-    options: &Options,
-) -> Money {
-    let savings = outlooks.iter().map(|one| {
+/// What a portfolio saves in each of the outlooks, with its probability.
+fn savings(outlooks: &[Outlook<Prices>], portfolio: &Portfolio, options: &Options) -> Savings {
+    let saving = |one: &Outlook<Prices>| {
         let cost = |portfolio: &Portfolio| {
             let billed = bill(&one.demand, portfolio, &Prices::new(), options.billing);
             billed.unwrap().total()
         };
         (one.probability, cost(&one.owned) - cost(portfolio))
-    });
-    aim.of(&savings.collect::<Vec<_>>())
+    };
+    outlooks.iter().map(saving).collect()
+}
+
+type Savings = Vec<(u32, Money)>;
+
+/// Every portfolio of both kinds of Reserved Instance, as far as the fleets go: `m5.large` counts for both sizes of m5; a fleet
+/// of three types has up to 5 + 2 x 5 and 5 of them.
+fn every_count(span: HourSpan) -> impl Iterator<Item = Portfolio> {
+    let counts =
+        (0..=15).flat_map(|m5| (0..=5).map(move |c5| [("m5.large", m5), ("c5.xlarge", c5)]));
+    counts.map(move |counts| Portfolio {
+        reserved_instances: counts
+            .into_iter()
+            .filter(|&(_, count)| count > 0)
+            .map(|(name, count)| reserved(name, count, span))
+            .collect(),
+        ..Portfolio::default()
+    })
 }
 
 /// Rules of every form: rows about commitments, a row about coverage, and what is no row.
@@ -118,24 +130,16 @@ proptest! {
         let outlooks = outlooks(&demand, percent, &nothing);
         let prices = Prices::new();
         let together = Together::new(&outlooks, &demand, &nothing, &prices, &options).unwrap();
+        let all: Vec<Savings> = every_count(demand.span())
+            .map(|one| savings(&outlooks, &one, &options)).collect();
         for aim in AIMS {
             let found = together.best(aim, EFFORT, &[], (&(&demand).into(), &nothing, &prices)).unwrap();
-            let own = value(&outlooks, &found.plan.portfolio, aim, &options);
+            let own = aim.of(&savings(&outlooks, &found.plan.portfolio, &options));
             let bound = together.bound(aim, &found.certificate).unwrap();
             prop_assert!(own <= bound, "{aim:?}: {own} above {bound}");
-            // m5.large counts for both sizes of m5; a fleet of three types has up to 5 + 2 x 5 and 5 of them.
-            for m5 in 0..=15 {
-                for c5 in 0..=5 {
-                    let mut portfolio = Portfolio::default();
-                    for (name, count) in [("m5.large", m5), ("c5.xlarge", c5)] {
-                        if count > 0 {
-                            portfolio.reserved_instances.push(reserved(name, count, demand.span()));
-                        }
-                    }
-                    let other = value(&outlooks, &portfolio, aim, &options);
-                    prop_assert!(other <= bound, "{aim:?}: {m5} and {c5} come to {other}, above {bound}");
-                    prop_assert!(other <= own, "{aim:?}: {m5} and {c5} come to {other}, found {own}");
-                }
+            for other in &all {
+                let other = aim.of(other);
+                prop_assert!(other <= bound && other <= own, "{aim:?}: {other}, found {own}, bound {bound}");
             }
         }
     }
@@ -147,18 +151,17 @@ proptest! {
         let prices = Prices::new();
         let kinds = Kinds { convertible: false, ec2_instance_plan: false, compute_plan: false, ..Kinds::ALL };
         let outlooks = outlooks(&demand, percent, &nothing);
-        let portfolios: Vec<Portfolio> = (0..=15).flat_map(|m5| (0..=5).map(move |c5| (m5, c5))).map(|(m5, c5)| {
-            let counts = [("m5.large", m5), ("c5.xlarge", c5)].into_iter().filter(|&(_, count)| count > 0);
-            let reserved_instances = counts.map(|(name, count)| reserved(name, count, demand.span())).collect();
-            Portfolio { reserved_instances, ..Portfolio::default() }
+        let every: Vec<(Portfolio, Bill, Savings)> = every_count(demand.span()).map(|one| {
+            let billed = bill(&demand, &one, &prices, options().billing).unwrap();
+            let saved = savings(&outlooks, &one, &options());
+            (one, billed, saved)
         }).collect();
         for rules in ruled() {
             let options = Options { kinds, rules: rules.clone(), ..options() };
             // What the window as it was says of each: rules are about that.
-            let kept: Vec<&Portfolio> = portfolios.iter().filter(|one| {
-                let bill = bill(&demand, one, &prices, options.billing).unwrap();
-                crate::rules::keeps(&rules, one.hourly_commitment(), one.reserved_instances.len(), &bill)
-            }).collect();
+            let kept: Vec<&Savings> = every.iter().filter(|(one, bill, _)| {
+                crate::rules::keeps(&rules, one.hourly_commitment(), one.reserved_instances.len(), bill)
+            }).map(|(_, _, saved)| saved).collect();
             let Ok(past) = cheapest(&demand, &nothing, &prices, &options) else {
                 prop_assert!(kept.is_empty(), "{rules:?} can be kept");
                 continue;
@@ -171,10 +174,10 @@ proptest! {
                     crate::rules::keeps(&rules, plan.portfolio.hourly_commitment(), plan.purchases.len(), &plan.bill),
                     "{rules:?}, {aim:?}: {:?}", plan.purchases
                 );
-                let own = value(&outlooks, &plan.portfolio, aim, &options);
+                let own = aim.of(&savings(&outlooks, &plan.portfolio, &options));
                 let bound = together.bound(aim, &found.certificate).unwrap();
                 prop_assert!(own <= bound, "{aim:?}: {own} above {bound}");
-                let best = kept.iter().map(|one| value(&outlooks, one, aim, &options)).max().unwrap();
+                let best = kept.iter().map(|saved| aim.of(saved)).max().unwrap();
                 prop_assert!(best <= bound, "{rules:?}, {aim:?}: {best} above {bound}");
                 // Rules that are rows leave nothing out; those that are none are kept by a detour.
                 if rules.max_coverage.is_none() && rules.min_utilization.is_none() && rules.max_purchases.is_none() {
@@ -197,8 +200,8 @@ proptest! {
         let together = Together::new(&outlooks, &demand, &owned, &prices, &options).unwrap();
         for aim in [Aim::MIXED, Aim::Worst] {
             let found = together.best(aim, EFFORT, &[&past], (&(&demand).into(), &owned, &prices)).unwrap();
-            let own = value(&outlooks, &found.plan.portfolio, aim, &options);
-            prop_assert!(own >= value(&outlooks, &past.portfolio, aim, &options));
+            let own = aim.of(&savings(&outlooks, &found.plan.portfolio, &options));
+            prop_assert!(own >= aim.of(&savings(&outlooks, &past.portfolio, &options)));
             let bound = together.bound(aim, &found.certificate).unwrap();
             prop_assert!(own <= bound, "{aim:?}: {own} above {bound}");
             // Nothing bought comes to nothing.

@@ -10,6 +10,7 @@ use crate::catalog::{Region, ServiceItem};
 use crate::commitment::Portfolio;
 use crate::demand::Demand;
 use crate::prices::{MissingPrice, MissingService};
+use crate::threads;
 use crate::units::{HourSpan, InstanceHour, Metered, Money, Quantity, Rate};
 
 /// What a window cost, accrued: upfront fees spread over their terms.
@@ -106,8 +107,9 @@ pub fn bill<'a>(
     let demand = usage.demand;
     let setup = Setup::new(usage, portfolio, rates, settings)?;
     let amounts = Setup::amounts(portfolio);
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let books = run(&setup, &amounts, demand, threads, || Totals::new(&setup));
+    let books = run(&setup, &amounts, demand, threads::of_machine(), || {
+        Totals::new(&setup)
+    });
     let totals = books.iter().fold(Totals::new(&setup), Totals::plus);
     Ok(totals.into_bill(setup, demand, portfolio))
 }

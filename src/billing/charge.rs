@@ -13,6 +13,7 @@ use super::setup::{Settings, Setup, SetupError, Usage};
 use super::spot::spot_charges;
 use crate::commitment::Portfolio;
 use crate::demand::Demand;
+use crate::threads;
 use crate::units::{Hour, HourSpan, InstanceHour, Money, Quantity, Rate};
 
 /// How long a charge's period is.
@@ -169,8 +170,7 @@ pub(super) fn kept(
     periods: &Periods,
 ) -> BTreeMap<Slot, Sums> {
     let amounts = Setup::amounts(portfolio);
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let books = run(setup, &amounts, demand, threads, || {
+    let books = run(setup, &amounts, demand, threads::of_machine(), || {
         Books::new(setup, portfolio, periods)
     });
     let mut all: BTreeMap<Slot, Sums> = BTreeMap::new();

@@ -7,9 +7,13 @@ use super::hour::State;
 use super::ledger::Ledger;
 use super::setup::{Amounts, Setup};
 use crate::demand::Demand;
+use crate::threads;
 
 /// Hours that are laid out beside each other: a tile of 10,000 keys fits a core's cache.
 const TILE: usize = 64;
+
+/// Lines times hours for which a thread is worth starting.
+const ENOUGH: usize = 16_384;
 
 /// Bills every hour of `demand` and gives the books, one ledger a stretch of hours, in order.
 ///
@@ -22,7 +26,12 @@ pub fn run<L: Ledger>(
     threads: usize,
     open: impl Fn() -> L + Sync,
 ) -> Vec<L> {
-    let stretches = stretches(demand.span().len(), threads);
+    let hours = demand.span().len();
+    let threads = threads::worth(threads, setup.lines.len() * hours, ENOUGH);
+    if threads == 1 {
+        return vec![run_stretch(setup, amounts, demand, 0..hours, open())];
+    }
+    let stretches = stretches(hours, threads);
     let open = &open;
     thread::scope(|scope| {
         let workers: Vec<_> = stretches

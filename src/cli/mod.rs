@@ -38,6 +38,7 @@ mod zonal;
 
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -78,6 +79,22 @@ enum Command {
 /// Runs the command line and says how it went: 0 done, 1 input or data problem, 2 command line,
 /// 3 a check was breached, 4 incomplete data under `--strict`, 70 a bug.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    or_bug(|| carry_out(arguments))
+}
+
+/// What `work` ends with; where it panics, which is always our mistake, the code that says so.
+fn or_bug(work: impl FnOnce() -> ExitCode) -> ExitCode {
+    // Nothing that the work may have left half-changed is looked at again.
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
+        say(
+            "error: this is a bug in bursar, not a mistake of yours: please report the lines above and the command",
+            false,
+        );
+        ExitCode::from(70)
+    })
+}
+
+fn carry_out(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -144,4 +161,16 @@ fn working(on: &'static str, quiet: bool) -> ProgressBar {
 /// Warns of something that did not stop the work.
 fn warn(problem: &Diagnostic, quiet: bool) {
     say(&format!("warning: {problem}"), quiet);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn our_own_mistakes_have_a_code_of_their_own() {
+        let broken = || unreachable!("a test breaks here on purpose");
+        assert_eq!(or_bug(broken), ExitCode::from(70));
+        assert_eq!(or_bug(|| ExitCode::from(3)), ExitCode::from(3));
+    }
 }

@@ -53,6 +53,7 @@ mod refine;
 mod scenario;
 mod side_by_side;
 mod waterfall;
+mod wide;
 
 pub use advantage::{Deviation, deviations};
 pub use baseline::{Baseline, Rule, baselines};

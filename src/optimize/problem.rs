@@ -10,6 +10,11 @@ use sha2::{Digest, Sha256};
 
 use super::limit::{self, Limit};
 use super::scenario::{self, Objective, Scenario};
+use super::waterfall::LANES;
+use crate::threads;
+
+/// Classes that a source serves, by 64 hours, for which a thread is worth starting.
+const ENOUGH: usize = 2_000;
 
 /// Usage to be paid for and the commitments that may serve it.
 #[derive(Debug, Clone, PartialEq)]
@@ -259,6 +264,12 @@ impl Problem {
     /// The sources, in AWS's order of application.
     pub fn sources(&self) -> &[Source] {
         &self.sources
+    }
+
+    /// Of so many threads, those that one evaluation is worth.
+    pub(super) fn threads(&self, most: usize) -> usize {
+        let served: usize = self.sources.iter().map(|source| source.serves.len()).sum();
+        threads::worth(most, self.hours.div_ceil(LANES) * served, ENOUGH)
     }
 
     /// How many hours each one stands for; empty when each is one.

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use super::eras::{Era, bundles, eras};
 use super::problem::{Problem, Source};
 use super::scenario::{Objective, Scenario};
+use super::wide::wide;
 
 /// Hours of a tile.
 pub(super) const LANES: usize = 64;
@@ -351,26 +352,31 @@ impl Evaluator {
             None if committed <= 0.0 => return,
             None => {}
         }
-        // A lane that has capacity left: most plans run out long before their last class.
-        let mut open = 0;
-        for step in &serves[..last] {
-            let rest = &mut rest[row(step.class)];
-            for (rest, capacity) in rest.iter_mut().zip(&mut capacity) {
-                let covered = least(*rest, *capacity * step.ratio);
-                *rest -= covered;
-                *capacity = largest(*capacity - covered * step.inverse, 0.0);
-            }
-            while capacity[open] <= 0.0 {
-                open += 1;
-                if open == LANES {
-                    return;
+        wide(
+            #[inline(always)]
+            || {
+                // A lane that has capacity left: most plans run out long before their last class.
+                let mut open = 0;
+                for step in &serves[..last] {
+                    let rest = &mut rest[row(step.class)];
+                    for (rest, capacity) in rest.iter_mut().zip(&mut capacity) {
+                        let covered = least(*rest, *capacity * step.ratio);
+                        *rest -= covered;
+                        *capacity = largest(*capacity - covered * step.inverse, 0.0);
+                    }
+                    while capacity[open] <= 0.0 {
+                        open += 1;
+                        if open == LANES {
+                            return;
+                        }
+                    }
                 }
-            }
-        }
-        let step = serves[last];
-        for (rest, capacity) in rest[row(step.class)].iter_mut().zip(&capacity) {
-            *rest -= least(*rest, *capacity * step.ratio);
-        }
+                let step = serves[last];
+                for (rest, capacity) in rest[row(step.class)].iter_mut().zip(&capacity) {
+                    *rest -= least(*rest, *capacity * step.ratio);
+                }
+            },
+        );
     }
 
     /// Applies every source as [`Self::forward`] does, then prices one more dollar of each of the `kept`:
@@ -399,11 +405,16 @@ impl Evaluator {
                     None => 0.0,
                 };
             }
-            for step in serves {
-                for (worth, lambda) in scratch.worth[step.class].iter_mut().zip(&*lambda) {
-                    *worth = least(*worth, lambda * step.inverse);
-                }
-            }
+            wide(
+                #[inline(always)]
+                || {
+                    for step in serves {
+                        for (worth, lambda) in scratch.worth[step.class].iter_mut().zip(&*lambda) {
+                            *worth = least(*worth, lambda * step.inverse);
+                        }
+                    }
+                },
+            );
         }
         self.refine(tile, commitment, kept, scratch);
     }
@@ -491,9 +502,14 @@ pub(super) fn add(to: &mut Lanes, other: &Lanes) {
 /// The sum of everything, in a fixed order.
 pub(super) fn total(rows: &[Lanes]) -> f64 {
     let mut sum = [0.0; LANES];
-    for row in rows {
-        add(&mut sum, row);
-    }
+    wide(
+        #[inline(always)]
+        || {
+            for row in rows {
+                add(&mut sum, row);
+            }
+        },
+    );
     sum.iter().sum()
 }
 

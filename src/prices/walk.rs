@@ -11,6 +11,7 @@ use crate::catalog::{
     OfferingClass, OperatingSystem, PaymentOption, Platform, Region, SavingsPlanKind, SqlEdition,
     Tenancy, Term,
 };
+use crate::threads;
 use crate::units::{InstanceHour, Money, Rate};
 
 impl Offer {
@@ -109,11 +110,10 @@ impl ReservedPrice {
 
 /// Does `work` for each region on as many threads as the machine has; the answers stand in the regions' order.
 pub fn by_region<T: Send>(regions: &[Region], work: impl Fn(Region) -> T + Sync) -> Vec<T> {
-    let threads = thread::available_parallelism().map_or(1, usize::from);
     let next = AtomicUsize::new(0);
     let done = Mutex::new(Vec::with_capacity(regions.len()));
     thread::scope(|scope| {
-        for _ in 0..threads.min(regions.len()) {
+        for _ in 0..threads::of_machine().min(regions.len()) {
             scope.spawn(|| {
                 while let Some((index, region)) = take(&next, regions) {
                     let answer = work(region);

@@ -20,6 +20,7 @@ use crate::demand::import::{BilledUsage, Cover, FoundCommitments, Import};
 use crate::demand::{Demand, DemandBuilder, DemandKey};
 use crate::diagnostics::Diagnostic;
 use crate::prices::Product;
+use crate::threads;
 use crate::units::{Hour, HourSpan, Metered, Rate, TICKS_PER_HOUR};
 use rust_decimal::Decimal;
 
@@ -399,11 +400,12 @@ impl Replay {
     /// What the engine says is covered.
     fn add_derived(&mut self, setup: &Setup, seen: &Seen<'_>) {
         let amounts = Setup::amounts(seen.portfolio);
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        let books = run(setup, &amounts, seen.demand, threads, || Covered {
-            of_hour: seen.of_hour,
-            reserved: BTreeMap::new(),
-            plans: BTreeMap::new(),
+        let books = run(setup, &amounts, seen.demand, threads::of_machine(), || {
+            Covered {
+                of_hour: seen.of_hour,
+                reserved: BTreeMap::new(),
+                plans: BTreeMap::new(),
+            }
         });
         for covered in books {
             for ((period, line, reservation), ticks) in covered.reserved {

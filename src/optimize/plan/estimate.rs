@@ -33,8 +33,6 @@ struct Known {
 const NEAR: f64 = 1e-10;
 /// By how much an estimate must be dearer to be believed.
 const CLEAR: f64 = 1e-9;
-/// Classes times hours below which one thread is as fast as two.
-const LITTLE_WORK: usize = 500_000;
 
 impl Estimate {
     /// Estimates for `held` sources of `tariff`, beside what is owned, by the objective of `problem`; `None` under
@@ -55,11 +53,10 @@ impl Estimate {
         let kept: Vec<usize> = (0..problem.sources().len()).filter(counts).collect();
         let sources = kept.iter().map(|&source| problem.sources()[source].clone());
         let smaller = problem.clone().with_sources(sources.collect())?;
-        let little = problem.usage().len() * problem.hours() < LITTLE_WORK;
         let steps = tariff.grid().steps;
         let place = |source: &usize| Some((kept.binary_search(source).ok()?, steps[*source]));
         Ok(Some(Self {
-            evaluator: Evaluator::new(&smaller, if little { 1 } else { threads }),
+            evaluator: Evaluator::new(&smaller, smaller.threads(threads)),
             held: held.iter().filter_map(place).collect(),
             sources: kept.len(),
             known: None,

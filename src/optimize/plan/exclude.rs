@@ -21,7 +21,7 @@ impl Tariff {
             .iter()
             .cloned()
             .partition(|limit| !limit.rest.is_empty());
-        let settings = Self::settings(options);
+        let settings = self.settings(options);
         let alone = under(problem, coverage.clone(), &settings)?;
         if !alone.broken.is_empty() {
             let asked = options.rules.min_coverage.unwrap_or_default();

@@ -140,7 +140,7 @@ impl Tariff {
     ) -> Result<Vec<u64>, Failed> {
         let sources = self.restricted(restriction);
         let problem = self.model.problem.clone().with_sources(sources)?;
-        let solution = super::super::solve(&problem, &Self::settings(options));
+        let solution = super::super::solve(&problem, &self.settings(options));
         self.possible(&solution, options)?;
         self.round(&solution, restriction, market, options)
     }

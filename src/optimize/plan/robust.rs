@@ -131,7 +131,7 @@ impl<'a, M: Market> Together<'a, M> {
         let costs = tariff.model.problem.clone();
         let costs = costs.in_scenarios(scenarios.clone(), Objective::Expected)?;
         let none = vec![0.0; costs.sources().len()];
-        let nothing = Evaluator::new(&costs, options.threads).rests(&none);
+        let nothing = Evaluator::new(&costs, costs.threads(options.threads)).rests(&none);
         let offset = nothing.iter().copied().fold(0.0, f64::max);
         for (scenario, nothing) in scenarios.iter_mut().zip(nothing) {
             scenario.fixed = offset - nothing;
@@ -287,7 +287,7 @@ impl<M: Market, N: Market> OverFutures<'_, M, N> {
         } = self.together;
         let settings = Settings {
             tolerance: self.effort.tolerance,
-            threads: options.threads,
+            threads: tariff.model.problem.threads(options.threads),
             ..Settings::default()
         };
         let stated = self.together.problem(self.aim)?;

@@ -30,7 +30,7 @@ impl Tariff {
                 &self.model.problem,
                 &solution.commitment,
                 restriction,
-                &Self::settings(options),
+                &self.settings(options),
             )?
         {
             let (steps, other) = self.improve(&other, within)?;

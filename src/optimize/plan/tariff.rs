@@ -315,13 +315,13 @@ impl Tariff {
 
     /// Searches the numeric problem.
     pub(super) fn solve(&self, options: &Options) -> Solution {
-        solve(&self.model.problem, &Self::settings(options))
+        solve(&self.model.problem, &self.settings(options))
     }
 
-    pub(super) fn settings(options: &Options) -> Settings {
+    pub(super) fn settings(&self, options: &Options) -> Settings {
         Settings {
             tolerance: options.tolerance,
-            threads: options.threads,
+            threads: self.model.problem.threads(options.threads),
             ..Settings::default()
         }
     }
@@ -354,7 +354,8 @@ impl Tariff {
 
     /// What a rule of thumb buys.
     pub(super) fn by_rule(&self, rule: Rule, threads: usize) -> Vec<Purchase> {
-        let all = baselines(&self.model.problem, threads);
+        let problem = &self.model.problem;
+        let all = baselines(problem, problem.threads(threads));
         let found = all.iter().find(|baseline| baseline.rule == rule);
         found.map_or_else(Vec::new, |found| {
             self.purchases(&self.grid().round(&found.commitment))
@@ -408,7 +409,7 @@ impl Tariff {
             });
         let none = vec![0.0; sources.len()];
         let problem = &self.model.problem;
-        let evaluator = Evaluator::new(problem, threads);
+        let evaluator = Evaluator::new(problem, problem.threads(threads));
         let points = curve(problem, &evaluator, &none, source, CURVE_POINTS).points;
         let nothing = points.first().map_or(0.0, |point| point.cost);
         points

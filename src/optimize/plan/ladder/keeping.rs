@@ -10,7 +10,6 @@ use super::super::candidates::Market;
 use super::super::keep::{Restriction, Search};
 use super::super::plans::{Failed, Options};
 use super::super::rules::RuleName;
-use super::super::tariff::Tariff;
 use super::super::trial::Trial;
 use super::rungs::Rungs;
 
@@ -87,7 +86,7 @@ impl<M: Market> Search for OverDates<'_, M> {
         let tariff = &self.rungs.tariff;
         let sources = tariff.restricted(restriction);
         let problem = tariff.model.problem.clone().with_sources(sources)?;
-        let solution = solve(&problem, &Tariff::settings(self.options));
+        let solution = solve(&problem, &tariff.settings(self.options));
         tariff.possible(&solution, self.options)?;
         self.near(&solution, restriction)
     }

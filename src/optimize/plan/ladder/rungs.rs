@@ -126,7 +126,7 @@ impl Rungs {
             Err(InvalidProblem::Limit { .. }) => return Ok(vec![carried]),
             problem => problem?,
         };
-        let beside = solve(&problem, &Tariff::settings(options)).commitment;
+        let beside = solve(&problem, &self.tariff.settings(options)).commitment;
         Ok(vec![beside, carried])
     }
 
