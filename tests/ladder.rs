@@ -25,10 +25,10 @@ use crate::capital::Paying;
 use crate::certify::bursar as run_in;
 use crate::plans::{Prices, Row, cent, demand, options, reserved, steady};
 
-const WEEK: i64 = 168;
+pub(crate) const WEEK: i64 = 168;
 
 /// A week: so many of each type always on, and one more m5.large by day.
-fn week(large: i64, other: i64) -> Demand {
+pub(crate) fn week(large: i64, other: i64) -> Demand {
     let mut rows: Vec<Row> = Vec::new();
     for hour in 0..WEEK {
         let busy = i64::from((8..20).contains(&(hour % 24)));
@@ -39,7 +39,7 @@ fn week(large: i64, other: i64) -> Demand {
 }
 
 /// So many weeks from the window's end on, something bought at some of their hours.
-fn weeks(window: &Demand, weeks: i64, dates: &[i64]) -> Horizon {
+pub(crate) fn weeks(window: &Demand, weeks: i64, dates: &[i64]) -> Horizon {
     let start = window.span().end();
     Horizon {
         span: HourSpan::new(start, start.plus(weeks * WEEK)),
@@ -49,13 +49,18 @@ fn weeks(window: &Demand, weeks: i64, dates: &[i64]) -> Horizon {
     }
 }
 
-fn found(window: &Demand, horizon: &Horizon, owned: &Portfolio, options: &Options) -> Ladder {
+pub(crate) fn found(
+    window: &Demand,
+    horizon: &Horizon,
+    owned: &Portfolio,
+    options: &Options,
+) -> Ladder {
     let prices = Prices::new();
     let ahead = Ahead::new(window, horizon, owned, &prices, options).unwrap();
     ladder(&ahead).unwrap()
 }
 
-fn standard_only() -> Options {
+pub(crate) fn standard_only() -> Options {
     Options {
         kinds: Kinds {
             convertible: false,
@@ -68,7 +73,7 @@ fn standard_only() -> Options {
 }
 
 /// Three m5.large owned that end after the first week of the months ahead.
-fn ending(window: &Demand) -> Portfolio {
+pub(crate) fn ending(window: &Demand) -> Portfolio {
     let end = window.span().end().plus(WEEK);
     let alive = HourSpan::new(end.plus(-8_760), end);
     Portfolio {
@@ -367,7 +372,7 @@ proptest! {
 }
 
 /// A week of three types: some always on, some by day; and three that are owned until the next month.
-fn inputs() -> TempDir {
+pub(crate) fn inputs() -> TempDir {
     let mut usage = "hour,region,instance_type,count\n".to_owned();
     for (day, clock) in (1..=7).flat_map(|day| (0..24).map(move |clock| (day, clock))) {
         let busy = u32::from((8..20).contains(&clock));

@@ -136,6 +136,53 @@ pub fn weighted_on_demand_cost(
         .sum()
 }
 
+/// What each hour's usage costs that no commitment covers, in the hours' order.
+pub fn hourly_on_demand_cost(
+    setup: &Setup,
+    amounts: &Amounts,
+    demand: &Demand,
+    threads: usize,
+) -> Vec<Money> {
+    let books = run(setup, amounts, demand, threads, || LeftByHour {
+        setup,
+        hours: Vec::new(),
+    });
+    books.into_iter().flat_map(|books| books.hours).collect()
+}
+
+/// Dollars that lines left to On-Demand cost, in atoms.
+fn left_over(setup: &Setup, lines: &[u64]) -> u128 {
+    let (instances, services) = lines.split_at(setup.lines.len());
+    let mut atoms = 0;
+    for (line, &ticks) in setup.lines.iter().zip(instances) {
+        atoms += u128::from(line.contracted.steps()) * u128::from(ticks);
+    }
+    for (line, &ticks) in setup.services().iter().zip(services) {
+        atoms += u128::from(line.contracted.steps()) * u128::from(ticks);
+    }
+    atoms
+}
+
+struct LeftByHour<'a> {
+    setup: &'a Setup,
+    hours: Vec<Money>,
+}
+
+impl Ledger for LeftByHour<'_> {
+    fn reserved(&mut self, _hour: usize, _line: u32, _reservation: usize, _ticks: u64) {}
+
+    fn savings_plan(&mut self, _hour: usize, _line: u32, _plan: usize, _ticks: u64, _paid: u128) {}
+
+    fn on_demand(&mut self, _hour: usize, lines: &[u64]) {
+        let atoms = left_over(self.setup, lines);
+        self.hours.push(Money::from_atoms(atoms.cast_signed()));
+    }
+
+    fn unused_reservation(&mut self, _hour: usize, _reservation: usize, _units: u128) {}
+
+    fn unused_plan(&mut self, _hour: usize, _plan: usize, _amount: u128) {}
+}
+
 struct LeftOver<'a> {
     setup: &'a Setup,
     weights: &'a [u32],
@@ -148,14 +195,7 @@ impl Ledger for LeftOver<'_> {
     fn savings_plan(&mut self, _hour: usize, _line: u32, _plan: usize, _ticks: u64, _paid: u128) {}
 
     fn on_demand(&mut self, hour: usize, lines: &[u64]) {
-        let (instances, services) = lines.split_at(self.setup.lines.len());
-        let mut atoms = 0;
-        for (line, &ticks) in self.setup.lines.iter().zip(instances) {
-            atoms += u128::from(line.contracted.steps()) * u128::from(ticks);
-        }
-        for (line, &ticks) in self.setup.services().iter().zip(services) {
-            atoms += u128::from(line.contracted.steps()) * u128::from(ticks);
-        }
+        let atoms = left_over(self.setup, lines);
         let weight = self.weights.get(hour).copied().unwrap_or(1);
         self.atoms += atoms * u128::from(weight);
     }

@@ -29,7 +29,9 @@ pub use bill::{Bill, CommitmentTotals, LineTotals, ServiceTotals, bill};
 pub use capacity::may_be_reserved;
 pub use charge::{Charge, ChargeKind, Charges, Granularity, Periods, all_charges, charges};
 pub use hosts::{Hosts, Told, UnknownCapacity, hosts};
-pub use hourly::{HourCoverage, hourly_coverage, on_demand_cost, weighted_on_demand_cost};
+pub use hourly::{
+    HourCoverage, hourly_coverage, hourly_on_demand_cost, on_demand_cost, weighted_on_demand_cost,
+};
 pub use ledger::Ledger;
 pub use paid::{PlanFee, reserved_fee};
 pub use rates::{RateTable, Rates};

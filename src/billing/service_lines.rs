@@ -164,14 +164,22 @@ impl ServiceUse {
     /// Windows of so many hours each, one behind the other.
     #[must_use]
     pub fn joined(windows: &[Self], hours: usize) -> Self {
+        Self::in_a_row(windows.iter().map(|window| (window.clone(), hours)))
+    }
+
+    /// Windows, each with its hours, one behind the other.
+    #[must_use]
+    pub fn in_a_row(windows: impl IntoIterator<Item = (Self, usize)>) -> Self {
         let mut collected = BTreeMap::new();
-        for (number, window) in windows.iter().enumerate() {
+        let mut start = 0;
+        for (window, hours) in windows {
             for (hour, line, ticks) in window.uses() {
-                let hour = number * hours + hour;
+                let hour = start + hour;
                 add(&mut collected, place(line), || line.clone(), hour, ticks);
             }
+            start += hours;
         }
-        Self::collected(collected, windows.len() * hours)
+        Self::collected(collected, start)
     }
 
     /// Every use: hour, line, ticks.

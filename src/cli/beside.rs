@@ -3,13 +3,14 @@
 use super::Failure;
 use super::bill::services::{ServiceArgs, unpriced, used_beside};
 use super::fleet::{Fleet, FleetArgs};
-use crate::billing::{ServiceSettings, ServiceUse, service_bill};
-use crate::catalog::Tenancy;
+use crate::billing::{ServiceBill, ServiceSettings, ServiceUse, service_bill};
+use crate::catalog::{Account, Tenancy};
 use crate::commitment::SavingsPlanScope;
-use crate::demand::ServiceDemand;
 use crate::demand::import::Skip;
+use crate::demand::{Labels, ServiceDemand, ServiceKey};
 use crate::diagnostics::Diagnostic;
-use crate::optimize::{CandidateKind, Optimized, Purchase};
+use crate::optimize::{CandidateKind, Horizon, NoLadder, Optimized, Purchase};
+use crate::prices::{MissingPrice, MissingService};
 use crate::report;
 use crate::units::HourSpan;
 
@@ -92,35 +93,114 @@ impl Beside {
     }
 }
 
+/// What is used beside instances in the months ahead, where that is planned for: the window's again and again. It is
+/// priced month by month: what is free and tiers count a month, and years of charges at once would be a great deal.
+pub(super) struct BesideAhead<'a> {
+    fleet: &'a Fleet,
+    horizon: &'a Horizon,
+    /// Accounts that own and buy nothing are one but for their hosts, and so are tags: tiers count everybody's use.
+    used: ServiceDemand,
+}
+
+impl<'a> BesideAhead<'a> {
+    pub(super) fn new(fleet: &'a Fleet, horizon: &'a Horizon, buyer: Account) -> Self {
+        let reserved = fleet.portfolio.reserved_instances.iter();
+        let plans = fleet.portfolio.savings_plans.iter();
+        let owners = reserved.map(|one| one.account);
+        let owners = owners.chain(plans.map(|one| one.account)).chain([buyer]);
+        let owners: Vec<Account> = owners.collect();
+        let merged = |beside: &Beside| {
+            beside.demand.merged(|key| ServiceKey {
+                account: if owners.contains(&key.account) || key.item.host_family().is_some() {
+                    key.account
+                } else {
+                    Account::new("")
+                },
+                labels: Labels::default(),
+                ..key.clone()
+            })
+        };
+        Self {
+            fleet,
+            horizon,
+            used: fleet.beside.as_ref().map(merged).unwrap_or_default(),
+        }
+    }
+
+    /// The hours that are priced at once: months, or all of them where there is nothing to price.
+    pub(super) fn parts(&self) -> Vec<HourSpan> {
+        if self.used.is_empty() {
+            return vec![self.horizon.span];
+        }
+        self.horizon.calendar_months()
+    }
+
+    /// What is used in some hours ahead, and before them in the month that they begin in.
+    pub(super) fn used(&self, hours: HourSpan) -> Result<ServiceDemand, NoLadder> {
+        if self.used.is_empty() {
+            return Ok(ServiceDemand::default());
+        }
+        let window = self.fleet.import.demand.span();
+        Ok(self.horizon.beside(&self.used, window, hours)?)
+    }
+
+    /// All of it.
+    pub(super) fn all(&self) -> Result<ServiceDemand, NoLadder> {
+        self.used(self.horizon.span)
+    }
+
+    /// What was used in some hours, priced.
+    pub(super) fn priced<'b>(&self, used: &'b ServiceDemand, hours: HourSpan) -> ServiceBill<'b> {
+        let settings = ServiceSettings::default();
+        service_bill(used, &self.fleet.book, settings).within(hours, used)
+    }
+
+    /// Its lines in the hours ahead.
+    pub(super) fn lines(&self) -> Result<ServiceUse, NoLadder> {
+        let months = self.parts().into_iter().map(|month| {
+            let used = self.used(month)?;
+            let lines = ServiceUse::of(&self.priced(&used, month), month);
+            Ok((lines, month.len()))
+        });
+        let months = months.collect::<Result<Vec<_>, NoLadder>>()?;
+        Ok(ServiceUse::in_a_row(months))
+    }
+}
+
 /// What is in no figure of a plan, and what was assumed.
 pub(super) fn doubts(fleet: &Fleet, found: &Optimized) -> Vec<String> {
-    let Some(beside) = &fleet.beside else {
-        return left_out(fleet).into_iter().collect();
-    };
-    let rates = found.uncovered.first().map(|first| {
-        let count = found.uncovered.len();
-        format!(
-            "{count} Savings Plan rates of use beside instances are missing; plans were taken not to cover it. The first: {first}"
-        )
-    });
-    let mut missing = found.missing.iter();
-    let hosts = missing.find(|missing| missing.product.tenancy == Tenancy::Host);
-    let hosts = hosts.map(|missing| {
-        format!("Dedicated Host Reservations are not on offer in every form allowed: {missing}")
-    });
-    let others = beside.has_others.then(|| NO_PLAN_SERVES.to_owned());
+    let mut doubts = unserved(fleet, &found.uncovered, &found.missing);
     let is_of_databases = |bought: &Purchase| {
         bought.candidate.kind == CandidateKind::SavingsPlan(SavingsPlanScope::Database)
     };
     let mut by_rule = found.baselines.iter().flat_map(|plan| &plan.purchases);
     let thumb = "rules of thumb say nothing of databases: each has beside it the Database Savings Plan that saves most";
-    let thumb = by_rule.any(is_of_databases).then(|| thumb.to_owned());
-    rates
-        .into_iter()
-        .chain(hosts)
-        .chain(others)
-        .chain(thumb)
-        .collect()
+    doubts.extend(by_rule.any(is_of_databases).then(|| thumb.to_owned()));
+    doubts
+}
+
+/// What plans that may be bought do not serve, or were taken not to.
+pub(super) fn unserved(
+    fleet: &Fleet,
+    uncovered: &[MissingService],
+    missing: &[MissingPrice],
+) -> Vec<String> {
+    let Some(beside) = &fleet.beside else {
+        return left_out(fleet).into_iter().collect();
+    };
+    let rates = uncovered.first().map(|first| {
+        let count = uncovered.len();
+        format!(
+            "{count} Savings Plan rates of use beside instances are missing; plans were taken not to cover it. The first: {first}"
+        )
+    });
+    let mut missing = missing.iter();
+    let hosts = missing.find(|missing| missing.product.tenancy == Tenancy::Host);
+    let hosts = hosts.map(|missing| {
+        format!("Dedicated Host Reservations are not on offer in every form allowed: {missing}")
+    });
+    let others = beside.has_others.then(|| NO_PLAN_SERVES.to_owned());
+    rates.into_iter().chain(hosts).chain(others).collect()
 }
 
 /// What was used beside instances, where nobody asked for it.

@@ -314,26 +314,32 @@ fn check_risk(
     let mut found = futures.risk(&plans.iter().collect::<Vec<_>>(), fleet)?;
     // That is checked by itself.
     found.robust = run.risk.as_ref().and_then(|risk| risk.robust.clone());
-    let holds = run.risk.as_ref() == Some(&found);
-    let expected = |risk: &RunRisk| {
-        risk.plans
-            .first()
-            .map_or_else(String::new, |plan| plan.expected_saving.clone())
+    Ok(risk_check(run.risk.as_ref(), Some(&found)))
+}
+
+/// Whether the risk of a run without a robust mix is what is found again; none where there is none of either.
+pub(super) fn same_risk(claimed: Option<&RunRisk>, found: Option<&RunRisk>) -> Option<Check> {
+    let is_stated = claimed.is_some() || found.is_some();
+    is_stated.then(|| risk_check(claimed, found))
+}
+
+fn risk_check(claimed: Option<&RunRisk>, found: Option<&RunRisk>) -> Check {
+    let expected = |risk: Option<&RunRisk>| {
+        let first = risk.and_then(|risk| risk.plans.first());
+        first.map_or_else(|| "nothing".to_owned(), |plan| plan.expected_saving.clone())
     };
-    let claimed = run
-        .risk
-        .as_ref()
-        .map_or_else(|| "nothing".to_owned(), expected);
-    Ok(Check {
+    let holds = claimed == found;
+    let (claimed, found) = (expected(claimed), expected(found));
+    Check {
         what: "savings under every event".into(),
-        found: if holds || claimed != expected(&found) {
-            expected(&found)
+        found: if holds || claimed != found {
+            found
         } else {
             "this, but other figures beside it".to_owned()
         },
         claimed,
         holds,
-    })
+    }
 }
 
 /// Checks what the robust mix comes to, and the proof that none comes to more.

@@ -3,9 +3,11 @@
 use rust_decimal::Decimal;
 
 use super::Failure;
-use super::certify::{Check, dollars, fleet_args, options, same_inputs};
+use super::beside::BesideAhead;
+use super::certify::{Check, dollars, fleet_args, options, same_inputs, same_risk};
 use super::fleet::Fleet;
 use super::ladder::{ahead, by_month, check, no_ladder};
+use super::ladder_events::{LadderEvents, Ladders};
 use crate::optimize::{Ahead, Candidate, DatedPlan, Dates, Failed, Horizon, RuleName};
 use crate::prices::PriceBook;
 use crate::report::ladder::{HeldAgainst, LadderPlan, LadderRun, ladder_plan, owned_lives};
@@ -16,16 +18,21 @@ use crate::units::{Hour, Money};
 /// Everything that a ladder claims, and the fleet it is about.
 pub(super) fn checks(run: &LadderRun, quiet: bool) -> Result<(Vec<Check>, Fleet), Failure> {
     let arguments = fleet_args(&run.inputs, &run.settings);
-    let fleet = arguments.load(quiet)?;
+    let mut fleet = arguments.load_beside(run.settings.services, quiet)?;
     check(&fleet, &arguments)?;
+    let events = LadderEvents::read(run.settings.events.as_deref(), &mut fleet)?;
     let mut checks = same_inputs(&run.price_book, &run.inputs, &fleet);
     if checks.iter().all(|check| check.holds) {
-        check_all(run, &fleet, &mut checks)?;
+        check_all(run, (&fleet, events.as_ref()), &mut checks)?;
     }
     Ok((checks, fleet))
 }
 
-fn check_all(run: &LadderRun, fleet: &Fleet, checks: &mut Vec<Check>) -> Result<(), Failure> {
+fn check_all(
+    run: &LadderRun,
+    (fleet, events): (&Fleet, Option<&LadderEvents>),
+    checks: &mut Vec<Check>,
+) -> Result<(), Failure> {
     let options = options(&run.settings, fleet);
     let (Some(options), Some(horizon)) = (options, horizon(run, fleet)?) else {
         return Err(Failure::new(
@@ -43,7 +50,8 @@ fn check_all(run: &LadderRun, fleet: &Fleet, checks: &mut Vec<Check>) -> Result<
         &format!("{} to {}", run.horizon_start, run.horizon_end),
         &horizon.span.to_string(),
     ));
-    let ahead = ahead(fleet, &horizon, &options).map_err(|why| no_ladder(&why))?;
+    let beside = BesideAhead::new(fleet, &horizon, options.buyer);
+    let ahead = ahead((fleet, &beside), &horizon, &options).map_err(|why| no_ladder(&why))?;
     let failed = |error: Failed| super::optimize::failed(&error);
     let on_demand = ahead.on_demand().map_err(failed)?;
     checks.push(Check::equal(
@@ -51,6 +59,45 @@ fn check_all(run: &LadderRun, fleet: &Fleet, checks: &mut Vec<Check>) -> Result<
         &run.on_demand_cost,
         &amount(on_demand.cost()),
     ));
+    let Some((bound, candidates)) = proved(run, &ahead, checks)? else {
+        return Ok(());
+    };
+    let proof = Proof {
+        run,
+        fleet,
+        beside: &beside,
+        ahead: &ahead,
+        candidates: &candidates,
+        dates: &horizon.dates,
+        on_demand: &on_demand,
+        bound,
+    };
+    let mut again = Vec::new();
+    for plan in &run.plans {
+        let (check, billed) = proof.plan(plan)?;
+        checks.push(check);
+        again.extend(billed.filter(|plan| plan.name != "on-demand"));
+    }
+    checks.push(proof.months()?);
+    let ladders = Ladders {
+        fleet,
+        horizon: &horizon,
+        ahead: &ahead,
+        beside: &beside,
+    };
+    let again: Vec<&DatedPlan> = again.iter().collect();
+    let risk = events.map(|events| events.risk(&again, ladders));
+    checks.extend(same_risk(run.risk.as_ref(), risk.transpose()?.as_ref()));
+    Ok(())
+}
+
+/// The bound that the certificate proves, and what may be bought; none where it proves nothing.
+fn proved(
+    run: &LadderRun,
+    ahead: &Ahead<'_, PriceBook>,
+    checks: &mut Vec<Check>,
+) -> Result<Option<(Money, Vec<Candidate>)>, Failure> {
+    let failed = |error: Failed| super::optimize::failed(&error);
     let nothing = ahead.bought("ladder", Vec::new()).map_err(failed)?;
     let (bound, candidates) = match ahead.bound(&run.certificate, &nothing.bill) {
         Ok(found) => found,
@@ -60,7 +107,7 @@ fn check_all(run: &LadderRun, fleet: &Fleet, checks: &mut Vec<Check>) -> Result<
                 &run.lower_bound,
                 &violation.to_string(),
             ));
-            return Ok(());
+            return Ok(None);
         }
         Err(error) => return Err(failed(error)),
     };
@@ -70,24 +117,11 @@ fn check_all(run: &LadderRun, fleet: &Fleet, checks: &mut Vec<Check>) -> Result<
         found: amount(bound),
         holds: dollars(&run.lower_bound).is_some_and(|claimed| claimed <= bound),
     });
-    let proof = Proof {
-        run,
-        fleet,
-        ahead: &ahead,
-        candidates: &candidates,
-        dates: &horizon.dates,
-        on_demand: &on_demand,
-        bound,
-    };
-    for plan in &run.plans {
-        checks.push(proof.plan(plan)?);
-    }
-    checks.push(proof.months()?);
-    Ok(())
+    Ok(Some((bound, candidates)))
 }
 
 /// The horizon that the run says, made anew.
-fn horizon(run: &LadderRun, fleet: &Fleet) -> Result<Option<Horizon>, Failure> {
+pub(super) fn horizon(run: &LadderRun, fleet: &Fleet) -> Result<Option<Horizon>, Failure> {
     let hour = |text: &String| Hour::parse(text).ok();
     let dates = if let Some(months) = run.ladder.every_months {
         (1..=12).contains(&months).then_some(Dates::Every(months))
@@ -110,6 +144,7 @@ fn horizon(run: &LadderRun, fleet: &Fleet) -> Result<Option<Horizon>, Failure> {
 struct Proof<'a> {
     run: &'a LadderRun,
     fleet: &'a Fleet,
+    beside: &'a BesideAhead<'a>,
     ahead: &'a Ahead<'a, PriceBook>,
     candidates: &'a [Candidate],
     dates: &'a [Hour],
@@ -118,15 +153,12 @@ struct Proof<'a> {
 }
 
 impl Proof<'_> {
-    /// Bills a plan again and compares every figure with what the run says.
-    fn plan(&self, plan: &LadderPlan) -> Result<Check, Failure> {
+    /// Bills a plan again and compares every figure with what the run says; gives it, where it can be made.
+    fn plan(&self, plan: &LadderPlan) -> Result<(Check, Option<DatedPlan>), Failure> {
         let what = format!("cost of `{}`", plan.name);
         let Some(billed) = self.billed(plan)? else {
-            return Ok(Check::fails(
-                &what,
-                &plan.cost,
-                "a plan that cannot be made",
-            ));
+            let check = Check::fails(&what, &plan.cost, "a plan that cannot be made");
+            return Ok((check, None));
         };
         let again = self.stated(&billed);
         let proved = plan.name == "renewed" || billed.with_capital() >= self.bound;
@@ -140,12 +172,13 @@ impl Proof<'_> {
         } else {
             again.cost
         };
-        Ok(Check {
+        let check = Check {
             what,
             claimed: plan.cost.clone(),
             found,
             holds,
-        })
+        };
+        Ok((check, Some(billed)))
     }
 
     /// The first rule that a plan breaks.
@@ -161,7 +194,7 @@ impl Proof<'_> {
             owned: &self.fleet.portfolio,
             weighs_capital: self.run.settings.cost_of_capital.is_some(),
         };
-        let basis = |bought: &_| basis_of(bought, &self.ahead.demand, &self.fleet.book);
+        let basis = |bought: &_| basis_of(bought, self.ahead.usage(), &self.fleet.book);
         ladder_plan(plan, against, basis)
     }
 
@@ -194,7 +227,7 @@ impl Proof<'_> {
             return Ok(Check::fails(what, "of a ladder", "no ladder comes first"));
         };
         let mut again = self.run.clone();
-        by_month(&ladder, self.ahead, self.fleet, &mut again)?;
+        by_month(&ladder, self.ahead, (self.fleet, self.beside), &mut again)?;
         again.owned = owned_lives(&self.fleet.portfolio);
         let months = |run: &LadderRun| format!("{} months", run.months.len());
         Ok(Check {

@@ -28,7 +28,7 @@ use crate::scenario::{
 use crate::units::{HourSpan, Money};
 
 /// The word for the set that needs no file.
-const DEFAULT: &str = "default";
+pub(super) const DEFAULT: &str = "default";
 
 /// From the best mean to the best worst case.
 const FRONTIER: [(&str, Aim); 6] = [
@@ -147,11 +147,11 @@ impl Futures {
             ));
             without.push(cost);
         }
-        let mut smaller = Smaller::new(fleet);
+        let mut smaller = Smaller::new(fleet.usage(), fleet);
         let mut risks = Vec::new();
         for plan in plans {
             let futures = self.futures(plan, &without, fleet)?;
-            let shrink = smaller.largest_shrink(plan)?;
+            let shrink = smaller.largest_shrink(&plan.portfolio, plan.capital)?;
             risks.extend(PlanRisk::of(&plan.name, &futures, &events, shrink));
         }
         Ok(RunRisk {
@@ -286,7 +286,7 @@ impl Futures {
         without: &[Money],
         fleet: &Fleet,
     ) -> Result<Vec<Future>, Failure> {
-        let bought = bought(plan, &fleet.portfolio);
+        let bought = bought(&plan.portfolio, &fleet.portfolio);
         let events = self.events.iter().zip(without);
         let futures = events.map(|((event, case), &nothing)| {
             let mut portfolio = case.portfolio().clone();
@@ -359,10 +359,10 @@ pub(super) fn foreseen<'a>(
     outlooks.collect()
 }
 
-/// What a plan buys, without what is owned before it.
-fn bought(plan: &Plan, owned: &Portfolio) -> Portfolio {
-    let reserved = plan.portfolio.reserved_instances.iter();
-    let plans = plan.portfolio.savings_plans.iter();
+/// What is bought in a plan's portfolio, without what is owned before it.
+pub(super) fn bought(plan: &Portfolio, owned: &Portfolio) -> Portfolio {
+    let reserved = plan.reserved_instances.iter();
+    let plans = plan.savings_plans.iter();
     Portfolio {
         reserved_instances: reserved
             .skip(owned.reserved_instances.len())
@@ -373,22 +373,29 @@ fn bought(plan: &Plan, owned: &Portfolio) -> Portfolio {
     }
 }
 
-/// The fleet at a part of its usage, billed once for all plans.
-struct Smaller<'a> {
+/// A fleet at a part of its usage, billed once for all plans.
+pub(super) struct Smaller<'a> {
+    usage: Coverable<'a>,
     fleet: &'a Fleet,
     /// By per cent: the usage, and what it costs with nothing bought.
     known: BTreeMap<u32, (Demand, ServiceUse, Money)>,
 }
 
 impl<'a> Smaller<'a> {
-    const fn new(fleet: &'a Fleet) -> Self {
+    pub(super) const fn new(usage: Coverable<'a>, fleet: &'a Fleet) -> Self {
         Self {
+            usage,
             fleet,
             known: BTreeMap::new(),
         }
     }
 
-    fn largest_shrink(&mut self, plan: &Plan) -> Result<Option<u32>, Failure> {
+    /// Of a plan's portfolio, which costs so much beside its bill.
+    pub(super) fn largest_shrink(
+        &mut self,
+        plan: &Portfolio,
+        more: Money,
+    ) -> Result<Option<u32>, Failure> {
         let found = largest_shrink(|percent| {
             let cost = |demand: &Demand, beside: &ServiceUse, portfolio: &Portfolio| {
                 let fleet = self.fleet;
@@ -397,7 +404,7 @@ impl<'a> Smaller<'a> {
                 Ok::<Money, Failed>(bill(usage, portfolio, &fleet.book, fleet.settings)?.total())
             };
             if !self.known.contains_key(&percent) {
-                let usage = self.fleet.usage();
+                let usage = &self.usage;
                 let too_much = |key| Failed::TooMuch(Box::new(key));
                 let demand = usage.demand.scaled(percent).map_err(too_much)?;
                 let beside = usage.beside.scaled(percent);
@@ -405,7 +412,7 @@ impl<'a> Smaller<'a> {
                 self.known.insert(percent, (demand, beside, nothing));
             }
             let (demand, beside, nothing) = &self.known[&percent];
-            Ok(*nothing - cost(demand, beside, &plan.portfolio)? - plan.capital)
+            Ok(*nothing - cost(demand, beside, plan)? - more)
         });
         found.map_err(|error: Failed| failed(&error))
     }

@@ -2,6 +2,7 @@
 //! the week, more or less of them as it grows.
 
 use super::key::DemandKey;
+use super::services::{ServiceDemand, ServiceKey};
 use super::trace::Demand;
 use crate::units::{Hour, HourSpan};
 
@@ -9,6 +10,8 @@ use crate::units::{Hour, HourSpan};
 const WEEK: usize = 168;
 /// A factor of growth is in millionths.
 const WHOLE: u64 = 1_000_000;
+/// More units beside instances than a bill can count, in 1e-12: 10^15 of them an hour.
+const MOST_PICO: i128 = 10_i128.pow(27);
 
 /// From an hour on, so many millionths of the window's usage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +36,9 @@ pub enum Unprojected {
     /// More than an hour can hold.
     #[error("the usage of {0:?} grows beyond what an hour can hold")]
     TooMuch(Box<DemandKey>),
+    /// The same beside instances.
+    #[error("the use of {0:?} grows beyond what an hour can hold")]
+    TooMuchBeside(Box<ServiceKey>),
 }
 
 impl Demand {
@@ -47,20 +53,7 @@ impl Demand {
     /// # Errors
     /// [`Unprojected`]
     pub fn projected(&self, onto: HourSpan, growth: &[GrowthStep]) -> Result<Self, Unprojected> {
-        let window = self.span.len();
-        let cycle = self.whole_weeks() * WEEK;
-        if cycle == 0 {
-            return Err(Unprojected::ShorterThanAWeek { hours: window });
-        }
-        let end = self.span.end().epoch_hours();
-        let length = i64::try_from(cycle).unwrap_or(i64::MAX);
-        let hours = onto.hours().map(|hour| {
-            let within = (hour.epoch_hours() - end).rem_euclid(length);
-            let source = window - cycle + usize::try_from(within).unwrap_or(0);
-            let begun = growth.iter().take_while(|step| step.from <= hour);
-            (source, begun.last().map_or(WHOLE, |step| step.millionths))
-        });
-        let hours: Vec<(usize, u64)> = hours.collect();
+        let hours = repeated(self.span, onto, growth)?;
         let mut seconds = Vec::with_capacity(self.keys.len() * onto.len());
         for (key, row) in self.rows() {
             for &(source, millionths) in &hours {
@@ -74,6 +67,69 @@ impl Demand {
             seconds,
         })
     }
+}
+
+impl ServiceDemand {
+    /// The use of other hours, in the same way, where `window` is the window.
+    ///
+    /// # Errors
+    /// [`Unprojected`]
+    pub fn projected(
+        &self,
+        window: HourSpan,
+        onto: HourSpan,
+        growth: &[GrowthStep],
+    ) -> Result<Self, Unprojected> {
+        let hours = repeated(window, onto, growth)?;
+        let mut ahead = Self::default();
+        for (key, used) in self.streams() {
+            let mut row = vec![0_i128; window.len()];
+            for (&hour, &pico_units) in used {
+                if let Some(at) = window.index(hour) {
+                    row[at] = pico_units;
+                }
+            }
+            for (hour, &(source, millionths)) in onto.hours().zip(&hours) {
+                if row[source] == 0 {
+                    continue;
+                }
+                let grown = scaled_pico(row[source], millionths);
+                let grown = grown.ok_or_else(|| Unprojected::TooMuchBeside(Box::new(key.clone())));
+                ahead.add(key.clone(), hour, grown?);
+            }
+        }
+        Ok(ahead)
+    }
+}
+
+/// Of each hour the window's hour that it is like, counted from the start of the window, and how many millionths of it
+/// there are.
+fn repeated(
+    window: HourSpan,
+    onto: HourSpan,
+    growth: &[GrowthStep],
+) -> Result<Vec<(usize, u64)>, Unprojected> {
+    let hours = window.len();
+    let cycle = hours.div_euclid(WEEK) * WEEK;
+    if cycle == 0 {
+        return Err(Unprojected::ShorterThanAWeek { hours });
+    }
+    let end = window.end().epoch_hours();
+    let length = i64::try_from(cycle).unwrap_or(i64::MAX);
+    let like = onto.hours().map(|hour| {
+        let within = (hour.epoch_hours() - end).rem_euclid(length);
+        let source = hours - cycle + usize::try_from(within).unwrap_or(0);
+        let begun = growth.iter().take_while(|step| step.from <= hour);
+        (source, begun.last().map_or(WHOLE, |step| step.millionths))
+    });
+    Ok(like.collect())
+}
+
+fn scaled_pico(pico_units: i128, millionths: u64) -> Option<i128> {
+    let product = pico_units.checked_mul(i128::from(millionths))?;
+    let whole = i128::from(WHOLE);
+    let scaled = product.checked_add(whole.div_euclid(2))?.div_euclid(whole);
+    (scaled <= MOST_PICO).then_some(scaled)
 }
 
 fn scaled(seconds: u32, millionths: u64) -> Option<u32> {

@@ -83,6 +83,19 @@ impl ServiceDemand {
         }
     }
 
+    /// The same under other keys; those that become one are added up.
+    #[must_use]
+    pub fn merged(&self, coarser: impl Fn(&ServiceKey) -> ServiceKey) -> Self {
+        let mut merged = Self::default();
+        for (key, hours) in &self.streams {
+            let stream = merged.streams.entry(coarser(key)).or_default();
+            for (&hour, &pico_units) in hours {
+                *stream.entry(hour).or_default() += pico_units;
+            }
+        }
+        merged
+    }
+
     /// Whether nothing was used.
     pub fn is_empty(&self) -> bool {
         self.streams.is_empty()

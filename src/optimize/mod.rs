@@ -66,11 +66,11 @@ pub use ground::solve;
 pub use limit::Limit;
 pub use plan::{
     Ahead, Aim, Alternative, Backtest, Bought, Broken, BuyingRule, Candidate, CandidateKind,
-    Change, CostOfCapital, DatedPlan, Dates, Effort, Every, Failed, Future, Horizon, Kinds, Ladder,
-    Market, NoBacktest, NoLadder, Optimized, Options, Outcome, Outlook, Paid, Plan, Purchase,
-    PurchaseExplained, Replay, Risk, Robust, RuleName, RulePrice, Rules, ServedOf, ServedUsage,
-    Tariff, Together, TooShort, Unkept, WhatIf, Zonal, backtest, buy, candidates, cheapest,
-    explain_purchase, ladder, largest_shrink, optimize, prepare, what_if,
+    Change, CostOfCapital, DatedExplained, DatedPlan, Dates, Effort, Every, Failed, Future,
+    Horizon, Kinds, Ladder, Market, NoBacktest, NoLadder, Optimized, Options, Outcome, Outlook,
+    Paid, Plan, Purchase, PurchaseExplained, Replay, Risk, Robust, RuleName, RulePrice, Rules,
+    ServedOf, ServedUsage, Tariff, Together, TooShort, Unkept, WhatIf, Zonal, backtest, buy,
+    candidates, cheapest, explain_purchase, ladder, largest_shrink, optimize, prepare, what_if,
 };
 pub use polish::{Grid, Polished, around, polish};
 pub use problem::{InvalidProblem, Problem, Served, Source, Stage};

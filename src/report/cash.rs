@@ -10,7 +10,7 @@ use crate::units::{HourSpan, Money};
 /// The cash of one month.
 #[derive(Default)]
 pub(super) struct Month {
-    pub(super) usage: Money,
+    usage: Money,
     services: Money,
     pub(super) upfront: Money,
     pub(super) recurring: Money,
@@ -19,8 +19,13 @@ pub(super) struct Month {
 }
 
 impl Month {
+    /// Usage of every kind that no commitment covers.
+    pub(super) fn used(&self) -> Money {
+        self.usage + self.services
+    }
+
     pub(super) fn total(&self) -> Money {
-        self.usage + self.services + self.upfront + self.recurring
+        self.used() + self.upfront + self.recurring
     }
 }
 
@@ -46,7 +51,7 @@ pub(super) fn by_month(
     for (period, charge) in services {
         let month = months.entry(month_of(*period)).or_default();
         month.services += charge.cost;
-        month.accrued += charge.cost;
+        month.accrued += charge.effective;
     }
     months
 }

@@ -1,11 +1,13 @@
 //! One purchase explained: what a step of it is worth, what it serves, when it is earned back, what else there was.
 
+mod dated;
+
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use super::optimize::ReportError;
 use super::optimize::figures::{kind_label, kind_short, terms_of};
-use super::run::{Run, RunPlan, amount, kind_code, scope_of};
+use super::run::{RunPurchase, amount, kind_code, scope_of};
 use super::{Cell, Table, Unit};
 use crate::analysis::ratio;
 use crate::optimize::{
@@ -20,16 +22,34 @@ const HOURS_PER_MONTH: u64 = 730;
 /// So many alternatives are shown to people.
 const SHOWN: usize = 5;
 
-/// A purchase with the run that it is in.
+pub use dated::Dated;
+
+/// A purchase with the plan that it is in.
 pub struct Shown<'a> {
-    /// The run.
-    pub run: &'a Run,
-    /// The plan of it.
-    pub plan: &'a RunPlan,
-    /// Place of the purchase in the plan, from 0 on.
+    /// Id of the price book.
+    pub price_book: &'a str,
+    /// The plan's name.
+    pub plan: &'a str,
+    /// What it costs, as differences count it.
+    pub cost: Money,
+    /// All its purchases.
+    pub purchases: Vec<&'a RunPurchase>,
+    /// Place of the purchase among them, from 0 on.
     pub index: usize,
     /// What was found.
     pub found: &'a PurchaseExplained,
+    /// Whether a rule asks for purchases that cost more than they save.
+    pub asks_for_capacity: bool,
+    /// Of a ladder: what has to do with dates.
+    pub dated: Option<Dated<'a>>,
+}
+
+/// What a plan of a run costs, with what it says that capital costs.
+///
+/// # Errors
+/// A figure that is none.
+pub fn counted(cost: &str, capital: Option<&String>) -> Result<Money, ReportError> {
+    super::optimize::together(cost, capital)
 }
 
 /// For people.
@@ -41,6 +61,7 @@ pub fn tables(shown: &Shown<'_>) -> Result<Vec<Table>, ReportError> {
     if !shown.found.alternatives.is_empty() {
         tables.push(shown.alternatives()?);
     }
+    tables.extend(shown.dated.as_ref().and_then(|dated| dated.table(shown)));
     Ok(tables)
 }
 
@@ -76,15 +97,15 @@ pub fn json(shown: &Shown<'_>, inputs: &[InputFile]) -> Value {
             "cost_difference": amount(other.difference),
         })
     });
-    json!({
+    let mut found = json!({
         "schema_version": super::run::SCHEMA_VERSION,
-        "price_book": shown.run.price_book,
+        "price_book": shown.price_book,
         "inputs": inputs,
-        "plan": shown.plan.name,
+        "plan": shown.plan,
         "number": shown.index + 1,
-        "purchase": shown.plan.purchases.get(shown.index),
+        "purchase": shown.purchases.get(shown.index),
         "window_hours": found.hours,
-        "window_cost": shown.plan.cost,
+        "window_cost": amount(shown.cost),
         "fees_in_window": amount(found.fees()),
         "cost_difference": {
             "one_step_more": amount(found.one_more),
@@ -97,18 +118,23 @@ pub fn json(shown: &Shown<'_>, inputs: &[InputFile]) -> Value {
         "term_earned_hours": found.term_earned_hours(),
         "serves": serves.collect::<Vec<_>>(),
         "alternatives": alternatives.collect::<Vec<_>>(),
-    })
+    });
+    if let Some(dated) = &shown.dated {
+        dated.state(&mut found);
+    }
+    found
 }
 
 impl Shown<'_> {
     fn marginal(&self) -> Result<Table, ReportError> {
         let found = self.found;
-        let bought = &self.plan.purchases[self.index];
+        let bought = self.purchases[self.index];
+        let life = self.dated.as_ref().map(Dated::life).unwrap_or_default();
         let title = format!(
-            "Purchase {} of {} in `{}`: {} {}, {}, {}",
+            "Purchase {} of {} in `{}`{life}: {} {}, {}, {}",
             self.index + 1,
-            self.plan.purchases.len(),
-            self.plan.name,
+            self.purchases.len(),
+            self.plan,
             how_much(&found.purchase),
             kind_label(&bought.kind)?,
             bought.scope,
@@ -121,8 +147,8 @@ impl Shown<'_> {
             CandidateKind::SavingsPlan(_) => ("$0.001 an hour", 4),
         };
         let mut table =
-            Table::new(title, &["if", ">the window costs, $", ">difference, $"]).named("marginal");
-        let cost = super::optimize::figures::money(&self.plan.cost)?;
+            Table::new(title, &["if", self.costs(), ">difference, $"]).named("marginal");
+        let cost = self.cost;
         for (change, difference) in [
             ("it is bought as planned".to_owned(), Money::ZERO),
             (format!("{step} more is bought"), found.one_more),
@@ -135,17 +161,28 @@ impl Shown<'_> {
                 Cell::money(difference, places),
             ]);
         }
-        table.note(
-            "Every cost is a bill of the whole window; everything else is bought as planned.",
-        );
+        table.note(match &self.dated {
+            Some(dated) => dated.counted(),
+            None => {
+                "Every cost is a bill of the whole window; everything else is bought as planned."
+            }
+        });
         if found.one_more < Money::ZERO || found.one_less < Money::ZERO {
-            table.note(if self.run.settings.rules.zonal.is_empty() {
-                "A step would save money: this plan was not made for least cost, or its search stopped early."
-            } else {
-                "A step would save money: a rule asks for it, this plan was not made for least cost, or its search stopped early."
+            table.note(match (&self.dated, self.asks_for_capacity) {
+                (Some(_), _) => "A step would save money: a ladder leaves out crumbs and stops near its bound, or this plan was not made for least cost.",
+                (None, false) => "A step would save money: this plan was not made for least cost, or its search stopped early.",
+                (None, true) => "A step would save money: a rule asks for it, this plan was not made for least cost, or its search stopped early.",
             });
         }
         Ok(table)
+    }
+
+    /// The head of costs.
+    const fn costs(&self) -> &'static str {
+        match self.dated {
+            Some(_) => ">the months ahead cost, $",
+            None => ">the window costs, $",
+        }
     }
 
     fn use_of_it(&self) -> Table {
@@ -170,9 +207,15 @@ impl Shown<'_> {
             table.row([what.into(), Cell::count(hours as u64), share(hours)]);
         }
         let equivalent: Money = found.serves.iter().map(|row| row.on_demand).sum();
-        let (fees, gross) = (found.fees(), found.gross_saving());
+        let (fees, gross) = (found.fees(), found.gross_saving);
         for (what, sum) in [
-            ("its fees in the window, $", fees),
+            (
+                match self.dated {
+                    Some(_) => "its fees in these hours, $",
+                    None => "its fees in the window, $",
+                },
+                fees,
+            ),
             ("On-Demand price of what it serves, $", equivalent),
             ("what that would cost without it, $", gross),
         ] {
@@ -181,6 +224,10 @@ impl Shown<'_> {
                 Cell::money(sum, 2),
                 Cell::percent(ratio(sum, equivalent)),
             ]);
+        }
+        if let Some(dated) = &self.dated {
+            dated.earned(&mut table);
+            return table;
         }
         for (what, hours) in [
             (
@@ -228,15 +275,13 @@ impl Shown<'_> {
     }
 
     fn alternatives(&self) -> Result<Table, ReportError> {
-        let heads = [
-            "instead",
-            ">amount",
-            ">the window costs, $",
-            ">difference, $",
-        ];
-        let mut table =
-            Table::new("The same money in something else", &heads).named("alternatives");
-        let cost = super::optimize::figures::money(&self.plan.cost)?;
+        let heads = ["instead", ">amount", self.costs(), ">difference, $"];
+        let title = match self.dated {
+            Some(_) => "The same money in something else, on the same date",
+            None => "The same money in something else",
+        };
+        let mut table = Table::new(title, &heads).named("alternatives");
+        let cost = self.cost;
         for other in self.found.alternatives.iter().take(SHOWN) {
             table.row([
                 name(other)?.into(),

@@ -180,7 +180,21 @@ impl Step<'_> {
 
     fn scale(&mut self, select: &Selector, ratio: Ratio, services: bool) -> Result<(), Diagnostic> {
         let columns = self.columns();
-        for key in self.selected(select)? {
+        // A fleet of tasks or databases alone has no instances that could be missing.
+        let is_beside_alone = services
+            && self.case.usage.is_empty()
+            && !select.is_of_instances()
+            && self
+                .case
+                .services
+                .keys()
+                .any(|key| select.takes_service(key));
+        let keys = if is_beside_alone {
+            Vec::new()
+        } else {
+            self.selected(select)?
+        };
+        for key in keys {
             if let Some(row) = self.case.usage.get_mut(&key) {
                 *row = scaled(row, |place| {
                     if columns.contains(&place) {

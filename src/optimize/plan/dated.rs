@@ -16,7 +16,7 @@ impl Tariff {
     /// States the problem of buying things that live in some of the hours only, each hour standing for so many, under
     /// ceilings for what is committed in some hours and the other rules that purchases on dates can keep.
     pub(super) fn dated(
-        (demand, weights): (Demand, Vec<u32>),
+        (demand, beside, weights): (Demand, ServiceUse, Vec<u32>),
         (offered, missing): (Vec<(Candidate, Life)>, Vec<MissingPrice>),
         ceilings: Vec<Ceiling>,
         owned: &Portfolio,
@@ -25,7 +25,7 @@ impl Tariff {
     ) -> Result<Self, Failed> {
         let (candidates, lives) = offered.into_iter().unzip();
         let offered = (candidates, missing);
-        let usage = (demand, ServiceUse::default(), 1);
+        let usage = (demand, beside, 1);
         let budget = Some(Budget::dated(&options.rules, ceilings));
         let mut tariff = stated(usage, offered, budget, owned, market, options)?;
         (tariff.lives, tariff.weights) = (lives, weights);

@@ -33,7 +33,7 @@ pub use backtest::{Backtest, BuyingRule, Every, NoBacktest, Outcome, Replay, Too
 pub use bought::Bought;
 pub use candidates::{Candidate, CandidateKind, Kinds, Market, Paid, Zonal, candidates};
 pub use capital::CostOfCapital;
-pub use ladder::{Ahead, DatedPlan, Dates, Horizon, Ladder, NoLadder, ladder};
+pub use ladder::{Ahead, DatedExplained, DatedPlan, Dates, Horizon, Ladder, NoLadder, ladder};
 pub use plans::{Broken, Failed, Optimized, Options, Plan, Purchase, buy, cheapest, optimize};
 pub use purchase::{Alternative, PurchaseExplained, ServedOf, ServedUsage, explain_purchase};
 pub use risk::{Future, Risk, largest_shrink};

@@ -31,6 +31,8 @@ pub struct PurchaseExplained {
     pub one_less: Money,
     /// None of it, everything else as it is.
     pub without: Money,
+    /// What the purchase saves over the window before its own fees: what would be paid for its usage without it.
+    pub gross_saving: Money,
     /// Hours in which all of it was used.
     pub full_hours: usize,
     /// Hours in which none of it was.
@@ -73,11 +75,6 @@ pub struct Alternative {
 }
 
 impl PurchaseExplained {
-    /// What the purchase saves over the window before its own fees: what would be paid for its usage without it.
-    pub fn gross_saving(&self) -> Money {
-        self.without + self.fees()
-    }
-
     /// Its own fees over the window, upfront ones spread over the term.
     pub fn fees(&self) -> Money {
         self.purchase.effective_hourly().times(self.window())
@@ -102,7 +99,7 @@ impl PurchaseExplained {
 
     /// The first hour at which so much is earned, when every hour costs so much, too.
     fn earned_after(&self, amount: Money, hourly: Money) -> Option<u64> {
-        let earned = (self.gross_saving() - hourly.times(self.window())).atoms();
+        let earned = (self.gross_saving - hourly.times(self.window())).atoms();
         if amount <= Money::ZERO {
             return (earned >= 0).then_some(0);
         }
@@ -139,11 +136,17 @@ pub fn explain_purchase<'a>(
     let purchase = plan.purchases[index].clone();
     let steps = purchase.steps;
     let uses = uses(plan, index, usage, market, options)?;
+    let hours = usage.demand.span().len();
+    let without = marginal.with(0);
+    let fees = purchase
+        .effective_hourly()
+        .times(i128::try_from(hours).unwrap_or(i128::MAX));
     Ok(PurchaseExplained {
-        hours: usage.demand.span().len(),
+        hours,
         one_more: marginal.with(steps + 1),
         one_less: marginal.with(steps.saturating_sub(1)),
-        without: marginal.with(0),
+        without,
+        gross_saving: without + fees,
         full_hours: uses.hours - uses.partly.len(),
         idle_hours: uses.hours - uses.used.len(),
         serves: uses.served(),
@@ -153,7 +156,7 @@ pub fn explain_purchase<'a>(
 }
 
 /// A plan's whole steps by source, ready to be billed with other amounts.
-struct Marginal<'a> {
+pub(super) struct Marginal<'a> {
     tariff: &'a Tariff,
     options: &'a Options,
     /// Sources the plan holds and their steps; the purchase's among them.
@@ -184,6 +187,16 @@ impl<'a> Marginal<'a> {
             held.push(source);
             steps.push(bought.steps);
         }
+        Self::over(tariff, (held, steps, place), market, options)
+    }
+
+    /// The same of sources that are held, their steps, and the place of the purchase among them.
+    pub(super) fn over(
+        tariff: &'a Tariff,
+        (held, steps, place): (Vec<usize>, Vec<u64>, usize),
+        market: &impl Market,
+        options: &'a Options,
+    ) -> Result<Self, Failed> {
         let trial = Trial::new(tariff, &held, 0, market, options)?;
         let cost = trial.cost(&steps, &tariff.demand, options.threads).cost;
         Ok(Self {
@@ -198,7 +211,7 @@ impl<'a> Marginal<'a> {
     }
 
     /// What changes when the purchase has so many steps.
-    fn with(&self, steps: u64) -> Money {
+    pub(super) fn with(&self, steps: u64) -> Money {
         let mut amounts = self.steps.clone();
         amounts[self.place] = steps;
         self.billed(&self.trial, &amounts)
@@ -223,7 +236,7 @@ impl<'a> Marginal<'a> {
     }
 
     /// `None` where the money does not buy one whole step.
-    fn alternative(
+    pub(super) fn alternative(
         &self,
         source: usize,
         candidate: usize,
@@ -262,7 +275,7 @@ impl<'a> Marginal<'a> {
 }
 
 /// What the purchase covers of the real demand.
-fn uses(
+pub(super) fn uses(
     plan: &Plan,
     index: usize,
     usage: &Coverable<'_>,
@@ -311,17 +324,18 @@ fn kind_of(line: u32, setup: &Setup, demand: &Demand) -> (ServedOf, Region) {
     (ServedOf::Family(key.instance_type.family()), key.region)
 }
 
+/// What a purchase was used for.
 #[derive(Default)]
-struct Uses {
+pub(super) struct Uses {
     hours: usize,
     by_kind: BTreeMap<(ServedOf, Region), (Quantity<Metered>, Money)>,
     /// Hours with some use, hours with some of it left; each once.
-    used: Vec<usize>,
-    partly: Vec<usize>,
+    pub(super) used: Vec<usize>,
+    pub(super) partly: Vec<usize>,
 }
 
 impl Uses {
-    fn served(&self) -> Vec<ServedUsage> {
+    pub(super) fn served(&self) -> Vec<ServedUsage> {
         let rows = self.by_kind.iter();
         let rows = rows.map(|((of, region), &(usage, on_demand))| ServedUsage {
             of: of.clone(),

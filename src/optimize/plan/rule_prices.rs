@@ -52,10 +52,13 @@ pub(super) fn rule_prices<M: Market>(
 }
 
 impl Tariff {
-    /// The price of a rule's row.
-    fn marginal(&self, rule: RuleName, solution: &Solution) -> Option<f64> {
-        let mut limits = self.model.problem.limits().iter().zip(&solution.prices);
-        let (_, price) = limits.find(|(limit, _)| limit.name == rule.row())?;
+    /// The price of a rule's rows: on several dates it has one for each hour that needs one.
+    pub(super) fn marginal(&self, rule: RuleName, solution: &Solution) -> Option<f64> {
+        let limits = self.model.problem.limits().iter().zip(&solution.prices);
+        let own = limits.filter(|(limit, _)| limit.name == rule.row());
+        let price = own
+            .map(|(_, price)| *price)
+            .reduce(|sum, price| sum + price)?;
         let percent = self.model.problem.on_demand() / 100.0;
         let unit = if rule == RuleName::MinCoverage {
             percent

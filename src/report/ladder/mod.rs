@@ -11,11 +11,15 @@ use crate::commitment::Portfolio;
 use crate::optimize::{Bought, Certificate, DatedPlan, Purchase};
 use crate::units::{Hour, Money};
 
-use super::run::{InputFile, RunPurchase, RunSettings, amount, gap, run_purchase, savings_percent};
+use super::run::{
+    InputFile, RunPurchase, RunRisk, RunRule, RunSettings, amount, gap, run_purchase,
+    savings_percent,
+};
 
 pub use expiries::{Expiry, expiries};
-pub use months::{LadderMonth, months};
-pub use tables::{calendar, cliffs, months_table, plans_table, tables};
+pub use months::{LadderCash, LadderMonth, months};
+pub(super) use tables::day;
+pub use tables::{calendar, cliffs, months_table, plans_table, risk_tables, rules_table, tables};
 
 /// Everything that was found. Amounts are decimal texts in dollars.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -59,6 +63,12 @@ pub struct LadderRun {
     pub lower_bound: String,
     /// The ladder first, then what it is compared with.
     pub plans: Vec<LadderPlan>,
+    /// What may happen in the months ahead, and every plan but On-Demand under it; none where that was not asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub risk: Option<RunRisk>,
+    /// What each rule costs; none without rules, or where that was not asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<RunRule>,
     /// What is owned, with its life.
     pub owned: Vec<OwnedLife>,
     /// The ladder month by month.

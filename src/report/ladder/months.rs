@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::billing::{Charge, HourCoverage};
+use crate::billing::{Charges, HourCoverage};
 use crate::commitment::Portfolio;
 use crate::report::cash::{self, month_of};
 use crate::report::run::amount;
@@ -21,6 +21,9 @@ pub struct LadderMonth {
     pub ec2_instance_sp: String,
     /// The same of Compute Savings Plans.
     pub compute_sp: String,
+    /// The same of Database Savings Plans, where databases are planned for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub database_sp: Option<String>,
     /// Usage left to On-Demand, at public prices.
     pub on_demand: String,
     /// Spot usage.
@@ -39,14 +42,25 @@ pub struct LadderMonth {
     pub committed_hourly: String,
 }
 
-/// The months of a plan.
+/// What is paid by month.
+#[derive(Default)]
+pub struct LadderCash(BTreeMap<String, cash::Month>);
+
+impl LadderCash {
+    /// Adds the charges of some months, which have no others.
+    pub fn add(&mut self, charges: &Charges<'_>) {
+        self.0
+            .extend(cash::by_month(&charges.instances, &charges.beside));
+    }
+}
+
+/// The months of a plan; with what is beside instances databases have a figure of their own.
 pub fn months(
-    charges: &[Charge],
-    coverage: &[HourCoverage],
+    LadderCash(cash): &LadderCash,
+    (coverage, of_databases): (&[HourCoverage], bool),
     portfolio: &Portfolio,
     horizon: HourSpan,
 ) -> Vec<LadderMonth> {
-    let cash = cash::by_month(charges, &[]);
     let mut found: BTreeMap<String, (Hour, HourCoverage)> = BTreeMap::new();
     for (hour, covered) in horizon.hours().zip(coverage) {
         let nothing = (hour, HourCoverage::default());
@@ -56,6 +70,7 @@ pub fn months(
         sum.reserved += covered.reserved;
         sum.ec2_instance_plan += covered.ec2_instance_plan;
         sum.compute_plan += covered.compute_plan;
+        sum.database_plan += covered.database_plan;
         sum.on_demand += covered.on_demand;
         sum.spot += covered.spot;
     }
@@ -66,9 +81,10 @@ pub fn months(
             reserved_instance: amount(covered.reserved),
             ec2_instance_sp: amount(covered.ec2_instance_plan),
             compute_sp: amount(covered.compute_plan),
+            database_sp: of_databases.then(|| amount(covered.database_plan)),
             on_demand: amount(covered.on_demand),
             spot: amount(covered.spot),
-            usage_cash: amount(paid.usage),
+            usage_cash: amount(paid.used()),
             upfront_cash: amount(paid.upfront),
             recurring_cash: amount(paid.recurring),
             cash: amount(paid.total()),

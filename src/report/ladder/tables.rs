@@ -2,7 +2,9 @@
 
 use super::{DatedPurchase, LadderPlan, LadderRun};
 use crate::report::format::dollars;
-use crate::report::optimize::{ReportError, decimal, kind_label, money, share, terms};
+use crate::report::optimize::{
+    ReportError, decimal, events, kind_label, money, plans_at_risk, rule_prices, share, terms,
+};
 use crate::report::{Cell, Table};
 use crate::units::Money;
 use rust_decimal::Decimal;
@@ -12,8 +14,11 @@ use rust_decimal::Decimal;
 /// # Errors
 /// [`ReportError`] where a figure is none.
 pub fn tables(run: &LadderRun) -> Result<Vec<Table>, ReportError> {
-    let mut all = vec![plans_table(run)?, calendar(run)?, months_table(run)?];
-    all.push(cliffs(run)?);
+    let mut all = vec![plans_table(run)?];
+    all.extend(risk_tables(run)?);
+    all.push(calendar(run)?);
+    all.extend(rules_table(run)?);
+    all.extend([months_table(run)?, cliffs(run)?]);
     Ok(all)
 }
 
@@ -123,14 +128,14 @@ pub fn calendar(run: &LadderRun) -> Result<Table, ReportError> {
     for one in bought {
         let purchase = &one.purchase;
         table.row([
-            day(&one.at),
+            day(&one.at).into(),
             kind_label(&purchase.kind)?.into(),
             purchase.scope.clone().into(),
             terms(&purchase.term, &purchase.payment_option)?.into(),
             bought_amount(one)?,
             Cell::rate(money(&purchase.effective_hourly)?, 3),
             Cell::money(money(&purchase.upfront)?, 2),
-            day(&one.ends),
+            day(&one.ends).into(),
         ]);
     }
     if bought.is_empty() {
@@ -139,9 +144,40 @@ pub fn calendar(run: &LadderRun) -> Result<Table, ReportError> {
     Ok(table)
 }
 
+/// Every plan with its risk, then every event with what plans save in it; nothing where no events were asked for.
+///
+/// # Errors
+/// As [`tables`].
+pub fn risk_tables(run: &LadderRun) -> Result<Vec<Table>, ReportError> {
+    let Some(risk) = &run.risk else {
+        return Ok(Vec::new());
+    };
+    let plans = run.plans.iter().map(|plan| (&plan.name, &plan.title));
+    let mut table = plans_at_risk(risk, &plans.collect(), "ladder")?;
+    table.note(
+        "An event without a day of its own is there from the first day on. Everything on the calendar is bought all the same: \
+         whoever stops buying when it happens loses less.",
+    );
+    Ok(vec![table, events(risk)?])
+}
+
+/// What each rule costs; `None` where that was not looked for.
+///
+/// # Errors
+/// As [`tables`].
+pub fn rules_table(run: &LadderRun) -> Result<Option<Table>, ReportError> {
+    if run.rules.is_empty() {
+        return Ok(None);
+    }
+    let mut table = rule_prices(&run.rules, ">costs in the months ahead, $")?;
+    table.note("What a rule costs is the ladder less the cheapest one found without that rule, the others being kept. One more is one dollar an hour on every date, or one dollar upfront: its price in the proof.");
+    table.note("The bound is one for ladders that keep `max-hourly-commitment`, `max-upfront` and the families; it does not know the other rules, so a ladder under them may lie above it.");
+    Ok(Some(table))
+}
+
 /// An hour as its day, where it begins one.
-fn day(hour: &str) -> Cell {
-    hour.strip_suffix("T00:00Z").unwrap_or(hour).into()
+pub(in crate::report) fn day(hour: &str) -> &str {
+    hour.strip_suffix("T00:00Z").unwrap_or(hour)
 }
 
 fn bought_amount(one: &DatedPurchase) -> Result<Cell, ReportError> {
@@ -181,6 +217,7 @@ pub fn months_table(run: &LadderRun) -> Result<Table, ReportError> {
             &month.ec2_instance_sp,
             &month.compute_sp,
         ];
+        let covered: Vec<&String> = covered.into_iter().chain(&month.database_sp).collect();
         let covered: Money = amounts(&covered)?.into_iter().sum();
         let others = amounts(&[&month.on_demand, &month.spot])?;
         let paid = [

@@ -107,6 +107,9 @@ fn capital(stated: Option<&String>) -> Result<Money, ReportError> {
 }
 
 /// The two together, for an option.
-pub(super) fn together(cost: &str, stated: Option<&String>) -> Result<Money, ReportError> {
+pub(in crate::report) fn together(
+    cost: &str,
+    stated: Option<&String>,
+) -> Result<Money, ReportError> {
     Ok(money(cost)? + capital(stated)?)
 }

@@ -13,11 +13,14 @@ mod tables;
 mod what_if;
 
 pub use basis::basis_of;
+pub(super) use capital::together;
 pub(super) use charts::against;
 pub use charts::{Charts, charts};
 pub use document::document;
 pub use figures::{ReportError, recommended};
 pub(super) use figures::{decimal, kind_label, money, share, terms};
+pub(super) use risk::{events, plans_at_risk};
+pub(super) use tables::rule_prices;
 pub use tables::tables;
 
 use rust_decimal::Decimal;

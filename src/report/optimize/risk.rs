@@ -1,5 +1,7 @@
 //! Events, and what every plan saves under them: tables for the terminal and the report.
 
+use std::collections::BTreeMap;
+
 use rust_decimal::Decimal;
 
 use super::figures::{ReportError, cheapest, decimal, money, recommended};
@@ -45,6 +47,20 @@ pub(super) fn decision(run: &Run) -> Result<Option<String>, ReportError> {
 }
 
 fn plans(run: &Run, risk: &RunRisk) -> Result<Table, ReportError> {
+    let titles = run.plans.iter().map(|plan| (&plan.name, &plan.title));
+    let mut table = plans_at_risk(risk, &titles.collect(), &recommended(run)?.name)?;
+    if let Some(robust) = &risk.robust {
+        table.note(robust_words(robust)?);
+    }
+    Ok(table)
+}
+
+/// Every plan with its risk; `titles` by name.
+pub(in crate::report) fn plans_at_risk(
+    risk: &RunRisk,
+    titles: &BTreeMap<&String, &String>,
+    chosen: &str,
+) -> Result<Table, ReportError> {
     let heads = [
         "plan",
         ">expected saving, $",
@@ -54,14 +70,13 @@ fn plans(run: &Run, risk: &RunRisk) -> Result<Table, ReportError> {
         ">may shrink by, %",
     ];
     let mut table = Table::new("Risk: savings against buying nothing", &heads).named("risk");
-    let chosen = recommended(run)?.name.as_str();
     for plan in &risk.plans {
-        let title = run.plans.iter().find(|own| own.name == plan.name);
+        let title = titles.get(&plan.name).copied();
         if plan.name == chosen {
             table.chosen = Some(table.rows.len());
         }
         table.row([
-            title.map_or(&plan.name, |own| &own.title).clone().into(),
+            title.unwrap_or(&plan.name).clone().into(),
             Cell::money(money(&plan.expected_saving)?, 2),
             Cell::money(money(&plan.worst_saving)?, 2),
             plan.worst_event.clone().into(),
@@ -77,23 +92,25 @@ fn plans(run: &Run, risk: &RunRisk) -> Result<Table, ReportError> {
          least; loss: events in which the plan costs more than buying nothing; shrink: so much of every hour's usage may \
          go before it does.",
     );
-    if let Some(robust) = &risk.robust {
-        let value = dollars(money(&robust.value)?, 2);
-        table.note(match &robust.bound {
-            Some(bound) => format!(
-                "The robust mix is the recommended one: by its objective ({}) it comes to {value}, and no mix of the \
-                 allowed kinds to more than {} (certified).",
-                words(&robust.objective),
-                dollars(money(bound)?, 2)
-            ),
-            None => format!(
-                "The robust mix is the recommended one: by its objective ({}) it comes to {value}. How much better any \
-                 could be is not proved, because an event is more than other usage of instances.",
-                words(&robust.objective)
-            ),
-        });
-    }
     Ok(table)
+}
+
+/// How good the robust mix is.
+fn robust_words(robust: &RunRobust) -> Result<String, ReportError> {
+    let value = dollars(money(&robust.value)?, 2);
+    Ok(match &robust.bound {
+        Some(bound) => format!(
+            "The robust mix is the recommended one: by its objective ({}) it comes to {value}, and no mix of the \
+                 allowed kinds to more than {} (certified).",
+            words(&robust.objective),
+            dollars(money(bound)?, 2)
+        ),
+        None => format!(
+            "The robust mix is the recommended one: by its objective ({}) it comes to {value}. How much better any \
+                 could be is not proved, because an event is more than other usage of instances.",
+            words(&robust.objective)
+        ),
+    })
 }
 
 /// An objective in words.
@@ -175,7 +192,7 @@ pub(super) fn frontier_chart(run: &Run) -> Result<Option<FrontierChart>, ReportE
 }
 
 /// Plans in rows: there are more of them than events, and their names are longer.
-fn events(risk: &RunRisk) -> Result<Table, ReportError> {
+pub(in crate::report) fn events(risk: &RunRisk) -> Result<Table, ReportError> {
     let mut heads = vec!["plan".to_owned()];
     let mut without = vec!["cost with nothing bought, $".into()];
     for event in &risk.events {

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 
 use crate::report::format::dollars;
-use crate::report::run::{HOSTS, Run, RunOption, RunPlan, RunPurchase};
+use crate::report::run::{HOSTS, Run, RunOption, RunPlan, RunPurchase, RunRule};
 use crate::report::{Cell, Table, Unit};
 
 use super::capital::together;
@@ -209,15 +209,26 @@ pub(super) fn rules(run: &Run) -> Result<Option<Table>, ReportError> {
     if run.rules.is_empty() {
         return Ok(None);
     }
+    let mut table = rule_prices(&run.rules, ">costs in the window, $")?;
+    table.note("What a rule costs is the plan less the cheapest one found without that rule, the others being kept. One more is one dollar an hour, one dollar upfront, one dollar of a year's lock-in, or one per cent less coverage: its price in the proof.");
+    table.note("The bound is one for purchases that keep `max-hourly-commitment`, `max-upfront`, `max-lock-in`, `min-coverage` and the families; it does not know the other rules, so a plan under them may lie above it.");
+    if !run.settings.rules.zonal.is_empty() {
+        table.note(ZONAL);
+    }
+    Ok(Some(table))
+}
+
+/// A row for each rule; `costs` is the head of what it costs.
+pub(in crate::report) fn rule_prices(rules: &[RunRule], costs: &str) -> Result<Table, ReportError> {
     let heads = [
         "rule",
         ">limit",
-        ">costs in the window, $",
+        costs,
         ">costs a year, $",
         ">one more would save a year, $",
     ];
     let mut table = Table::new("Rules and what they cost", &heads).named("rules");
-    for rule in &run.rules {
+    for rule in rules {
         table.row([
             rule.rule.clone().into(),
             rule.limit.clone().into(),
@@ -229,12 +240,7 @@ pub(super) fn rules(run: &Run) -> Result<Option<Table>, ReportError> {
             },
         ]);
     }
-    table.note("What a rule costs is the plan less the cheapest one found without that rule, the others being kept. One more is one dollar an hour, one dollar upfront, one dollar of a year's lock-in, or one per cent less coverage: its price in the proof.");
-    table.note("The bound is one for purchases that keep `max-hourly-commitment`, `max-upfront`, `max-lock-in`, `min-coverage` and the families; it does not know the other rules, so a plan under them may lie above it.");
-    if !run.settings.rules.zonal.is_empty() {
-        table.note(ZONAL);
-    }
-    Ok(Some(table))
+    Ok(table)
 }
 
 /// Said of zonal usage.

@@ -7,6 +7,7 @@ use crate::report::chart::{CalendarChart, ColumnPart, ColumnsChart, Life, PlanBa
 use crate::report::format::{self, percent};
 use crate::report::ladder::{
     DatedPurchase, LadderMonth, LadderPlan, LadderRun, calendar, cliffs, months_table, plans_table,
+    risk_tables, rules_table,
 };
 use crate::report::optimize::{ReportError, decimal, figures::kind_short};
 use crate::report::{Block, Figure, Language};
@@ -23,7 +24,13 @@ pub(super) fn blocks(
     decision(report, &run)?;
     report.table("The plans", plans_table(&run)?);
     plans_chart(report, &run, language)?;
+    for table in risk_tables(&run)? {
+        report.titled(table);
+    }
     report.table("What to buy when", calendar(&run)?);
+    if let Some(rules) = rules_table(&run)? {
+        report.titled(rules);
+    }
     coverage_chart(report, &run, language)?;
     cash_chart(report, &run, language)?;
     ends_chart(report, &run, language)?;
@@ -110,7 +117,7 @@ fn plans_chart(
 }
 
 /// A part of a month's column: its name, and its amount.
-type Part = (&'static str, fn(&LadderMonth) -> &String);
+type Part = (&'static str, fn(&LadderMonth) -> &str);
 
 /// A column a month.
 fn columns(
@@ -142,17 +149,20 @@ fn coverage_chart(
         "What covers the usage of each month",
         "The usage of the ladder's months at public On-Demand prices. US dollars.",
     );
-    let chart = columns(
-        run,
-        words,
-        &[
-            ("Reserved Instances", |month| &month.reserved_instance),
-            ("EC2 Instance Savings Plans", |month| &month.ec2_instance_sp),
-            ("Compute Savings Plans", |month| &month.compute_sp),
-            ("On-Demand", |month| &month.on_demand),
-            ("Spot", |month| &month.spot),
-        ],
-    )?;
+    let mut parts: Vec<Part> = vec![
+        ("Reserved Instances", |month| &month.reserved_instance),
+        ("EC2 Instance Savings Plans", |month| &month.ec2_instance_sp),
+        ("Compute Savings Plans", |month| &month.compute_sp),
+        ("On-Demand", |month| &month.on_demand),
+        ("Spot", |month| &month.spot),
+    ];
+    if run.settings.services {
+        let databases: Part = ("Database Savings Plans", |month| {
+            month.database_sp.as_deref().unwrap_or("0")
+        });
+        parts.insert(3, databases);
+    }
+    let chart = columns(run, words, &parts)?;
     report.chart(
         "coverage-by-month",
         chart.scene(language),

@@ -135,6 +135,12 @@ impl Report {
         Ok(())
     }
 
+    /// Adds a table with its title as the heading.
+    fn titled(&mut self, mut table: Table) {
+        let title = std::mem::take(&mut table.title);
+        self.table(&title, table);
+    }
+
     /// Adds a table under a heading, unless it is empty.
     fn table(&mut self, heading: &str, mut table: Table) {
         if !table.rows.is_empty() {

@@ -2,14 +2,20 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use crate::billing::{Coverable, ServiceUse};
 use crate::commitment::Portfolio;
 use crate::demand::Demand;
 use crate::units::{Hour, HourSpan};
 
-/// A demand with its equal hours put together.
+/// All of an hour's use, in millionths.
+const ALL: u64 = 1_000_000;
+
+/// Usage with its equal hours put together.
 pub(super) struct Folded {
-    /// Usage, its hours counted from the first one of the demand; times of day mean nothing any more.
+    /// Instances, their hours counted from the first one of the demand; times of day mean nothing any more.
     pub(super) demand: Demand,
+    /// What is beside them in these hours.
+    pub(super) beside: ServiceUse,
     /// How many hours each one stands for.
     pub(super) weights: Vec<u32>,
     /// Where each stretch between two cuts begins: as it was, and folded.
@@ -18,25 +24,26 @@ pub(super) struct Folded {
 
 impl Folded {
     /// Folds the hours between each two cuts.
-    pub(super) fn new(demand: &Demand, cuts: &BTreeSet<Hour>) -> Self {
+    pub(super) fn new(usage: &Coverable<'_>, cuts: &BTreeSet<Hour>) -> Self {
+        let demand = usage.demand;
         let span = demand.span();
         let inside = cuts.iter().copied().filter(|&cut| span.contains(cut));
         let mut ends: Vec<Hour> = inside.filter(|&cut| cut != span.start()).collect();
         ends.push(span.end());
-        let (mut columns, mut weights) = (Vec::new(), Vec::new());
+        let mut folding = Folding::default();
         let mut starts = Vec::new();
         let mut start = span.start();
         for end in ends {
-            starts.push((start, folded_hour(span, columns.len())));
-            fold(
-                demand,
-                HourSpan::new(start, end),
-                &mut columns,
-                &mut weights,
-            );
+            starts.push((start, folded_hour(span, folding.weights.len())));
+            folding.fold(usage, HourSpan::new(start, end));
             start = end;
         }
-        let folded = HourSpan::new(span.start(), folded_hour(span, columns.len()));
+        let Folding {
+            columns,
+            like,
+            weights,
+        } = folding;
+        let folded = HourSpan::new(span.start(), folded_hour(span, weights.len()));
         starts.push((span.end(), folded.end()));
         let rows = demand.keys().iter().enumerate().map(|(row, key)| {
             let hours = columns.iter().map(|column| column[row]);
@@ -45,6 +52,11 @@ impl Folded {
         Self {
             // Every row has one number for each column.
             demand: Demand::from_rows(folded, rows).unwrap_or_else(|_| demand.clone()),
+            beside: if usage.beside.is_empty() {
+                ServiceUse::default()
+            } else {
+                usage.beside.like(&like)
+            },
             weights,
             starts,
         }
@@ -78,22 +90,41 @@ fn folded_hour(span: HourSpan, columns: usize) -> Hour {
     span.start().plus(hours)
 }
 
-/// Adds the different columns of some hours, in the order in which they come.
-fn fold(demand: &Demand, hours: HourSpan, columns: &mut Vec<Vec<u32>>, weights: &mut Vec<u32>) {
-    let mut known: HashMap<Vec<u32>, usize, foldhash::fast::FixedState> = HashMap::default();
-    for hour in hours.hours() {
-        let Some(at) = demand.span().index(hour) else {
-            continue;
-        };
-        let rows = 0..demand.keys().len();
-        let column: Vec<u32> = rows.map(|row| demand.seconds(row)[at]).collect();
-        if let Some(&place) = known.get(&column) {
-            weights[place] += 1;
-            continue;
+/// An hour's seconds of every row, and what it has beside instances.
+type Column<'a> = (Vec<u32>, &'a [(u32, u64)]);
+
+/// Different hours, in the order in which they come.
+#[derive(Default)]
+struct Folding {
+    /// Seconds of every row.
+    columns: Vec<Vec<u32>>,
+    /// The hour of the usage that each one is, all of it.
+    like: Vec<(usize, u64)>,
+    /// How many such there are.
+    weights: Vec<u32>,
+}
+
+impl Folding {
+    /// Adds the different ones of some hours.
+    fn fold(&mut self, usage: &Coverable<'_>, hours: HourSpan) {
+        let demand = usage.demand;
+        let mut known: HashMap<Column<'_>, usize, foldhash::fast::FixedState> = HashMap::default();
+        for hour in hours.hours() {
+            let Some(at) = demand.span().index(hour) else {
+                continue;
+            };
+            let rows = 0..demand.keys().len();
+            let column: Vec<u32> = rows.map(|row| demand.seconds(row)[at]).collect();
+            let column = (column, usage.beside.of_hour(at));
+            if let Some(&place) = known.get(&column) {
+                self.weights[place] += 1;
+                continue;
+            }
+            self.columns.push(column.0.clone());
+            known.insert(column, self.weights.len());
+            self.like.push((at, ALL));
+            self.weights.push(1);
         }
-        known.insert(column.clone(), columns.len());
-        columns.push(column);
-        weights.push(1);
     }
 }
 
@@ -120,7 +151,7 @@ mod tests {
         let demand = Demand::from_rows(span, [(key, vec![1, 2, 1, 1, 2, 2, 1, 3])]).unwrap();
         // Cuts at the start, in the middle and outside.
         let cuts = [start, start.plus(4), start.plus(-9), start.plus(8)].into();
-        let folded = Folded::new(&demand, &cuts);
+        let folded = Folded::new(&(&demand).into(), &cuts);
         assert_eq!(folded.demand.seconds(0), [1, 2, 2, 1, 3]);
         assert_eq!(folded.weights, [3, 1, 2, 1, 1]);
         let hours = |from: i64, to: i64| {

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use rust_decimal::Decimal;
 
 use crate::commitment::Portfolio;
-use crate::demand::GrowthStep;
+use crate::demand::{Demand, GrowthStep, ServiceDemand, Unprojected};
 use crate::units::{Hour, HourSpan};
 
 use super::NoLadder;
@@ -78,6 +78,44 @@ impl Horizon {
             return Err(NoLadder::Growth(growth));
         }
         Ok(Self { growth, ..self })
+    }
+
+    /// The usage of instances in the hours ahead when a window repeats.
+    ///
+    /// # Errors
+    /// [`Unprojected`]
+    pub fn instances(&self, window: &Demand) -> Result<Demand, Unprojected> {
+        window.projected(self.span, &self.growth_steps())
+    }
+
+    /// What is used beside instances in some hours ahead when `window` repeats, as instances do; from the beginning of the
+    /// month on in which they begin, because tiers count that: as it was used where it was, repeated from there on.
+    ///
+    /// # Errors
+    /// [`Unprojected`]
+    pub fn beside(
+        &self,
+        used: &ServiceDemand,
+        window: HourSpan,
+        hours: HourSpan,
+    ) -> Result<ServiceDemand, Unprojected> {
+        let first = hours.start().calendar_month().start();
+        let onto = HourSpan::new(first.max(window.end()), hours.end());
+        let mut ahead = used.within(HourSpan::new(first, window.end().max(first)));
+        ahead.extend(used.projected(window, onto, &self.growth_steps())?);
+        Ok(ahead)
+    }
+
+    /// Its calendar months, cut where it begins and ends.
+    pub fn calendar_months(&self) -> Vec<HourSpan> {
+        let mut months = Vec::new();
+        let mut start = self.span.start();
+        while start < self.span.end() {
+            let month = HourSpan::new(start, start.calendar_month().end()).intersect(self.span);
+            start = month.end();
+            months.push(month);
+        }
+        months
     }
 
     /// The growth of each month against the window: compounded, a month's being the twelfth root of a year's. The first

@@ -1,21 +1,25 @@
 //! Purchases on several dates ahead: usage projected, what is owned running out, everything buyable on each date, and
 //! what the cheapest calendar is compared with.
 
+mod explain;
 mod fold;
 mod horizon;
 mod keeping;
 mod renew;
+mod rule_prices;
 mod rungs;
+
+use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
-use crate::billing::{Bill, PlanFee, SetupError, bill, reserved_fee};
+use crate::billing::{Bill, Coverable, PlanFee, ServiceUse, SetupError, bill, reserved_fee};
 use crate::commitment::Portfolio;
 use crate::demand::{Demand, DemandKey, Labels, Unprojected};
-use crate::prices::MissingPrice;
+use crate::prices::{MissingPrice, MissingService};
 use crate::units::{Hour, HourSpan, Money};
 
-use super::super::Certificate;
+use super::super::{Certificate, Solution};
 use super::bought::Bought;
 use super::candidates::{Candidate, Market};
 use super::capital::CostOfCapital;
@@ -24,6 +28,7 @@ use super::plans::{Failed, Options, add};
 use super::rules::RuleName;
 use rungs::Rungs;
 
+pub use explain::DatedExplained;
 pub use horizon::{Dates, Horizon};
 
 /// Why there is no ladder.
@@ -76,8 +81,10 @@ impl From<SetupError> for NoLadder {
 
 /// What lies ahead of a fleet.
 pub struct Ahead<'a, M> {
-    /// The projected usage, hour by hour, all tags together.
+    /// The projected usage of instances, hour by hour, all tags together.
     pub demand: Demand,
+    /// What plans may cover beside them.
+    beside: ServiceUse,
     horizon: &'a Horizon,
     owned: &'a Portfolio,
     market: &'a M,
@@ -123,8 +130,12 @@ pub struct Ladder {
     pub lower_bound: Money,
     /// The proof of it.
     pub certificate: Certificate,
+    /// What the bound falls by for one more of what a rule allows, dollars over the horizon; of rules that are rows.
+    pub row_prices: BTreeMap<RuleName, f64>,
     /// Prices that were missing; nothing was proposed where one was.
     pub missing: Vec<MissingPrice>,
+    /// Rates of plans that could be bought that are missing beside instances: there they were taken not to cover the use.
+    pub uncovered: Vec<MissingService>,
 }
 
 impl DatedPlan {
@@ -144,8 +155,8 @@ impl DatedPlan {
 /// # Errors
 /// Usage without a price, or one that does not fit.
 pub fn ladder<M: Market>(ahead: &Ahead<'_, M>) -> Result<Ladder, Failed> {
-    let (market, options) = (ahead.market, ahead.options);
-    options.rules.check_families(&(&ahead.demand).into())?;
+    let options = ahead.options;
+    options.rules.check_families(&ahead.usage())?;
     // First: what is wrong with it shows before the search.
     let (renewed, unrenewable) = match ahead.renewed() {
         Err(Failed::Unrenewable { missing, .. }) if options.billing.allow_unpriced => {
@@ -153,23 +164,35 @@ pub fn ladder<M: Market>(ahead: &Ahead<'_, M>) -> Result<Ladder, Failed> {
         }
         renewed => (renewed?, None),
     };
-    let (once, _) =
-        ahead
-            .rungs(&ahead.horizon.dates[..1])?
-            .search(&[Vec::new()], market, options)?;
-    let rungs = ahead.rungs(&ahead.horizon.dates)?;
-    let (bought, solution) = rungs.search(&[once.clone(), Vec::new()], market, options)?;
+    let Searched {
+        once,
+        bought,
+        rungs,
+        solution,
+    } = ahead.search(options)?;
     let best = ahead.bought("ladder", bought)?;
+    let rules = options.rules.names().into_iter();
+    let row_prices = rules.filter_map(|rule| Some((rule, rungs.tariff.marginal(rule, &solution)?)));
     Ok(Ladder {
         on_demand: ahead.on_demand()?,
         owned: ahead.owned()?,
         renewed,
         once: ahead.bought("once", once)?,
         lower_bound: rungs.bound(&solution.certificate, &best.bill)?,
+        row_prices: row_prices.collect(),
         certificate: solution.certificate,
         missing: rungs.missing().iter().cloned().chain(unrenewable).collect(),
+        uncovered: rungs.uncovered().to_vec(),
         best,
     })
+}
+
+/// What a search found, and what it looked at.
+struct Searched {
+    once: Vec<Bought>,
+    bought: Vec<Bought>,
+    rungs: Rungs,
+    solution: Solution,
 }
 
 impl<'a, M: Market> Ahead<'a, M> {
@@ -192,7 +215,8 @@ impl<'a, M: Market> Ahead<'a, M> {
         let window = window.merged(without_tags);
         let window = window.map_err(|key| Failed::TooMuch(Box::new(key)))?;
         Ok(Self {
-            demand: window.projected(horizon.span, &horizon.growth_steps())?,
+            demand: horizon.instances(&window)?,
+            beside: ServiceUse::default(),
             horizon,
             owned,
             market,
@@ -200,9 +224,48 @@ impl<'a, M: Market> Ahead<'a, M> {
         })
     }
 
-    fn rungs(&self, dates: &[Hour]) -> Result<Rungs, Failed> {
+    /// The same with what plans may cover beside instances in the hours of the horizon.
+    #[must_use]
+    pub fn with_beside(self, beside: ServiceUse) -> Self {
+        Self { beside, ..self }
+    }
+
+    /// The projected usage, hour by hour.
+    pub fn usage(&self) -> Coverable<'_> {
+        Coverable {
+            demand: &self.demand,
+            beside: self.beside.clone(),
+        }
+    }
+
+    fn rungs(&self, dates: &[Hour], options: &Options) -> Result<Rungs, Failed> {
         let when = (self.horizon, dates);
-        Rungs::new(&self.demand, self.owned, self.market, self.options, when)
+        Rungs::new(&self.usage(), self.owned, self.market, options, when)
+    }
+
+    /// The cheapest purchases on the first date, and on all of them.
+    fn search(&self, options: &Options) -> Result<Searched, Failed> {
+        let dates = &self.horizon.dates;
+        let first = self.rungs(&dates[..1], options)?;
+        let (once, _) = first.search(&[Vec::new()], self.market, options)?;
+        let rungs = self.rungs(dates, options)?;
+        let others = [once.clone(), Vec::new()];
+        let (bought, solution) = rungs.search(&others, self.market, options)?;
+        Ok(Searched {
+            once,
+            bought,
+            rungs,
+            solution,
+        })
+    }
+
+    /// What may be bought; once for each date.
+    ///
+    /// # Errors
+    /// As [`ladder()`].
+    pub fn candidates(&self) -> Result<Vec<Candidate>, Failed> {
+        let rungs = self.rungs(&self.horizon.dates, self.options)?;
+        Ok(rungs.candidates().to_vec())
     }
 
     /// The bound that a certificate proves for purchases on all dates, given any bill of the horizon with what is owned;
@@ -215,7 +278,7 @@ impl<'a, M: Market> Ahead<'a, M> {
         certificate: &Certificate,
         bill: &Bill,
     ) -> Result<(Money, Vec<Candidate>), Failed> {
-        let rungs = self.rungs(&self.horizon.dates)?;
+        let rungs = self.rungs(&self.horizon.dates, self.options)?;
         let bound = rungs.bound(certificate, bill)?;
         Ok((bound, rungs.candidates().to_vec()))
     }
@@ -228,7 +291,7 @@ impl<'a, M: Market> Ahead<'a, M> {
         if self.options.rules.names().is_empty() {
             return Ok(None);
         }
-        let rungs = self.rungs(&self.horizon.dates)?;
+        let rungs = self.rungs(&self.horizon.dates, self.options)?;
         rungs.broken(bought, self.market, self.options)
     }
 
@@ -315,7 +378,7 @@ impl<'a, M: Market> Ahead<'a, M> {
             name,
             title,
             bought,
-            bill: bill(&self.demand, &portfolio, self.market, self.options.billing)?,
+            bill: bill(self.usage(), &portfolio, self.market, self.options.billing)?,
             portfolio,
             owed: later,
             capital,

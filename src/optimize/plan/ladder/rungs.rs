@@ -2,10 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::billing::Bill;
+use crate::billing::{Bill, Coverable};
 use crate::commitment::Portfolio;
-use crate::demand::Demand;
-use crate::prices::MissingPrice;
+use crate::prices::{MissingPrice, MissingService};
 use crate::units::{Hour, HourSpan, Money};
 
 use super::super::super::{Certificate, InvalidProblem, Solution, Stage, solve};
@@ -16,7 +15,7 @@ use super::super::keep::{Restriction, kept};
 use super::super::life::{Life, hundredths};
 use super::super::plans::{Failed, Options, Purchase};
 use super::super::rules::{Rules, Unkept};
-use super::super::tariff::{Tariff, coarse};
+use super::super::tariff::{Tariff, coarse, coarse_beside};
 use super::super::trial::Trial;
 use super::fold::Folded;
 use super::horizon::Horizon;
@@ -30,16 +29,25 @@ pub(super) struct Rungs {
 }
 
 impl Rungs {
-    /// Each thing that could be bought for `demand`, the usage of the horizon, on each of some dates.
+    /// Each thing that could be bought for `usage`, that of the horizon, on each of some dates.
     pub(super) fn new(
-        demand: &Demand,
+        usage: &Coverable<'_>,
         owned: &Portfolio,
         market: &impl Market,
         options: &Options,
         (horizon, dates): (&Horizon, &[Hour]),
     ) -> Result<Self, Failed> {
-        let demand = coarse(demand, owned, &[]).map_err(|key| Failed::TooMuch(Box::new(key)))?;
-        let (mut kinds, missing) = candidates(&demand, market, options);
+        let demand =
+            coarse(usage.demand, owned, &[]).map_err(|key| Failed::TooMuch(Box::new(key)))?;
+        let of_all = Coverable {
+            demand: &demand,
+            beside: usage.beside.clone(),
+        };
+        let (mut kinds, missing) = candidates(&of_all, market, options);
+        let usage = Coverable {
+            demand: &demand,
+            beside: coarse_beside(&usage.beside, owned, &kinds),
+        };
         kinds.retain(|candidate| options.rules.allow(candidate));
         for candidate in &mut kinds {
             candidate.paid = candidate.paid.at(options.cost_of_capital, candidate.term);
@@ -49,7 +57,7 @@ impl Rungs {
             each.collect::<Vec<_>>()
         });
         let offered: Vec<(Candidate, Hour)> = offered.collect();
-        let folded = Folded::new(&demand, &cuts(&offered, owned));
+        let folded = Folded::new(&usage, &cuts(&offered, owned));
         let starts = offered.iter().map(|&(_, at)| at).collect();
         let ceilings = ceilings(&offered, owned, &options.rules)?;
         let offered = offered.into_iter().map(|(candidate, at)| {
@@ -64,7 +72,7 @@ impl Rungs {
         });
         let offered = (offered.collect(), missing);
         let owned = folded.owned(owned);
-        let hours = (folded.demand, folded.weights);
+        let hours = (folded.demand, folded.beside, folded.weights);
         let tariff = Tariff::dated(hours, offered, ceilings, &owned, market, options)?;
         Ok(Self { tariff, starts })
     }
@@ -239,6 +247,25 @@ impl Rungs {
         self.tariff.model.sources.iter().map(of).collect()
     }
 
+    /// The source that a purchase is; `None` for what cannot be bought on its date.
+    pub(super) fn source_of(&self, bought: &Bought) -> Option<usize> {
+        let candidates = self.candidates();
+        let mut offers = self.offers();
+        let own = offers.find(|&(_, candidate, at)| {
+            at == bought.at && candidates[candidate] == bought.purchase.candidate
+        });
+        own.map(|(source, ..)| source)
+    }
+
+    /// Every source that can be bought, which candidate it is, and when.
+    pub(super) fn offers(&self) -> impl Iterator<Item = (usize, usize, Hour)> {
+        let sources = self.tariff.model.sources.iter().enumerate();
+        sources.filter_map(|(source, &of)| {
+            let candidate = self.tariff.candidate(of)?;
+            Some((source, candidate, self.starts[candidate]))
+        })
+    }
+
     /// What no purchases on these dates cost less than, proved by a certificate; `bill` is one of the horizon.
     pub(super) fn bound(&self, certificate: &Certificate, bill: &Bill) -> Result<Money, Failed> {
         Ok(self.tariff.certified_bound(certificate, bill)?)
@@ -247,6 +274,11 @@ impl Rungs {
     /// What may be bought; once for each date.
     pub(super) fn candidates(&self) -> &[Candidate] {
         self.tariff.candidates()
+    }
+
+    /// Rates of plans that were missing beside instances.
+    pub(super) fn uncovered(&self) -> &[MissingService] {
+        &self.tariff.uncovered
     }
 
     /// Prices that were missing.
