@@ -71,6 +71,13 @@ impl PurchaseList {
         if self.orders.iter().any(is_of_hosts) {
             text.push_str(CHOSEN);
         }
+        if self
+            .orders
+            .iter()
+            .any(|order| is_of_hosts(order) && order.at.is_some())
+        {
+            text.push_str(DUE);
+        }
         if self.orders.is_empty() {
             text.push_str("\n# The plan buys nothing.\n");
         }
@@ -105,6 +112,17 @@ queued() {
 }
 "#;
 
+/// The function of purchases that AWS does not queue.
+const DUE: &str = r#"
+# due NUMBER TIME: whether its time has come: AWS queues no reservation of hosts.
+due() {
+  if [[ "$2" > "$(date -u +%Y-%m-%dT%H:%M:%SZ)" ]]; then
+    echo "purchase $1: AWS queues no reservation of hosts; ask again from $2 on" >&2
+    return 1
+  fi
+}
+"#;
+
 /// The function that takes hosts from a list.
 const CHOSEN: &str = r#"
 # chosen NUMBER COUNT HOST...: so many of the hosts that were looked up, the first ones; the end where there are fewer.
@@ -123,13 +141,20 @@ impl Order {
         let wanted = format!("wanted {}", self.number);
         match (&self.at, &self.what) {
             (Some(at), What::Reserved { .. }) => format!("{wanted} && queued {} {at}", self.number),
+            (Some(at), What::Hosts { .. }) => format!("{wanted} && due {} {at}", self.number),
             _ => wanted,
         }
     }
 
+    /// When it is to be made, where AWS queues it.
+    fn queued_for(&self) -> Option<&str> {
+        let is_queued = !matches!(self.what, What::Hosts { .. });
+        self.at.as_deref().filter(|_| is_queued)
+    }
+
     /// The last words of the command that buys it: the offering that was found, and when.
     fn last(&self, id: &str) -> String {
-        match &self.at {
+        match self.queued_for() {
             Some(at) => format!("    {id} \"$id\" \\\n    $(when {} {at})", self.number),
             None => format!("    {id} \"$id\""),
         }
@@ -327,7 +352,7 @@ fn looked_up(order: &Order, command: &str, options: &[(&str, String)]) -> String
 /// The command that buys; the time is left unquoted, to be two words or none.
 fn bought(order: &Order, command: &str, options: &[(&str, String)], id: &str) -> String {
     let mut text = String::new();
-    if order.at.is_some() {
+    if order.queued_for().is_some() {
         text.push_str("  # shellcheck disable=SC2046\n");
     }
     let _ = write!(text, "  run aws {command}");
