@@ -1,10 +1,10 @@
 //! bursar: what an AWS fleet costs under every way AWS sells it, and which mix of purchases is cheapest.
 //!
 //! The layers, from the ground up; a module uses only the ones above it in this list (ARCHITECTURE.md):
-#![doc = "`units`, `diagnostics` - `catalog` - `prices`, `demand`, `commitment`, `estate` - `billing`, `template` - `analysis`, `optimize`, `estimate`, `scenario` - `report` - `cli`."]
+#![doc = "`units`, `threads`, `diagnostics` - `catalog` - `prices`, `demand`, `commitment`, `estate` - `billing`, `template` - `analysis`, `optimize`, `estimate`, `scenario` - `report` - `cli`."]
 
 pub use bursar_engine::{
-    analysis, billing, catalog, commitment, demand, diagnostics, optimize, prices, units,
+    analysis, billing, catalog, commitment, demand, diagnostics, optimize, prices, threads, units,
 };
 
 pub mod cli;

@@ -19,7 +19,7 @@ use crate::catalog::{Account, PaymentOption, Term};
 use crate::commitment::Sharing;
 use crate::diagnostics::Diagnostic;
 use crate::optimize::{
-    Failed, Kinds, Optimized, Options, Plan, RuleName, cheapest, optimize, side_by_side, what_if,
+    Failed, Kinds, Optimized, Options, Plan, RuleName, cheapest, optimize, what_if,
 };
 use crate::prices::Contract;
 use crate::report::Origins;
@@ -28,6 +28,7 @@ use crate::report::run::{
     InputFile, PROGRAM, Run, RunOption, RunRisk, RunRule, RunRules, RunSettings, SCHEMA_VERSION,
     Shown, UnpricedUsage, amount, capital_cost, run_plan, savings_percent,
 };
+use crate::threads::side_by_side;
 use crate::units::Money;
 
 /// Find the cheapest mix of Reserved Instances and Savings Plans, and prove how good it is

@@ -51,7 +51,6 @@ mod problem;
 mod prune;
 mod refine;
 mod scenario;
-mod side_by_side;
 mod waterfall;
 mod wide;
 
@@ -76,5 +75,4 @@ pub use polish::{Grid, Polished, around, polish};
 pub use problem::{InvalidProblem, Problem, Served, Source, Stage};
 pub use prune::{Pruned, Reason, prune};
 pub use scenario::{Objective, Scenario};
-pub use side_by_side::side_by_side;
 pub use waterfall::Evaluator;

@@ -1,9 +1,6 @@
 //! Every offer of every product: what a list, a check and a comparison of books go through.
 
-use std::sync::Mutex;
-use std::sync::PoisonError;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
+use std::convert::Infallible;
 
 use super::answer::{Product, ReservedPrice, Sourced};
 use super::book::{Offer, PriceBook};
@@ -11,7 +8,7 @@ use crate::catalog::{
     OfferingClass, OperatingSystem, PaymentOption, Platform, Region, SavingsPlanKind, SqlEdition,
     Tenancy, Term,
 };
-use crate::threads;
+use crate::threads::{self, side_by_side};
 use crate::units::{InstanceHour, Money, Rate};
 
 impl Offer {
@@ -110,27 +107,11 @@ impl ReservedPrice {
 
 /// Does `work` for each region on as many threads as the machine has; the answers stand in the regions' order.
 pub fn by_region<T: Send>(regions: &[Region], work: impl Fn(Region) -> T + Sync) -> Vec<T> {
-    let next = AtomicUsize::new(0);
-    let done = Mutex::new(Vec::with_capacity(regions.len()));
-    thread::scope(|scope| {
-        for _ in 0..threads::of_machine().min(regions.len()) {
-            scope.spawn(|| {
-                while let Some((index, region)) = take(&next, regions) {
-                    let answer = work(region);
-                    let mut done = done.lock().unwrap_or_else(PoisonError::into_inner);
-                    done.push((index, answer));
-                }
-            });
-        }
+    let regions = regions.iter().copied();
+    let Ok(answers) = side_by_side(threads::of_machine(), regions, |region| {
+        Ok::<T, Infallible>(work(region))
     });
-    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
-    done.sort_by_key(|(index, _)| *index);
-    done.into_iter().map(|(_, answer)| answer).collect()
-}
-
-fn take(next: &AtomicUsize, regions: &[Region]) -> Option<(usize, Region)> {
-    let index = next.fetch_add(1, Ordering::Relaxed);
-    Some((index, *regions.get(index)?))
+    answers
 }
 
 #[cfg(test)]

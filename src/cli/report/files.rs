@@ -13,6 +13,7 @@ use crate::report::chart::{Look, Scene};
 use crate::report::run::SCHEMA_VERSION;
 use crate::report::saved::Report;
 use crate::report::{Block, Document};
+use crate::threads::{self, side_by_side};
 
 /// A report, and what its data says of where it is from.
 pub(in crate::cli) struct Made {
@@ -42,21 +43,47 @@ pub(in crate::cli) fn documents(
         document = document.made_on(day);
     }
     let style = &with_letters(style, &document, &made.report.charts, &kinds)?;
-    let mut files = Vec::new();
-    for kind in kinds {
+    let files = side_by_side(
+        threads::of_machine(),
+        jobs(made, kinds).into_iter(),
+        |job| job.files(made, &document, style),
+    );
+    Ok(files?.concat())
+}
+
+/// A part of the documents that can be made beside the others.
+enum Job<'a> {
+    Whole(Kind),
+    Picture(Kind, &'a (&'static str, Scene)),
+}
+
+/// What is to be made for some kinds, in their order: each document, and each picture by itself. What takes longest, the
+/// PDF, is the first of them.
+fn jobs(made: &Made, kinds: BTreeSet<Kind>) -> Vec<Job<'_>> {
+    let jobs = |kind| match kind {
+        Kind::Png | Kind::Svg => {
+            let charts = made.report.charts.iter();
+            charts.map(|chart| Job::Picture(kind, chart)).collect()
+        }
+        _ => vec![Job::Whole(kind)],
+    };
+    kinds.into_iter().flat_map(jobs).collect()
+}
+
+impl Job<'_> {
+    fn files(&self, made: &Made, document: &Document, style: &Style) -> Result<Vec<File>, Failure> {
         let one = |ending: &str, bytes| vec![(format!("report.{ending}"), bytes)];
-        files.extend(match kind {
-            Kind::Pdf => one("pdf", pdf(&document, style)?),
-            Kind::Html => one("html", document.to_html().into_bytes()),
-            Kind::Xlsx => one("xlsx", document.to_xlsx().map_err(Failure::new)?),
-            Kind::Md => one("md", document.to_markdown().into_bytes()),
-            Kind::Csv => tables(&document)?,
-            Kind::Json => one("json", data(made, document.clone())?),
-            Kind::Png | Kind::Svg => pictures(&made.report.charts, kind, style)?,
-            Kind::Cli | Kind::Terraform => vec![code(made, kind)?],
-        });
+        Ok(match *self {
+            Self::Picture(kind, chart) => vec![picture(chart, kind, style)?],
+            Self::Whole(Kind::Pdf) => one("pdf", pdf(document, style)?),
+            Self::Whole(Kind::Html) => one("html", document.to_html().into_bytes()),
+            Self::Whole(Kind::Xlsx) => one("xlsx", document.to_xlsx().map_err(Failure::new)?),
+            Self::Whole(Kind::Md) => one("md", document.to_markdown().into_bytes()),
+            Self::Whole(Kind::Csv) => tables(document)?,
+            Self::Whole(Kind::Json) => one("json", data(made, document.clone())?),
+            Self::Whole(kind) => vec![code(made, kind)?],
+        })
     }
-    Ok(files)
 }
 
 /// The purchases as code.
@@ -152,29 +179,22 @@ fn data(made: &Made, mut document: Document) -> Result<Vec<u8>, Failure> {
     Ok(output.into_bytes())
 }
 
-fn pictures(
-    charts: &[(&'static str, Scene)],
+fn picture(
+    (name, scene): &(&'static str, Scene),
     kind: Kind,
     style: &Style,
-) -> Result<Vec<File>, Failure> {
+) -> Result<File, Failure> {
     let look = Look {
         theme: style.theme.into(),
         letters: style.letters.as_ref(),
     };
-    let mut files = Vec::new();
-    for (name, scene) in charts {
-        files.push(match kind {
-            Kind::Svg => {
-                let svg = scene.to_svg_in(look.theme).map_err(Failure::new)?;
-                (format!("{name}.svg"), svg.into_bytes())
-            }
-            _ => (
-                format!("{name}.png"),
-                scene.to_png_in(&look).map_err(Failure::new)?,
-            ),
-        });
-    }
-    Ok(files)
+    Ok(if kind == Kind::Svg {
+        let svg = scene.to_svg_in(look.theme).map_err(Failure::new)?;
+        (format!("{name}.svg"), svg.into_bytes())
+    } else {
+        let png = scene.to_png_in(&look).map_err(Failure::new)?;
+        (format!("{name}.png"), png)
+    })
 }
 
 /// Writes the files; where one cannot be written, none takes its place. Gives their paths.

@@ -14,11 +14,11 @@ pub use rules::BuyingRule;
 use crate::billing::Coverable;
 use crate::commitment::Portfolio;
 use crate::diagnostics::Diagnostic;
+use crate::threads::side_by_side;
 use crate::units::{HourSpan, Money};
 
 use self::history::History;
 use self::periods::periods;
-use super::super::side_by_side;
 use super::bought::Bought;
 use super::candidates::Market;
 use super::plans::{Failed, Options};

@@ -1,8 +1,8 @@
 //! What each rule costs a ladder: the ladder less the cheapest one found without that rule, the others being kept.
 
+use crate::threads::side_by_side;
 use crate::units::Money;
 
-use super::super::super::side_by_side;
 use super::super::candidates::Market;
 use super::super::plans::{Failed, Options};
 use super::super::rule_prices::RulePrice;
