@@ -211,8 +211,8 @@ fn with_buy_it_buys_what_is_named_and_stops_at_what_is_not_clear() {
     }
 }
 
-/// A ladder that buys a Reserved Instance before the clock's day, one and a plan after it, and one more than three years
-/// after it.
+/// A ladder that buys a Reserved Instance before the clock's day, one and a plan after it, one more than three years
+/// after it, and hosts.
 fn ladder() -> Value {
     let mut run = crate::ladder::fresh().clone();
     let bought = |at: &str, kind: &str, scope: &str, amount: (&str, Value)| {
@@ -236,6 +236,12 @@ fn ladder() -> Value {
             ("hourly_commitment", json!("0.500")),
         ),
         reserved("2029-08-16T00:00Z"),
+        bought(
+            "2027-02-01T00:00Z",
+            "host-reservation",
+            "m5 hosts of 444455556666 in us-east-1",
+            ("count", json!(2)),
+        ),
     ]);
     run
 }
@@ -252,8 +258,8 @@ fn purchases_of_a_ladder_are_queued_for_their_dates() {
     assert_eq!(terraform.matches("purchase_time  ").count(), 1);
     let script = fs::read_to_string(folder.path().join("purchases.sh")).unwrap();
     for words in [
-        "# 1 of 4: 2 x Standard Reserved Instance, m7g.large Linux in us-east-1, 1 year, No Upfront, from 2026-08-01 on",
-        "# 2 of 4: 2 x Standard Reserved Instance, m7g.large Linux in us-east-1, 1 year, No Upfront, from 2026-11-01T05:00Z on",
+        "# 1 of 5: 2 x Standard Reserved Instance, m7g.large Linux in us-east-1, 1 year, No Upfront, from 2026-08-01 on",
+        "# 2 of 5: 2 x Standard Reserved Instance, m7g.large Linux in us-east-1, 1 year, No Upfront, from 2026-11-01T05:00Z on",
         "return-sp.html",
         "delete-queued-savings-plan",
     ] {
@@ -279,7 +285,11 @@ fn purchases_of_a_ladder_are_queued_for_their_dates() {
         "{bought:?}"
     );
     let lines: Vec<&str> = told.lines().collect();
-    assert_eq!(lines.len(), 2, "{told}");
+    assert_eq!(lines.len(), 3, "{told}");
+    assert_eq!(
+        lines[2],
+        "purchase 5: AWS queues no reservation of hosts; ask again from 2027-02-01T00:00:00Z on"
+    );
     assert!(lines[0].starts_with("purchase 1: its time, 2026-08-01T00:00:00Z, has come"));
     assert!(
         lines[1].starts_with("purchase 4: 2029-08-16T00:00:00Z is more than three years ahead")
@@ -304,7 +314,9 @@ fn reserved_hosts_of_a_ladder_wait_for_their_day() {
     let told = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.success(), "{told}");
     assert!(
-        told.contains("purchase 2: its time, 2026-11-01T00:00:00Z, has not come"),
+        told.contains(
+            "purchase 2: AWS queues no reservation of hosts; ask again from 2026-11-01T00:00:00Z on"
+        ),
         "{told}"
     );
     let asked = calls(folder.path());

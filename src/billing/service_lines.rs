@@ -293,7 +293,7 @@ impl ServiceHours {
 
 /// Whether a charge is one that plans may cover: of such an item, and not free.
 pub(super) fn may_be_covered(charge: &ServiceCharge<'_>) -> bool {
-    !charge.rate.is_zero() && charge.key.item.may_be_under_plans()
+    !charge.rate.is_zero() && charge.key.item.may_be_committed()
 }
 
 /// Ticks in numbered parts that fit.

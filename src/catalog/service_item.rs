@@ -186,6 +186,11 @@ impl ServiceItem {
         self.is_covered_by_compute_plans() || self.as_database().is_some()
     }
 
+    /// Whether commitments of any kind may cover it, hour by hour: what plans do, and hosts that may be reserved alone.
+    pub fn may_be_committed(&self) -> bool {
+        self.may_be_under_plans() || self.host_family().is_some()
+    }
+
     /// Whether Compute Savings Plans cover it: Fargate's vCPUs and memory, Lambda's duration, provisioned concurrency
     /// and requests, Dedicated Hosts but for those of High Memory bare metal. Not storage, not licences, not functions
     /// at the edge.

@@ -120,7 +120,7 @@ impl Fleet {
     /// Whether something was used beside instances that Savings Plans serve, too.
     pub(super) fn has_use_under_plans(&self) -> bool {
         let mut keys = self.import.services.keys();
-        keys.any(|key| key.item.may_be_under_plans())
+        keys.any(|key| key.item.may_be_committed())
     }
 
     /// Says it.

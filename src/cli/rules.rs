@@ -54,7 +54,7 @@ pub(super) struct RuleArgs {
     #[arg(long, value_parser = dollars, value_name = "DOLLARS")]
     min_saving: Option<Money>,
 
-    /// Buy Reserved Instances and EC2 Instance Savings Plans for these families only
+    /// Buy Reserved Instances, Dedicated Host Reservations and EC2 Instance Savings Plans for these families only
     #[arg(long, value_delimiter = ',', value_name = "FAMILY")]
     families: Vec<String>,
 

@@ -31,10 +31,10 @@ pub struct ServiceDemand {
 }
 
 impl ServiceDemand {
-    /// Adds use of a period in 1e-12 units. Of what Savings Plans may cover every hour has an even share, the remainder
+    /// Adds use of a period in 1e-12 units. Of what commitments may cover every hour has an even share, the remainder
     /// on the first ones, for plans are commitments by the hour; everything else stands in the first hour.
     pub fn add_period(&mut self, key: ServiceKey, period: HourSpan, pico_units: i128) {
-        if !key.item.may_be_under_plans() || period.len() <= 1 {
+        if !key.item.may_be_committed() || period.len() <= 1 {
             self.add(key, period.start(), pico_units);
             return;
         }
@@ -71,11 +71,11 @@ impl ServiceDemand {
         }
     }
 
-    /// What Savings Plans of any kind may cover of it.
+    /// What Savings Plans of any kind may cover of it, or reservations of hosts.
     #[must_use]
     pub fn under_plans(&self) -> Self {
         let streams = self.streams.iter();
-        let streams = streams.filter(|(key, _)| key.item.may_be_under_plans());
+        let streams = streams.filter(|(key, _)| key.item.may_be_committed());
         Self {
             streams: streams
                 .map(|(key, hours)| (key.clone(), hours.clone()))

@@ -181,3 +181,23 @@ fn reserved_hosts_take_the_price_of_the_book() {
     let paid = sum(&rows, "BilledCost", |_| true);
     assert_eq!(paid, (hourly * dec!(8760)).normalize());
 }
+
+/// No Savings Plan serves hosts of High Memory bare metal (R60); a reservation does. One at 43,800 dollars a year, 5 an
+/// hour, for one of two hosts.
+#[test]
+fn hosts_that_no_plan_serves_are_reserved() {
+    let hosts = "hour,region,item,quantity,account\n\
+                 2026-10-01T00:00Z,us-east-1,dedicated-host-u-6tb1-hour,2,a\n";
+    let own = "[[host_reservation]]\nid = \"hr\"\naccount = \"a\"\nfamily = \"u-6tb1\"\nregion = \"us-east-1\"\n\
+               term = \"1yr\"\npayment_option = \"all-upfront\"\ncount = 1\nstart = \"2026-10-01T00:00Z\"\n\
+               upfront = \"43800\"\nhourly = \"0\"\n";
+    let rows = charges(&[("hosts.csv", hosts), ("own.toml", own)], "--own own.toml");
+    let used = |row: &Row| row["CommitmentDiscountStatus"] == "Used";
+    assert_eq!(sum(&rows, "PricingQuantity", used), dec!(1));
+    assert_eq!(sum(&rows, "EffectiveCost", used), dec!(5));
+    let on_demand = |row: &Row| {
+        row["ChargeDescription"].starts_with("dedicated-host-u-6tb1-hour")
+            && row["CommitmentDiscountType"].is_empty()
+    };
+    assert_eq!(sum(&rows, "PricingQuantity", on_demand), dec!(1));
+}

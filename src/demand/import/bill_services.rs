@@ -104,7 +104,7 @@ impl BillServices {
             labels: Labels::default(),
         };
         let period = row.period()?;
-        if key.item.may_be_under_plans() && period.len() > 1 {
+        if key.item.may_be_committed() && period.len() > 1 {
             self.spread += 1;
         }
         self.demand.add_period(key, period, pico_units);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::billing::{
-    Coverable, PlanFee, Rates, ServiceLine, ServiceUse, may_be_reserved, product_of, reserved_fee,
+    Coverable, PlanFee, Rates, ServiceLine, may_be_reserved, product_of, reserved_fee,
 };
 use crate::catalog::{
     Account, Family, OfferingClass, PaymentOption, Region, SavingsPlanKind, Term, Zone,
@@ -11,10 +11,11 @@ use crate::catalog::{
 };
 use crate::commitment::{ReservedFee, SavingsPlanScope};
 use crate::demand::DemandKey;
-use crate::prices::{MissingPrice, PriceBook, Product, ReservedPrice, host_product};
+use crate::prices::{MissingPrice, PriceBook, Product, ReservedPrice};
 use crate::units::{Hour, Money};
 
 use super::capital::CostOfCapital;
+use super::hosts;
 use super::plans::Options;
 
 /// Prices of usage and of everything that can be bought.
@@ -276,11 +277,7 @@ pub fn candidates<'a>(
         }
     }
     if kinds.host_reservation {
-        for (account, host) in hosts(&beside) {
-            for &terms in terms {
-                hosts_reserved((account, host), start, market, terms, &mut found);
-            }
-        }
+        hosts::reserved(&beside, start, market, terms, &mut found);
     }
     for scope in scopes {
         let (allowed, terms) = match scope.kind() {
@@ -388,38 +385,8 @@ fn reserved(
     found.0.extend(best.map(|(candidate, _)| candidate));
 }
 
-/// The hosts that are used beside instances, by account.
-fn hosts(beside: &ServiceUse) -> BTreeSet<(Account, Product)> {
-    let hosts = beside.lines().iter().filter_map(|line| {
-        let family = line.item.host_family().map(Family::new)?;
-        Some((line.account, host_product(family, line.region)?))
-    });
-    hosts.collect()
-}
-
-/// The reservation of an account's hosts of a family.
-fn hosts_reserved(
-    (account, host): (Account, Product),
-    hour: Hour,
-    market: &impl Market,
-    (term, payment_option): (Term, PaymentOption),
-    found: &mut (Vec<Candidate>, Vec<MissingPrice>),
-) {
-    match market.host_reservation(host, term, payment_option) {
-        Ok(fee) => found.0.push(Candidate {
-            kind: CandidateKind::Hosts { account, host, fee },
-            term,
-            payment_option,
-            step: fee.effective_hourly(term),
-            paid: paid(fee, term, market, hour),
-        }),
-        Err(missing) if found.1.contains(&missing) => {}
-        Err(missing) => found.1.push(missing),
-    }
-}
-
 /// What is paid for one Reserved Instance bought in an hour.
-fn paid(fee: ReservedFee, term: Term, market: &impl Market, hour: Hour) -> Paid {
+pub(super) fn paid(fee: ReservedFee, term: Term, market: &impl Market, hour: Hour) -> Paid {
     let fee = reserved_fee(fee, hour, market.contract());
     Paid {
         upfront: fee.upfront,

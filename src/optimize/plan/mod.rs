@@ -11,6 +11,7 @@ mod capital;
 mod dated;
 mod estimate;
 mod exclude;
+mod hosts;
 mod keep;
 mod ladder;
 mod life;

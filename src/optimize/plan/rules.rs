@@ -33,7 +33,7 @@ pub struct Rules {
     pub max_purchases: Option<usize>,
     /// What each purchase has to save in the window at least, beside all others.
     pub min_saving: Option<Money>,
-    /// Families that Reserved Instances and EC2 Instance Savings Plans may be bought for; all when empty.
+    /// Families that Reserved Instances, hosts and EC2 Instance Savings Plans may be bought for; all when empty.
     pub families: Vec<String>,
     /// Families that they may not be bought for.
     pub without_families: Vec<String>,

@@ -109,6 +109,17 @@ queued() {
 }
 "#;
 
+/// The function of purchases that AWS does not queue.
+const DUE: &str = r#"
+# due NUMBER TIME: whether its time has come: AWS queues no reservation of hosts.
+due() {
+  if [[ "$2" > "$(date -u +%Y-%m-%dT%H:%M:%SZ)" ]]; then
+    echo "purchase $1: AWS queues no reservation of hosts; ask again from $2 on" >&2
+    return 1
+  fi
+}
+"#;
+
 /// The function that takes hosts from a list.
 const CHOSEN: &str = r#"
 # chosen NUMBER COUNT HOST...: so many of the hosts that were looked up, the first ones; the end where there are fewer.
@@ -118,17 +129,6 @@ chosen() {
     exit 1
   fi
   echo "${@:3:$2}"
-}
-"#;
-
-/// The function that leaves what cannot be queued for its day.
-const DUE: &str = r#"
-# due NUMBER TIME: whether the day of a Host Reservation has come: AWS queues none.
-due() {
-  if [[ "$2" > "$(date -u +%Y-%m-%dT%H:%M:%SZ)" ]]; then
-    echo "purchase $1: its time, $2, has not come, and AWS queues no Host Reservations; ask again then" >&2
-    return 1
-  fi
 }
 "#;
 
@@ -143,10 +143,15 @@ impl Order {
         }
     }
 
+    /// When it is to be made, where AWS queues it.
+    fn queued_for(&self) -> Option<&str> {
+        let is_queued = !matches!(self.what, What::Hosts { .. });
+        self.at.as_deref().filter(|_| is_queued)
+    }
+
     /// The last words of the command that buys it: the offering that was found, and when.
     fn last(&self, id: &str) -> String {
-        let is_queued = !matches!(self.what, What::Hosts { .. });
-        match self.at.as_ref().filter(|_| is_queued) {
+        match self.queued_for() {
             Some(at) => format!("    {id} \"$id\" \\\n    $(when {} {at})", self.number),
             None => format!("    {id} \"$id\""),
         }
@@ -344,7 +349,7 @@ fn looked_up(order: &Order, command: &str, options: &[(&str, String)]) -> String
 /// The command that buys; the time is left unquoted, to be two words or none.
 fn bought(order: &Order, command: &str, options: &[(&str, String)], id: &str) -> String {
     let mut text = String::new();
-    if order.at.is_some() {
+    if order.queued_for().is_some() {
         text.push_str("  # shellcheck disable=SC2046\n");
     }
     let _ = write!(text, "  run aws {command}");
