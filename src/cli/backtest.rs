@@ -48,9 +48,6 @@ pub(super) struct BacktestArgs {
     #[arg(long, value_name = "MONTHS", value_parser = clap::value_parser!(u32).range(1..))]
     look_back: Option<u32>,
 
-    #[command(flatten)]
-    purchasing: PurchasingArgs,
-
     /// Seed of the randomised rule
     #[arg(long, default_value_t = 1, value_name = "NUMBER")]
     seed: u64,
@@ -61,6 +58,10 @@ pub(super) struct BacktestArgs {
 
     #[command(flatten)]
     output: OutputArgs,
+
+    // Last, because a heading in --help is that of all that follows.
+    #[command(flatten)]
+    purchasing: PurchasingArgs,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -157,7 +157,7 @@ pub(super) fn options(settings: &RunSettings, fleet: &Fleet) -> Option<Options> 
         },
         tolerance: 0.0,
         trials: 0,
-        threads: super::import::threads(),
+        threads: crate::threads::of_machine(),
     })
 }
 

@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::Failure;
 use super::beside::Beside;
-use super::import::{FillGaps, read, threads};
+use super::import::{FillGaps, read};
 use super::owned::Owned;
 use crate::analysis::{portfolio_of, without_fees};
 use crate::billing::{Coverable, Settings};
@@ -151,7 +151,7 @@ impl FleetArgs {
             tags: self.tag.iter().chain(tags).cloned().collect(),
             allow_unknown_types: self.allow_unpriced,
             fingerprint: true,
-            threads: threads(),
+            threads: crate::threads::of_machine(),
         };
         // The small file first: what is wrong with it shows before the large ones are read.
         let mut owned = self.own.as_deref().map(Owned::read).transpose()?;

@@ -120,7 +120,7 @@ pub(super) fn run(arguments: &ImportArgs) -> Result<ExitCode, Failure> {
         tags: arguments.tag.clone(),
         allow_unknown_types: arguments.allow_unpriced,
         fingerprint: arguments.format == Format::Json,
-        threads: threads(),
+        threads: crate::threads::of_machine(),
     };
     let found = if arguments.series.are_given() {
         arguments
@@ -164,11 +164,6 @@ pub(super) fn read(
     let found = import::import(&files.inputs, options, &|bytes| bar.advance(bytes));
     bar.bar.finish_and_clear();
     found.map_err(Failure::Data)
-}
-
-/// As many threads as the machine runs at once.
-pub(super) fn threads() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// Bytes read of all bytes, shown from the first second on.

@@ -88,9 +88,6 @@ pub(super) struct LadderArgs {
     #[arg(long, default_value_t = 25, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100))]
     cliff: u8,
 
-    #[command(flatten)]
-    purchasing: PurchasingArgs,
-
     /// Leave out what each rule costs: a search of its own for each
     #[arg(long)]
     no_rule_prices: bool,
@@ -107,6 +104,10 @@ pub(super) struct LadderArgs {
 
     #[command(flatten)]
     output: OutputArgs,
+
+    // Last, because a heading in --help is that of all that follows.
+    #[command(flatten)]
+    purchasing: PurchasingArgs,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -41,17 +41,6 @@ pub(super) struct OptimizeArgs {
     #[command(flatten)]
     fleet: FleetArgs,
 
-    #[command(flatten)]
-    purchasing: PurchasingArgs,
-
-    #[command(flatten)]
-    spot: SpotShareArgs,
-
-    /// Hold capacity for this usage: its Reserved Instances are zonal, in its Availability Zone, as many as pay for
-    /// themselves; selected as by --spot-eligible, may be given again. What that costs against regional ones is printed
-    #[arg(long, value_name = "SELECTOR")]
-    zonal: Vec<String>,
-
     /// Search until the mix is within 0.001 % of the bound instead of 0.01 %
     #[arg(long)]
     tight: bool,
@@ -81,6 +70,18 @@ pub(super) struct OptimizeArgs {
 
     #[command(flatten)]
     output: OutputArgs,
+
+    // Last, because a heading in --help is that of all that follows.
+    #[command(flatten)]
+    purchasing: PurchasingArgs,
+
+    /// Hold capacity for this usage: its Reserved Instances are zonal, in its Availability Zone, as many as pay for
+    /// themselves; selected as by --spot-eligible, may be given again. What that costs against regional ones is printed
+    #[arg(long, value_name = "SELECTOR")]
+    zonal: Vec<String>,
+
+    #[command(flatten)]
+    spot: SpotShareArgs,
 }
 
 pub(super) fn run(arguments: &OptimizeArgs) -> Result<ExitCode, Failure> {

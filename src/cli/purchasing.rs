@@ -15,12 +15,10 @@ use crate::report::run::{RunRules, RunSettings};
 
 /// The options that say it.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "What may be bought, and by whom")]
 pub(super) struct PurchasingArgs {
     #[command(flatten)]
     terms: TermArgs,
-
-    #[command(flatten)]
-    rules: RuleArgs,
 
     /// Kinds of commitment that may be bought (all unless given)
     #[arg(long, value_enum, value_delimiter = ',', value_name = "KIND")]
@@ -46,6 +44,9 @@ pub(super) struct PurchasingArgs {
         value_name = "PERCENT"
     )]
     cost_of_capital: Option<CostOfCapital>,
+
+    #[command(flatten)]
+    rules: RuleArgs,
 }
 
 /// A kind of commitment.
@@ -151,7 +152,7 @@ impl PurchasingArgs {
             cost_of_capital: self.cost_of_capital.unwrap_or_default(),
             tolerance: TOLERANCE.0,
             trials: TRIALS,
-            threads: super::import::threads(),
+            threads: crate::threads::of_machine(),
         };
         Ok((options, buyers))
     }

@@ -4,7 +4,6 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::import::threads;
 use super::{Failure, Format, Output, OutputArgs, inputs};
 use crate::analysis::reconcile;
 use crate::demand::import::{Input, fingerprint};
@@ -39,7 +38,8 @@ pub(super) fn run(arguments: &ReconcileArgs) -> Result<ExitCode, Failure> {
     }
     let files = inputs::resolve(&arguments.files)?;
     let spinner = super::working("reconciling", arguments.output.quiet);
-    let found = reconcile(&files, !arguments.no_sharing, threads()).map_err(Failure::Data)?;
+    let found = reconcile(&files, !arguments.no_sharing, crate::threads::of_machine())
+        .map_err(Failure::Data)?;
     spinner.finish_and_clear();
     let mut output = Output::new();
     match arguments.output.format {

@@ -63,7 +63,7 @@ impl Search {
             cost_of_capital: CostOfCapital::default(),
             tolerance: 1e-4,
             trials: FEW_TRIALS,
-            threads: crate::cli::import::threads(),
+            threads: crate::threads::of_machine(),
         };
         let plan = cheapest(&demand, case.portfolio(), &market, &options)
             .map_err(|error| failed(&error))?;
