@@ -1,5 +1,8 @@
 //! `explain --purchase`: every difference is that of two bills, and what a purchase serves is what its bill says.
 
+use std::fmt::Write as _;
+use std::fs;
+
 use bursar::commitment::Portfolio;
 use bursar::optimize::{Purchase, buy, cheapest, explain_purchase};
 use bursar::units::Money;
@@ -110,5 +113,41 @@ fn other_inputs_are_refused() {
     assert!(
         message.contains("the sha256 of usage.csv is not what the run was made with"),
         "{message}"
+    );
+}
+
+/// Ten instances, eight of them reserved already: two more, $989 each, replace 2 x $0.192 an hour, so 5,152 hours earn them
+/// back (book of 2026-05-12). What the eight save is theirs.
+#[test]
+fn what_is_owned_earns_nothing_for_what_is_bought() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut usage = "hour,region,instance_type,count,account\n".to_owned();
+    for hour in 0..24 {
+        writeln!(
+            usage,
+            "2026-07-01T{hour:02}:00Z,us-east-1,m5.xlarge,10,111111111111"
+        )
+        .unwrap();
+    }
+    fs::write(folder.path().join("usage.csv"), usage).unwrap();
+    let owned = "[[reserved_instance]]\nid = \"a\"\naccount = \"111111111111\"\ninstance_type = \"m5.xlarge\"\n\
+                 region = \"us-east-1\"\nterm = \"1yr\"\npayment_option = \"all-upfront\"\noffering_class = \"standard\"\n\
+                 count = 8\nstart = \"2026-01-01T00:00Z\"\n";
+    fs::write(folder.path().join("own.toml"), owned).unwrap();
+    let words = "optimize usage.csv --own own.toml --payment all-upfront --kinds standard-ri --no-options --report .";
+    let words: Vec<&str> = words.split(' ').collect();
+    succeeds(folder.path(), &words);
+    let text = fs::read_to_string(folder.path().join("run.json")).unwrap();
+    let run: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(run["plans"][0]["measures"]["upfront"], "1978.00");
+    assert_eq!(run["plans"][0]["measures"]["break_even_hours"], 5_152);
+    succeeds(folder.path(), &["report", ".", "-o", ".", "--format", "md"]);
+    let page = fs::read_to_string(folder.path().join("report.md")).unwrap();
+    // 24 x (2 x 0.192 - 1978 / 8760), and 24 x 8 x (0.192 - 989 / 8760).
+    assert!(
+        page.contains(
+            "Of that, $3.80 comes from what is bought; what is owned saves $15.19 without it."
+        ),
+        "{page}"
     );
 }

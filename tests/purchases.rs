@@ -16,8 +16,13 @@ use crate::certify::bursar;
 use crate::goldens::compare;
 use crate::report_files::documents::{made, run};
 
-/// An `aws` that notes its arguments in `calls`, a line each, and answers a look-up with what `answer` holds.
+/// An `aws` that notes its arguments in `calls`, a line each, and answers a look-up with what `answer` holds; who calls
+/// stands in `caller`.
 const AWS: &str = r#"#!/usr/bin/env bash
+if [ "$1" = sts ]; then
+  cat caller
+  exit
+fi
 echo "$*" >> calls
 case "$2" in
   describe-hosts) printf 'h-1\th-2\th-3\n' ;;
@@ -48,6 +53,7 @@ fn written(run: &Value) -> TempDir {
         fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
     }
     fs::write(folder.path().join("answer"), "offer-1\n").unwrap();
+    fs::write(folder.path().join("caller"), "444455556666\n").unwrap();
     folder
 }
 
@@ -93,7 +99,7 @@ fn every_kind() -> Value {
         ),
         bought(
             "standard-ri",
-            "r5.large Linux in us-east-1 (zone us-east-1a, 111122223333)",
+            "r5.large Linux in us-east-1 (zone us-east-1a, 444455556666)",
             year,
             (count, json!(2))
         ),
@@ -190,6 +196,20 @@ fn with_buy_it_buys_what_is_named_and_stops_at_what_is_not_clear() {
         made[4].ends_with("--host-id-set h-1 h-2 --offering-id offer-1"),
         "{made:?}"
     );
+
+    // Whose hosts and capacity it is not is left out, and told.
+    fs::write(folder.path().join("caller"), "111122223333\n").unwrap();
+    let before = calls(folder.path()).len();
+    let output = bash(folder.path(), &["--buy", "6", "7"]);
+    assert!(output.status.success());
+    let told = String::from_utf8(output.stderr).unwrap();
+    for number in [6, 7] {
+        let words = format!(
+            "purchase {number}: it is for account 444455556666, and this is 111122223333; left out"
+        );
+        assert!(told.contains(&words), "{told}");
+    }
+    assert_eq!(calls(folder.path()).len(), before);
 
     for (answer, number) in [
         ("offer-1 offer-2\n", "1"),
@@ -303,7 +323,7 @@ fn reserved_hosts_of_a_ladder_wait_for_their_day() {
     let hosts = |at: &str| {
         json!({
             "at": at, "ends": "2030-01-01T00:00Z", "kind": "host-reservation",
-            "scope": "m5 hosts of 111122223333 in us-east-1", "account": "111122223333", "term": "1yr",
+            "scope": "m5 hosts of 444455556666 in us-east-1", "account": "444455556666", "term": "1yr",
             "payment_option": "all-upfront", "count": 2, "upfront": "52217.99", "hourly": "0.00",
             "effective_hourly": "5.96", "price_basis": "observed",
         })

@@ -291,7 +291,7 @@ fn futures_and_limits_are_solved_as_the_linear_programme_is() {
 }
 
 /// One pool with purchases of `term` hours at every `step`: what is needed above what lives is On-Demand.
-fn pool(usage: Vec<f64>, discount: f64, term: usize, step: usize) -> Problem {
+pub(super) fn pool(usage: Vec<f64>, discount: f64, term: usize, step: usize) -> Problem {
     let hours = usage.len();
     let bought = (0..hours).step_by(step).map(|date| {
         let end = (date + term).min(hours);

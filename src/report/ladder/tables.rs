@@ -139,7 +139,11 @@ pub fn calendar(run: &LadderRun) -> Result<Table, ReportError> {
         ]);
     }
     if bought.is_empty() {
-        table.note("Nothing: no purchase on any date would pay for itself.");
+        table.note(if run.settings.rules.is_empty() {
+            "Nothing: no purchase on any date would pay for itself."
+        } else {
+            "Nothing: no purchase on any date that keeps the rules would pay for itself."
+        });
     }
     Ok(table)
 }

@@ -10,8 +10,8 @@ use crate::units::Money;
 
 use super::charts::Charts;
 use super::figures::{
-    ReportError, baselines, decimal, kind_label, kind_short, measures, money, recommended, saving,
-    shown, terms, terms_of,
+    ReportError, baselines, decimal, kind_label, kind_short, measures, money, owned, recommended,
+    saving, shown, terms, terms_of,
 };
 use super::tables::{above, amount, both_bases, buyers, options, plans, rules, unpriced};
 use super::{charges, what_if};
@@ -167,6 +167,14 @@ fn decision(document: &mut Document, run: &Run) -> Result<(), ReportError> {
         )
     }));
     document.push(Block::Figures(key_figures(run)?));
+    if let Some(owned) = owned(run).filter(|_| count > 0) {
+        let old = saving(run, owned)?;
+        document.push(Block::Paragraph(format!(
+            "Of that, {} comes from what is bought; what is owned saves {} without it.",
+            dollars(saved - old, 2),
+            dollars(old, 2)
+        )));
+    }
     if let Some(words) = super::risk::decision(run)? {
         document.push(Block::Paragraph(words));
         return Ok(());
@@ -209,7 +217,10 @@ fn key_figures(run: &Run) -> Result<Vec<Figure>, ReportError> {
         best = Some(best.map_or(cost, |best| best.min(cost)));
     }
     let against = best.map_or_else(String::new, |best| {
-        format!("{} less than the best usual rule", dollars(best - cost, 2))
+        format!(
+            "the window costs {} less than by the best usual rule",
+            dollars(best - cost, 2)
+        )
     });
     let above = above(plan)?;
     let upfront = money(&measures(run, plan)?.upfront)?;

@@ -63,23 +63,8 @@ impl TermOption {
 /// How many per cent of what a plan's purchases commit to must be used for them to cost what On-Demand does: what the used
 /// part costs, of the On-Demand price of what it covered. `None` where nothing is bought or nothing of it used.
 pub fn break_even_utilization(plan: &Plan) -> Option<Decimal> {
-    let is_reserved = |bought: &&Purchase| bought.candidate.kind.is_reserved();
-    let reserved = plan.purchases.iter().filter(is_reserved).count();
-    let plans = plan.purchases.len() - reserved;
-    // What is bought stands behind what is owned.
-    let last = |all: &'_ [CommitmentTotals], count: usize| all.len().saturating_sub(count);
-    let bill = &plan.bill;
-    let bought = bill
-        .reserved_instances
-        .iter()
-        .skip(last(&bill.reserved_instances, reserved));
-    let bought = bought.chain(
-        bill.savings_plans
-            .iter()
-            .skip(last(&bill.savings_plans, plans)),
-    );
     let (mut paid, mut covered) = (Decimal::ZERO, Decimal::ZERO);
-    for totals in bought {
+    for totals in bought(plan) {
         let atoms = |amount: u128| Money::from_atoms(amount.cast_signed());
         let used = ratio(atoms(totals.used), atoms(totals.committed)).unwrap_or_default();
         paid += totals.cost.to_decimal(4) * used;
@@ -87,6 +72,17 @@ pub fn break_even_utilization(plan: &Plan) -> Option<Decimal> {
     }
     let share = paid.checked_div(covered)?;
     (!share.is_zero()).then(|| share.round_dp(4).normalize())
+}
+
+/// What became of a plan's purchases, which stand behind what is owned.
+fn bought(plan: &Plan) -> impl Iterator<Item = &CommitmentTotals> {
+    let is_reserved = |bought: &&Purchase| bought.candidate.kind.is_reserved();
+    let reserved = plan.purchases.iter().filter(is_reserved).count();
+    let plans = plan.purchases.len() - reserved;
+    let last = |all: &'_ [CommitmentTotals], count: usize| all.len().saturating_sub(count);
+    let (instances, savings) = (&plan.bill.reserved_instances, &plan.bill.savings_plans);
+    let instances = &instances[last(instances, reserved)..];
+    instances.iter().chain(&savings[last(savings, plans)..])
 }
 
 /// What a plan's purchases cost at purchase, and for every hour.
@@ -99,13 +95,15 @@ pub fn fees(plan: &Plan) -> (Money, Money) {
     )
 }
 
-/// The first hour at which upfront and recurring fees together are no more than what the covered usage would
-/// have cost On-Demand, at the window's average; `None` when that never comes.
+/// The first hour at which upfront and recurring fees together are no more than what the usage that the purchases cover
+/// would have cost On-Demand, at the window's average; `None` when that never comes. What is owned counts on neither side.
 pub fn break_even_hours(plan: &Plan) -> Option<u64> {
     let (upfront, hourly) = fees(plan);
     let hours = i128::try_from(plan.bill.span.len()).ok()?;
-    // Covered by what is owned already counts too: the purchases come on top of it either way.
-    let earned = (plan.bill.contracted_covered() - hourly.times(hours)).atoms();
+    let covered: Money = bought(plan)
+        .map(|totals| totals.contracted_equivalent)
+        .sum();
+    let earned = (covered - hourly.times(hours)).atoms();
     if upfront <= Money::ZERO {
         return Some(0);
     }

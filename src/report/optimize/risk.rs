@@ -50,7 +50,7 @@ fn plans(run: &Run, risk: &RunRisk) -> Result<Table, ReportError> {
     let titles = run.plans.iter().map(|plan| (&plan.name, &plan.title));
     let mut table = plans_at_risk(risk, &titles.collect(), &recommended(run)?.name)?;
     if let Some(robust) = &risk.robust {
-        table.note(robust_words(robust)?);
+        table.note(robust_words(robust, !run.settings.rules.is_empty())?);
     }
     Ok(table)
 }
@@ -96,12 +96,17 @@ pub(in crate::report) fn plans_at_risk(
 }
 
 /// How good the robust mix is.
-fn robust_words(robust: &RunRobust) -> Result<String, ReportError> {
+fn robust_words(robust: &RunRobust, under_rules: bool) -> Result<String, ReportError> {
+    let that = if under_rules {
+        " that keeps the rules"
+    } else {
+        ""
+    };
     let value = dollars(money(&robust.value)?, 2);
     Ok(match &robust.bound {
         Some(bound) => format!(
             "The robust mix is the recommended one: by its objective ({}) it comes to {value}, and no mix of the \
-                 allowed kinds to more than {} (certified).",
+                 allowed kinds{that} to more than {} (certified).",
             words(&robust.objective),
             dollars(money(bound)?, 2)
         ),

@@ -13,8 +13,9 @@ Nothing has been bought. Without `--buy` this script looks the offerings up and 
   bash purchases.sh              show all
   bash purchases.sh --buy        buy all
   bash purchases.sh --buy 2 3    buy purchases 2 and 3 only
-Buying a Savings Plan again does nothing (its client token is the same); buying a Reserved Instance again buys
-another one.
+Buying a Savings Plan again does nothing (its client token is the same); buying a Reserved Instance or a Host
+Reservation again buys another one. What belongs to one account is bought as that account alone: run the script once
+as each, and name only what it should buy.
 ";
 
 const FUNCTIONS: &str = r#"buy=no
@@ -67,6 +68,9 @@ impl PurchaseList {
         if self.orders.iter().any(|order| order.at.is_some()) {
             text.push_str(DATES);
         }
+        if self.orders.iter().any(|order| order.owner().is_some()) {
+            text.push_str(OWNER);
+        }
         let is_of_hosts = |order: &Order| matches!(order.what, What::Hosts { .. });
         if self.orders.iter().any(is_of_hosts) {
             text.push_str(CHOSEN);
@@ -109,6 +113,19 @@ queued() {
 }
 "#;
 
+/// The function of purchases that have to be made by the account that uses them.
+const OWNER: &str = r#"
+# owner NUMBER ACCOUNT: whether this is run as the account whose hosts or capacity it is.
+owner() {
+  local caller
+  caller=$(aws sts get-caller-identity --query Account --output text)
+  if [ "$caller" != "$2" ]; then
+    echo "purchase $1: it is for account $2, and this is $caller; left out, run the script as $2 for it" >&2
+    return 1
+  fi
+}
+"#;
+
 /// The function of purchases that AWS does not queue.
 const DUE: &str = r#"
 # due NUMBER TIME: whether its time has come: AWS queues no reservation of hosts.
@@ -135,12 +152,29 @@ chosen() {
 impl Order {
     /// The condition under which it is bought.
     fn asked_for(&self) -> String {
-        let wanted = format!("wanted {}", self.number);
+        let mut wanted = format!("wanted {}", self.number);
+        if let Some(account) = self.owner() {
+            wanted = format!("{wanted} && owner {} {account}", self.number);
+        }
         match (&self.at, &self.what) {
             (Some(at), What::Reserved { .. }) => format!("{wanted} && queued {} {at}", self.number),
             (Some(at), What::Hosts { .. }) => format!("{wanted} && due {} {at}", self.number),
             _ => wanted,
         }
+    }
+
+    /// The account that has to buy it, where AWS would know it by that name.
+    fn owner(&self) -> Option<&str> {
+        let (What::Hosts { account, .. }
+        | What::Reserved {
+            zonal: Some((_, account)),
+            ..
+        }) = &self.what
+        else {
+            return None;
+        };
+        let is_id = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
+        is_id.then_some(account)
     }
 
     /// When it is to be made, where AWS queues it.

@@ -12,8 +12,9 @@
 #   bash purchases.sh              show all
 #   bash purchases.sh --buy        buy all
 #   bash purchases.sh --buy 2 3    buy purchases 2 and 3 only
-# Buying a Savings Plan again does nothing (its client token is the same); buying a Reserved Instance again buys
-# another one.
+# Buying a Savings Plan again does nothing (its client token is the same); buying a Reserved Instance or a Host
+# Reservation again buys another one. What belongs to one account is bought as that account alone: run the script once
+# as each, and name only what it should buy.
 set -euo pipefail
 count=7
 
@@ -51,6 +52,16 @@ run() {
   else
     printf '%q ' "$@"
     printf '\n'
+  fi
+}
+
+# owner NUMBER ACCOUNT: whether this is run as the account whose hosts or capacity it is.
+owner() {
+  local caller
+  caller=$(aws sts get-caller-identity --query Account --output text)
+  if [ "$caller" != "$2" ]; then
+    echo "purchase $1: it is for account $2, and this is $caller; left out, run the script as $2 for it" >&2
+    return 1
   fi
 }
 
@@ -125,7 +136,7 @@ if wanted 3; then
   id=$(offering 3 $found)
   run aws savingsplans create-savings-plan \
     --commitment 0.313 \
-    --client-token bursar-1d62b6e83a9b5328-3 \
+    --client-token bursar-db47fc122e01bfa6-3 \
     --savings-plan-offering-id "$id"
 fi
 
@@ -144,7 +155,7 @@ if wanted 4; then
   id=$(offering 4 $found)
   run aws savingsplans create-savings-plan \
     --commitment 100.001 \
-    --client-token bursar-1d62b6e83a9b5328-4 \
+    --client-token bursar-db47fc122e01bfa6-4 \
     --savings-plan-offering-id "$id"
 fi
 
@@ -155,10 +166,10 @@ if wanted 5; then
   exit 1
 fi
 
-# 6 of 7: 2 x Standard Reserved Instance, r5.large Linux in us-east-1 (zone us-east-1a, 111122223333), 1 year, No Upfront
+# 6 of 7: 2 x Standard Reserved Instance, r5.large Linux in us-east-1 (zone us-east-1a, 444455556666), 1 year, No Upfront
 # Cannot be returned; it may be sold in the Reserved Instance Marketplace.
-if wanted 6; then
-  # As 111122223333: the capacity is held for the account that buys.
+if wanted 6 && owner 6 444455556666; then
+  # As 444455556666: the capacity is held for the account that buys.
   found=$(aws ec2 describe-reserved-instances-offerings --no-include-marketplace \
     --region us-east-1 \
     --availability-zone us-east-1a \
@@ -182,7 +193,7 @@ fi
 
 # 7 of 7: 2 x Dedicated Host Reservation, m5 hosts of 444455556666 in us-east-1, 1 year, All Upfront
 # Cannot be changed, cancelled or sold.
-if wanted 7; then
+if wanted 7 && owner 7 444455556666; then
   # As 444455556666, whose hosts they are.
   found=$(aws ec2 describe-host-reservation-offerings \
     --region us-east-1 \
@@ -204,7 +215,7 @@ if wanted 7; then
   # shellcheck disable=SC2086
   run aws ec2 purchase-host-reservation \
     --region us-east-1 \
-    --client-token bursar-1d62b6e83a9b5328-7 \
+    --client-token bursar-db47fc122e01bfa6-7 \
     --host-id-set $hosts \
     --offering-id "$id"
 fi

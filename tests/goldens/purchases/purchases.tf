@@ -79,7 +79,7 @@ resource "aws_savingsplans_savings_plan" "purchase_4" {
 # Cannot be returned; it may be sold in the Reserved Instance Marketplace.
 # The AWS provider has no resource that buys one for EC2: `purchases.sh` does.
 
-# 6 of 7: 2 x Standard Reserved Instance, r5.large Linux in us-east-1 (zone us-east-1a, 111122223333), 1 year, No Upfront
+# 6 of 7: 2 x Standard Reserved Instance, r5.large Linux in us-east-1 (zone us-east-1a, 444455556666), 1 year, No Upfront
 # Cannot be returned; it may be sold in the Reserved Instance Marketplace.
 # The AWS provider has no resource that buys one for EC2: `purchases.sh` does.
 
