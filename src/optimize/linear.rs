@@ -1,9 +1,13 @@
 //! A little dense linear algebra, written so that the compiler can use vector instructions.
 
+use super::wide::wide;
+
 /// Partial sums kept side by side.
 const WIDE: usize = 8;
 
 /// The scalar product.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "stands in loops that `wide` compiles")]
 pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
     let mut sums = [0.0; WIDE];
     let (chunks_a, tail_a) = a.as_chunks::<WIDE>();
@@ -18,10 +22,30 @@ pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
 }
 
 /// `to += factor * row`.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "stands in loops that `wide` compiles")]
 pub(super) fn add_scaled(to: &mut [f64], factor: f64, row: &[f64]) {
     for (to, row) in to.iter_mut().zip(row) {
         *to += factor * row;
     }
+}
+
+/// Takes `row` off every row of a square matrix, as often as `factors` says, and puts it in place of the row `pivot`.
+pub(super) fn eliminate(matrix: &mut [f64], row: &[f64], factors: &[f64], pivot: usize) {
+    wide(
+        #[inline(always)]
+        || {
+            for (index, (to, &factor)) in
+                matrix.chunks_exact_mut(row.len()).zip(factors).enumerate()
+            {
+                if index == pivot {
+                    to.copy_from_slice(row);
+                } else if factor != 0.0 {
+                    add_scaled(to, -factor, row);
+                }
+            }
+        },
+    );
 }
 
 /// `row *= factor`.

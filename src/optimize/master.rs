@@ -12,7 +12,7 @@
 
 use std::collections::BTreeSet;
 
-use super::linear::{add_scaled, dot, inverse, scale};
+use super::linear::{add_scaled, dot, eliminate, inverse, scale};
 
 /// Violation, relative to the objective, below which a cut counts as met.
 const TOLERANCE: f64 = 1e-10;
@@ -477,8 +477,16 @@ impl Master {
             }
             Basic::Cut(cut) => {
                 let cut = &self.cuts[cut].cut;
-                rows.map(|row| dot(&cut.slope, &row[..sources]) + row[sources + cut.group])
-                    .collect()
+                let mut along = vec![0.0; size];
+                super::wide::wide(
+                    #[inline(always)]
+                    || {
+                        for (along, row) in along.iter_mut().zip(rows) {
+                            *along = dot(&cut.slope, &row[..sources]) + row[sources + cut.group];
+                        }
+                    },
+                );
+                along
             }
         }
     }
@@ -495,16 +503,11 @@ impl Master {
         let step = self.values[leaving].max(0.0) * factor;
         let mut row = self.inverse[leaving * size..(leaving + 1) * size].to_vec();
         scale(&mut row, factor);
-        for (index, &along) in direction.iter().enumerate() {
-            let at = index * size..(index + 1) * size;
-            if index == leaving {
-                self.inverse[at].copy_from_slice(&row);
-                self.values[index] = step;
-            } else if along != 0.0 {
-                add_scaled(&mut self.inverse[at], -along, &row);
-                self.values[index] -= along * step;
-            }
+        eliminate(&mut self.inverse, &row, &direction, leaving);
+        for (value, along) in self.values.iter_mut().zip(&direction) {
+            *value -= along * step;
         }
+        self.values[leaving] = step;
         add_scaled(&mut self.multipliers, reduced, &row);
         if let Basic::Cut(cut) = self.basis[leaving] {
             self.cuts[cut].basic = false;
